@@ -1,0 +1,31 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
+
+export { migrate, type Migration, type ColumnTypes } from './migrate.ts'
+export { openDatabase, type DatabaseOptions } from './open.ts'
+export type { Tables } from './tables.ts'
+
+export type SqlDialect = 'sqlite' | 'postgres'
+
+/** Where queries are written to: the database itself or a transaction of it. */
+export type Db = Kysely<Tables>
+
+/**
+ * An open database. `db` and `reader` show the same rows; the reader is for searches, exports and everything else that
+ * may take long, and writes nothing.
+ */
+export interface Database {
+  readonly dialect: SqlDialect
+  readonly db: Db
+  readonly reader: Db
+  /**
+   * Runs `work` in one transaction that has the right to write from its first statement. Inside, only `tx` may be
+   * used: on SQLite there is one writer, and a query past the transaction would wait for it forever.
+   */
+  transaction<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
+  /** @throws when the database does not answer */
+  ping(): Promise<void>
+  /** SQLite: held until `close`; false when another server process has this data folder. */
+  readonly owned: boolean
+  close(): Promise<void>
+}

@@ -1,0 +1,125 @@
+import { DatabaseSync, type StatementSync, type SQLInputValue } from 'node:sqlite'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+
+const STATEMENT_CACHE = 500
+const WRITER_WAIT_MS = 30_000
+
+/** Runs one compiled query on a connection and returns its rows. */
+export interface SqliteExecutor {
+  execute(sql: string, parameters: readonly unknown[]): QueryResult<unknown> | Promise<QueryResult<unknown>>
+  close(): void | Promise<void>
+}
+
+/** A connection in this thread, with its prepared statements kept. */
+export const sqliteExecutor = (database: DatabaseSync): SqliteExecutor => {
+  const statements = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    const statement = database.prepare(sql)
+    if (statements.size >= STATEMENT_CACHE) statements.delete(statements.keys().next().value ?? '')
+    statements.set(sql, statement)
+    return statement
+  }
+  return {
+    execute(sql, parameters) {
+      const statement = prepare(sql)
+      const values = parameters.map(toSqlite)
+      if (statement.columns().length > 0) return { rows: statement.all(...values).map(fromSqlite) }
+      const { changes, lastInsertRowid } = statement.run(...values)
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+    },
+    close: () => database.close(),
+  }
+}
+
+const toSqlite = (value: unknown): SQLInputValue => {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (value === undefined) return null
+  return value as SQLInputValue
+}
+
+// Both databases hand out bytes as Buffer, and rows as plain objects.
+const fromSqlite = (row: Record<string, unknown>): unknown => {
+  const plain: Record<string, unknown> = {}
+  for (const name in row) {
+    const value = row[name]
+    plain[name] = value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+  }
+  return plain
+}
+
+/** Kysely over one connection: queries take turns, and a transaction has the connection to itself. */
+export const sqliteDialect = (executor: SqliteExecutor): Dialect => ({
+  createAdapter: () => new SqliteAdapter(),
+  createDriver: () => sqliteDriver(executor),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+})
+
+const sqliteDriver = (executor: SqliteExecutor): Driver => {
+  let tail: Promise<void> = Promise.resolve()
+  const releases = new WeakMap<DatabaseConnection, () => void>()
+  return {
+    init: async () => {},
+    async acquireConnection() {
+      const before = tail
+      let release: () => void = () => {}
+      tail = new Promise((resolve) => {
+        release = resolve
+      })
+      await within(before, WRITER_WAIT_MS)
+      const connection: DatabaseConnection = {
+        executeQuery: async <R>(query: CompiledQuery) =>
+          (await executor.execute(query.sql, query.parameters)) as QueryResult<R>,
+        streamQuery: () => {
+          throw new Error('Page through large results instead of streaming them.')
+        },
+      }
+      releases.set(connection, release)
+      return connection
+    },
+    releaseConnection: async (connection) => releases.get(connection)?.(),
+    beginTransaction: async (connection) => void (await connection.executeQuery(CompiledQuery.raw('begin immediate'))),
+    commitTransaction: async (connection) => void (await connection.executeQuery(CompiledQuery.raw('commit'))),
+    rollbackTransaction: async (connection) => void (await connection.executeQuery(CompiledQuery.raw('rollback'))),
+    destroy: async () => {
+      await executor.close()
+    },
+  }
+}
+
+// A query inside a transaction that goes past it would wait for itself; this turns the hang into an error.
+const within = async (turn: Promise<void>, waitMs: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('The database connection was not given back in time.')), waitMs)
+  })
+  try {
+    await Promise.race([turn, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export interface SqliteSettings {
+  readonly file: string
+  readonly synchronous: 'FULL' | 'NORMAL'
+  readonly readOnly: boolean
+}
+
+export const openSqlite = ({ file, synchronous, readOnly }: SqliteSettings): DatabaseSync => {
+  const database = new DatabaseSync(file, { readOnly, enableForeignKeyConstraints: true, timeout: 10_000 })
+  database.exec('pragma cache_size = -65536; pragma temp_store = memory;')
+  if (!readOnly) database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous};`)
+  return database
+}

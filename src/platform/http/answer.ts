@@ -1,0 +1,205 @@
+import type { FastifyRequest } from 'fastify'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Clock } from '../clock.ts'
+import { AppError, type ErrorEntry } from '../errors.ts'
+import type { Log } from '../log/index.ts'
+import type { RequestContext } from './context.ts'
+import { type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
+import { Failures } from './failures.ts'
+import { FormRefused, readForm } from './form.ts'
+import { parseInput } from './parse.ts'
+import { type Input, isReply, type RequestInfo, type Route } from './route.ts'
+import { serializerFor } from './serialize.ts'
+import type { HttpStats, RouteStats } from './stats.ts'
+
+export interface AnswererOptions {
+  readonly log: Log
+  readonly clock: Clock
+  readonly stats: HttpStats
+}
+
+export interface Answerer {
+  /** @returns The function that runs a route's handler and writes what it returns. */
+  handlerFor(route: Route, name: string): (context: RequestContext, request: FastifyRequest) => void
+  /** Writes a failure in the words of the context's dialect. */
+  failure(context: RequestContext, error: unknown): void
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/**
+ * Writes answers straight to Node's response: one `writeHead` with a flat header list, which costs a third of what
+ * the framework's reply costs and is the same for every route.
+ */
+export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
+  const unrouted = stats.of('unrouted')
+
+  const failure = (context: RequestContext, error: unknown, counters: RouteStats = unrouted): void => {
+    const known = toAppError(error)
+    if (known.status >= 500) log.error({ err: error, requestId: context.id, path: context.endpoint.path }, 'a request failed')
+    const { response, headers } = context
+    if (response.headersSent) return void response.destroy()
+    if (known.retryAfterSeconds !== undefined) setHeader(headers, 'retry-after', String(known.retryAfterSeconds))
+    const unread = !context.raw.complete
+    if (unread) headers.push('connection', 'close')
+    const nowMs = clock.now().getTime()
+    const body = JSON.stringify(context.dialect.failure(known, { requestId: context.id, nowMs }))
+    count(counters, known.status)
+    writeJson(context, known.status, body)
+    if (unread) context.raw.resume()
+  }
+
+  return {
+    failure,
+    handlerFor(route, name) {
+      const { endpoint } = route
+      const counters = stats.of(name)
+      const [status, schema] = endpoint.returns
+      const print = schema === null || isBytesReply(schema) ? undefined : serializerFor(schema)
+      const parse = parserFor(endpoint)
+
+      const write = (context: RequestContext, value: unknown): void | Promise<void> => {
+        const special = isReply(value) ? value : undefined
+        if (special !== undefined) for (const [header, text] of Object.entries(special.headers)) context.headers.push(header, text)
+        const code = special?.status ?? status
+        const payload = special === undefined ? value : special.value
+        count(counters, code)
+        if (print !== undefined && payload !== undefined && payload !== null && !(payload instanceof Readable))
+          return writeJson(context, code, print(payload))
+        return writeBytes(context, code, payload)
+      }
+      const fail = (context: RequestContext, error: unknown): void => failure(context, error, counters)
+
+      return (context, request) => {
+        try {
+          const value = route.handle(parse(context, request))
+          if (!(value instanceof Promise)) {
+            const written = write(context, value)
+            if (written !== undefined) written.catch((error) => fail(context, error))
+            return
+          }
+          value.then((late) => write(context, late)).catch((error) => fail(context, error))
+        } catch (error) {
+          fail(context, error)
+        }
+      }
+    },
+  }
+}
+
+const parserFor = (endpoint: EndpointSpec): ((context: RequestContext, request: FastifyRequest) => Input<EndpointSpec>) => {
+  const { params, query, body } = endpoint
+  const json = body === undefined || isStreamBody(body) ? undefined : body
+  const form = isStreamBody(body) ? body : undefined
+  return (context, request) => ({
+    caller: context.caller as Input<EndpointSpec>['caller'],
+    params: (params === undefined ? {} : parseInput(params, request.params, 'params')) as never,
+    query: (query === undefined ? {} : parseInput(query, request.query, 'query')) as never,
+    body: (json === undefined ? undefined : parseInput(json, request.body ?? {}, 'body')) as never,
+    request: new RequestView(context),
+    form: (store) => readForm(new RequestView(context), form ?? { stream: 'form', field: 'file', fields: undefined }, store) as never,
+  })
+}
+
+/** Fields of the request that most handlers never look at are made when they are asked for. */
+class RequestView implements RequestInfo {
+  readonly #context: RequestContext
+  #signal: AbortSignal | undefined
+
+  constructor(context: RequestContext) {
+    this.#context = context
+  }
+  get id(): string {
+    return this.#context.id
+  }
+  get ip(): string {
+    return this.#context.ip
+  }
+  get method(): string {
+    return this.#context.raw.method ?? 'GET'
+  }
+  get headers() {
+    return this.#context.raw.headers
+  }
+  get raw() {
+    return this.#context.raw
+  }
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      const controller = new AbortController()
+      const { response } = this.#context
+      response.once('close', () => {
+        if (!response.writableFinished) controller.abort(new AppError(Failures.TRUNCATED))
+      })
+      this.#signal = controller.signal
+    }
+    return this.#signal
+  }
+}
+
+const writeJson = (context: RequestContext, status: number, body: string): void => {
+  const { headers, response } = context
+  headers.push(
+    'content-type',
+    JSON_TYPE,
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'cache-control',
+    'no-store',
+    'x-request-id',
+    context.id,
+  )
+  response.writeHead(status, headers)
+  response.end(context.raw.method === 'HEAD' ? undefined : body)
+}
+
+const writeBytes = (context: RequestContext, status: number, value: unknown): void | Promise<void> => {
+  const { headers, response } = context
+  headers.push('x-request-id', context.id)
+  if (value instanceof Readable) {
+    response.writeHead(status, headers)
+    if (context.raw.method === 'HEAD') {
+      value.destroy()
+      response.end()
+      return
+    }
+    // A stream that breaks half-way must not look complete: the connection is cut instead of ended.
+    return pipeline(value, response)
+  }
+  const body = typeof value === 'string' || Buffer.isBuffer(value) ? value : undefined
+  if (!headers.includes('content-length') && status !== 204 && status !== 304)
+    headers.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
+  response.writeHead(status, headers)
+  response.end(context.raw.method === 'HEAD' ? undefined : body)
+}
+
+const setHeader = (headers: string[], name: string, value: string): void => {
+  const at = headers.indexOf(name)
+  if (at >= 0) headers[at + 1] = value
+  else headers.push(name, value)
+}
+
+const count = (counters: RouteStats, status: number): void => {
+  const index = Math.trunc(status / 100)
+  counters.byClass[index] = (counters.byClass[index] ?? 0) + 1
+}
+
+// The framework's own refusals, by its codes.
+const FRAMEWORK: Record<string, ErrorEntry> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: Failures.PAYLOAD_TOO_LARGE,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: Failures.UNSUPPORTED_MEDIA_TYPE,
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: Failures.TRUNCATED,
+  FST_ERR_CTP_EMPTY_JSON_BODY: Failures.MALFORMED_JSON,
+  FST_ERR_BAD_URL: Failures.MALFORMED_REQUEST,
+  FST_ERR_MAX_PARAM_LENGTH: Failures.NOT_FOUND,
+  ECONNRESET: Failures.TRUNCATED,
+}
+
+const toAppError = (error: unknown): AppError => {
+  if (error instanceof AppError) return error
+  if (error instanceof FormRefused) return error.refusal
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  const entry = FRAMEWORK[code]
+  return new AppError(entry ?? Failures.INTERNAL, { cause: error })
+}

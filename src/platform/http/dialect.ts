@@ -1,0 +1,50 @@
+import type { AppError } from '../errors.ts'
+import type { Decision } from '../limits/index.ts'
+
+/** Where a credential may stand in a request. `query` and `body` are the member `api_key`. */
+export type Carrier = 'bearer' | 'x-api-key' | 'query' | 'body' | 'cookie'
+
+/** Everything that a failure's body may need besides the failure. */
+export interface FailureContext {
+  readonly requestId: string
+  readonly nowMs: number
+}
+
+/**
+ * How one published API speaks: where it reads credentials, how it prints failures and limits. A value and never a
+ * code path: the server knows only this interface, so another API is another value.
+ */
+export interface Dialect {
+  readonly name: string
+  /** Paths it owns. The longest prefix that ends at a path segment wins. */
+  readonly prefixes: readonly string[]
+  readonly carriers: readonly Carrier[]
+  /** Form-encoded bodies count as JSON objects of strings. */
+  readonly formBodies: boolean
+  /** JSON of a failure, in this API's own words. */
+  failure(error: AppError, context: FailureContext): unknown
+  /** Failure codes as this API spells them, for the reference page. */
+  code(error: { readonly code: string }): string
+  /** This API's own limit headers, as name, value pairs, for a decision that passed or failed. */
+  limitHeaders(decision: Decision, nowMs: number): readonly string[]
+}
+
+/** @returns The dialect that owns `path`, or the first one, which also answers for addresses that nobody owns. */
+export const dialectFor = (dialects: readonly Dialect[], path: string): Dialect => {
+  let best: Dialect | undefined
+  let length = -1
+  for (const dialect of dialects) {
+    for (const prefix of dialect.prefixes) {
+      if (prefix.length > length && owns(prefix, path)) {
+        best = dialect
+        length = prefix.length
+      }
+    }
+  }
+  const answer = best ?? dialects[0]
+  if (answer === undefined) throw new Error('A server needs at least one dialect.')
+  return answer
+}
+
+const owns = (prefix: string, path: string): boolean =>
+  path.startsWith(prefix) && (path.length === prefix.length || '/?'.includes(path[prefix.length] ?? ''))

@@ -1,0 +1,92 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type {
+  BodyOf,
+  BytesReply,
+  CallerKind,
+  Endpoint,
+  EndpointSpec,
+  FieldsOf,
+  ParamsOf,
+  QueryOf,
+  ReplyOf,
+} from './contract.ts'
+
+/** Who calls, as the gate established it. */
+export interface Caller {
+  readonly kind: CallerKind
+  readonly accountId: string
+  /** Bit set, see `scopeBits`. A session and a device have every scope. */
+  readonly scopes: number
+  /** The key, session or device that authenticated. */
+  readonly credentialId: string
+}
+
+/** The request behind a call, for the few routes that need more than its parsed parts. */
+export interface RequestInfo {
+  readonly id: string
+  readonly ip: string
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
+  readonly raw: IncomingMessage
+  /** Aborted when the client goes away before the answer is complete. */
+  readonly signal: AbortSignal
+}
+
+/** One file of a form, as it arrives. The stream must be read to its end or destroyed. */
+export interface FormFile {
+  readonly stream: Readable
+  readonly fileName: string
+  readonly mimeType: string
+}
+
+/** What came of a form: its text fields, and what the route made of its file. */
+export interface Form<Fields, Stored> {
+  readonly fields: Fields
+  readonly file: Stored
+}
+
+export interface Input<S extends EndpointSpec> {
+  readonly caller: S['scope'] extends 'public' ? Caller | null : Caller
+  readonly params: ParamsOf<S>
+  readonly query: QueryOf<S>
+  readonly body: BodyOf<S>
+  readonly request: RequestInfo
+  /** For a `formBody`: streams the form; `store` is called once, for the file, and its result is in the form. */
+  readonly form: <Stored>(store: (file: FormFile) => Promise<Stored>) => Promise<Form<FieldsOf<S>, Stored>>
+}
+
+/** An answer with a status or headers of its own. */
+export interface Reply<Value> {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly value: Value
+}
+
+const REPLY: unique symbol = Symbol('reply')
+
+/** @param headers Sent as given, next to the ones that every answer carries. */
+export const reply = <Value>(
+  status: number,
+  value: Value,
+  headers: Readonly<Record<string, string>> = {},
+): Reply<Value> => ({ status, headers, value, [REPLY]: true }) as Reply<Value>
+
+export const isReply = (value: unknown): value is Reply<unknown> =>
+  typeof value === 'object' && value !== null && REPLY in value
+
+type Value<S extends EndpointSpec> = S['returns'][1] extends BytesReply ? Readable | Buffer | string | null : ReplyOf<S>
+type Answer<S extends EndpointSpec> = Value<S> | Reply<Value<S>>
+
+export type Handler<S extends EndpointSpec> = (input: Input<S>) => Answer<S> | Promise<Answer<S>>
+
+export interface Route {
+  readonly endpoint: Endpoint<EndpointSpec>
+  readonly handle: (input: Input<EndpointSpec>) => unknown
+}
+
+/** Binds an endpoint to the function that answers it. */
+export const route = <S extends EndpointSpec>(endpoint: Endpoint<S>, handle: Handler<S>): Route => ({
+  endpoint: endpoint as unknown as Endpoint<EndpointSpec>,
+  handle: handle as unknown as Route['handle'],
+})

@@ -1,0 +1,238 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type preParsingHookHandler } from 'fastify'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log/index.ts'
+import { answerer } from './answer.ts'
+import { isStreamBody } from './contract.ts'
+import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
+import { type Dialect, dialectFor } from './dialect.ts'
+import { Failures } from './failures.ts'
+import { AppError } from '../errors.ts'
+import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
+import { requestIdOf } from './request-id.ts'
+import type { Route } from './route.ts'
+import type { HttpStats } from './stats.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    context: RequestContext
+  }
+  interface FastifyContextConfig {
+    dialect?: Dialect
+  }
+}
+
+export interface ServerOptions {
+  readonly routes: readonly Route[]
+  /** The first one also answers for addresses that no dialect owns. */
+  readonly dialects: readonly Dialect[]
+  readonly gate: Gate
+  readonly log: Log
+  readonly clock: Clock
+  readonly stats: HttpStats
+  /** Addresses or networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Of a JSON body. Streams have limits of their own. */
+  readonly bodyLimitBytes: number
+}
+
+const MAX_HEADER_PAIRS = 200
+const HEADERS_TIMEOUT_MS = 15_000
+const IDLE_TIMEOUT_MS = 120_000
+const BODY_TIMEOUT_MS = 60_000
+
+/**
+ * The HTTP server: every endpoint with the gate in front, and every failure in the words of the dialect whose path
+ * was called, also for requests that never reached a route.
+ */
+export const httpServer = (options: ServerOptions): FastifyInstance => {
+  const { dialects, log } = options
+  const answer = answerer(options)
+  const app = Fastify({
+    logger: false,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    bodyLimit: options.bodyLimitBytes,
+    // Uploads may take hours: what is bounded is how long a connection may be idle, not how long a body may be.
+    requestTimeout: 0,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
+    rewriteUrl: (raw) => cutQueryKeys(raw as IncomingMessage),
+    clientErrorHandler: (error, socket) => answerUnreadable(options, error, socket),
+    frameworkErrors: (error, request, reply) => failOutside(request, reply, error),
+  })
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  // Node drops headers beyond its count silently; ours are counted and refused instead.
+  app.server.maxHeadersCount = 0
+  app.decorateRequest('context')
+
+  const failOutside = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
+    const context = request.context ?? contextOf(request, reply)
+    reply.hijack()
+    answer.failure(context, error)
+  }
+  const contextOf = (request: FastifyRequest, reply: FastifyReply): RequestContext => {
+    const raw = request.raw
+    return {
+      id: requestIdOf(raw),
+      ip: options.trustedProxies.length > 0 ? request.ip : (raw.socket.remoteAddress ?? ''),
+      raw,
+      response: reply.raw,
+      endpoint: NO_ENDPOINT,
+      dialect: request.routeOptions.config.dialect ?? dialectFor(dialects, raw.url ?? '/'),
+      headers: [],
+      caller: null,
+      body: undefined,
+    }
+  }
+
+  app.setErrorHandler((error, request, reply) => failOutside(request, reply, error))
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(options.routes, pathOf(request.raw.url ?? '/'))
+    if (allowed.length === 0) return failOutside(request, reply, new AppError(Failures.NOT_FOUND))
+    request.context = contextOf(request, reply)
+    request.context.headers.push('allow', allowed.join(', '))
+    failOutside(request, reply, new AppError(Failures.METHOD_NOT_ALLOWED))
+  })
+
+  const register = (scope: FastifyInstance, route: Route): void => {
+    const { endpoint } = route
+    for (const url of [endpoint.path, ...(endpoint.aliases ?? [])]) {
+      const dialect = dialectFor(dialects, url)
+      const handle = answer.handlerFor(route, `${endpoint.method} ${url}`)
+      const readsBody = endpoint.body !== undefined && !isStreamBody(endpoint.body)
+      const gateLate = readsBody && dialect.carriers.includes('body')
+      scope.route({
+        method: endpoint.method,
+        url,
+        config: { dialect },
+        onRequest: (request, reply, done) => {
+          const context: RequestContext = { ...contextOf(request, reply), endpoint, dialect }
+          request.context = context
+          if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2) return done(new AppError(Failures.HEADERS_TOO_LARGE))
+          if (gateLate) return done()
+          enter(options.gate, context, done)
+        },
+        ...(readsBody ? { preParsing: bodyDeadline } : {}),
+        ...(gateLate
+          ? {
+              preValidation: (request, _reply, done) => {
+                request.context.body = request.body
+                enter(options.gate, request.context, done)
+              },
+            }
+          : {}),
+        handler: (request, reply) => {
+          reply.hijack()
+          handle(request.context, request)
+        },
+      })
+    }
+  }
+
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser<Buffer>(/^application\/([a-z.+-]+\+)?json\b/i, { parseAs: 'buffer' }, (request, body, done) =>
+      parsed(() => refuseEncoded(request.raw, () => parseJsonBody(body)), done),
+    )
+    scope.addContentTypeParser<Buffer>(/^application\/x-www-form-urlencoded\b/i, { parseAs: 'buffer' }, (request, body, done) =>
+      parsed(() => {
+        if (!request.context.dialect.formBodies) throw new AppError(Failures.UNSUPPORTED_MEDIA_TYPE)
+        return refuseEncoded(request.raw, () => parseUrlEncodedBody(body))
+      }, done),
+    )
+    for (const route of options.routes) if (!isStreamBody(route.endpoint.body)) register(scope, route)
+  })
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    for (const route of options.routes) if (isStreamBody(route.endpoint.body)) register(scope, route)
+  })
+  app.server.on('dropRequest', () => log.warn({}, 'a connection was dropped: too many requests on it'))
+  return app
+}
+
+const NO_ENDPOINT = { method: 'GET', path: '*', scope: 'public', summary: '', returns: [200, null] } as const
+
+const enter = (gate: Gate, context: RequestContext, done: (error?: Error) => void): void => {
+  try {
+    const waiting = gate.admit(context)
+    if (waiting === undefined) return done()
+    waiting.then(() => done(), done)
+  } catch (error) {
+    done(error as Error)
+  }
+}
+
+const parsed = (parse: () => unknown, done: (error: Error | null, body?: unknown) => void): void => {
+  try {
+    done(null, parse())
+  } catch (error) {
+    done(error as Error)
+  }
+}
+
+const refuseEncoded = (raw: IncomingMessage, parse: () => unknown): unknown => {
+  const encoding = raw.headers['content-encoding']
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return parse()
+  throw new AppError(Failures.UNSUPPORTED_MEDIA_TYPE, { message: 'Send the body without Content-Encoding.' })
+}
+
+// A JSON body that trickles in would hold its connection as long as it likes.
+const bodyDeadline: preParsingHookHandler = (request, _reply, payload, done) => {
+  const timer = setTimeout(() => request.raw.destroy(new AppError(Failures.BODY_TIMEOUT)), BODY_TIMEOUT_MS)
+  payload.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
+  done(null, payload)
+}
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/'
+
+const allowedMethods = (routes: readonly Route[], path: string): string[] => {
+  const methods = new Set<string>()
+  for (const { endpoint } of routes) {
+    for (const pattern of [endpoint.path, ...(endpoint.aliases ?? [])]) {
+      if (matches(pattern, path)) methods.add(endpoint.method)
+    }
+  }
+  return [...methods]
+}
+
+const matches = (pattern: string, path: string): boolean => {
+  const wanted = pattern.split('/')
+  const given = path.replace(/\/$/, '').split('/')
+  for (const [index, part] of wanted.entries()) {
+    if (part === '*') return given.length > index
+    if (given[index] === undefined || (!part.startsWith(':') && part !== given[index])) return false
+  }
+  return wanted.length === given.length
+}
+
+// What the parser could not read has no request object: the answer is written to the bare socket.
+const answerUnreadable = (options: ServerOptions, error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
+  const entry = UNREADABLE[error.code ?? ''] ?? Failures.MALFORMED_REQUEST
+  const firstLine = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 512) : ''
+  const path = /^[A-Z]+ (\S+)/.exec(firstLine)?.[1] ?? '/'
+  const dialect = dialectFor(options.dialects, path)
+  const failure = new AppError(entry)
+  const body = JSON.stringify(dialect.failure(failure, { requestId: requestIdOf(undefined), nowMs: options.clock.now().getTime() }))
+  socket.end(
+    `HTTP/1.1 ${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+const UNREADABLE: Record<string, (typeof Failures)[keyof typeof Failures]> = {
+  HPE_HEADER_OVERFLOW: Failures.HEADERS_TOO_LARGE,
+  ERR_HTTP_REQUEST_TIMEOUT: Failures.BODY_TIMEOUT,
+}
+
+const REASONS: Record<number, string> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
