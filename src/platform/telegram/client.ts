@@ -1,0 +1,147 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { unwrapAnswer } from './answer.ts'
+import { type BotApi, type BotApiCallOptions, type BotApiParams, TelegramError } from './api.ts'
+
+const DEFAULT_TIMEOUT_MS = 30_000
+/** Telegram caps an answer near 4 MB; a proxy in between may not. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+/** @see https://core.telegram.org/bots/api#getupdates; the official server waits no longer than this. */
+const MAX_LONG_POLL_SECONDS = 50
+
+export interface HttpBotApiOptions {
+  /** `https://api.telegram.org`, a local Bot API server, or the emulator; a path prefix is kept. */
+  apiRoot: string
+  /** For calls that name no timeout of their own. */
+  timeoutMs?: number
+  /** Connections kept open at most; calls beyond that wait. */
+  maxSockets?: number
+}
+
+interface Exchange {
+  url: URL
+  method: string
+  payload: Buffer
+  timeoutMs: number
+  signal: AbortSignal | undefined
+  agent: http.Agent
+}
+
+interface HttpAnswer {
+  status: number
+  statusText: string
+  retryAfter: string | undefined
+  text: string
+}
+
+/** The Bot API over HTTP(S). `close` drops the idle connections; calls under way end on their own. */
+export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void } => {
+  const { apiRoot, timeoutMs: defaultTimeoutMs = DEFAULT_TIMEOUT_MS, maxSockets = 256 } = options
+  const root = new URL(apiRoot.endsWith('/') ? apiRoot : `${apiRoot}/`)
+  const { Agent } = root.protocol === 'https:' ? https : http
+  const agent = new Agent({ keepAlive: true, maxSockets })
+
+  const call = async (token: string, method: string, params: BotApiParams = {}, options: BotApiCallOptions = {}) => {
+    options.signal?.throwIfAborted()
+    const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
+    // The leading dot matters: without it the colon of the token makes `bot123` a URL scheme.
+    const path = `./bot${encodeURIComponent(token).replace('%3A', ':')}/${encodeURIComponent(method)}`
+    const url = new URL(path, root)
+    const payload = Buffer.from(JSON.stringify(params))
+    const answer = await exchange({ url, method, payload, timeoutMs, signal: options.signal, agent })
+    const retryAfterSeconds = Number.parseInt(answer.retryAfter ?? '', 10)
+    return unwrapAnswer({
+      method,
+      status: answer.status,
+      statusText: answer.statusText,
+      // A proxy may echo the path, and with it the token.
+      body: parseJson(answer.text.replaceAll(token, '<token>')),
+      retryAfterSeconds: Number.isNaN(retryAfterSeconds) ? undefined : retryAfterSeconds,
+    })
+  }
+  return { call, close: () => agent.destroy() }
+}
+
+const longPollMs = (method: string, params: BotApiParams): number => {
+  const seconds = Number(params.timeout)
+  if (method.toLowerCase() !== 'getupdates' || !(seconds > 0)) return 0
+  return Math.min(seconds, MAX_LONG_POLL_SECONDS) * 1000
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const exchange = async (request: Exchange): Promise<HttpAnswer> => {
+  const first = await attempt(request)
+  if (first.answer) return first.answer
+  // An idle connection may be closed by the server while the request leaves. Only a read may be sent again: nobody can
+  // tell whether a message was sent.
+  const again = first.reusedSocket && first.error.networkCode === 'ECONNRESET' && /^get/i.test(request.method)
+  if (!again) throw first.error
+  const second = await attempt(request)
+  if (second.answer) return second.answer
+  throw second.error
+}
+
+type Attempt = { answer: HttpAnswer } | { answer?: never; error: TelegramError; reusedSocket: boolean }
+
+/** Rejects for the caller's own abort only; a network failure is a value, so that it can be tried again. */
+const attempt = ({ url, method, payload, timeoutMs, signal, agent }: Exchange): Promise<Attempt> =>
+  new Promise((resolve, reject) => {
+    const { request } = url.protocol === 'https:' ? https : http
+    const headers = { 'content-type': 'application/json', 'content-length': payload.byteLength }
+    const outgoing = request(url, { method: 'POST', agent, headers })
+
+    const timer = setTimeout(() => fail('TIMEOUT', `no answer within ${timeoutMs} ms`), timeoutMs)
+    const abort = () => {
+      settle()
+      reject(signal?.reason)
+    }
+    const settle = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      outgoing.destroy()
+    }
+    const fail = (networkCode: string, description: string) => {
+      const { reusedSocket } = outgoing
+      settle()
+      resolve({ error: new TelegramError({ method, errorCode: 0, description, networkCode }), reusedSocket })
+    }
+    const failWith = (error: NodeJS.ErrnoException) => fail(error.code ?? 'NETWORK', describeNetworkError(error.code))
+
+    signal?.addEventListener('abort', abort, { once: true })
+    outgoing.on('error', failWith)
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = []
+      let sizeBytes = 0
+      incoming.on('data', (chunk: Buffer) => {
+        sizeBytes += chunk.byteLength
+        if (sizeBytes > MAX_ANSWER_BYTES) fail('ANSWER_TOO_LARGE', `the answer is over ${MAX_ANSWER_BYTES} bytes`)
+        else chunks.push(chunk)
+      })
+      incoming.on('error', failWith)
+      incoming.on('end', () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        const { statusCode: status = 0, statusMessage: statusText = '' } = incoming
+        const retryAfter = incoming.headers['retry-after']
+        resolve({ answer: { status, statusText, retryAfter, text: Buffer.concat(chunks).toString('utf8') } })
+      })
+    })
+    outgoing.end(payload)
+  })
+
+const NETWORK_ERRORS: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was closed before an answer came',
+  ENOTFOUND: "the server's name was not found",
+  EAI_AGAIN: "the server's name was not found",
+  ETIMEDOUT: 'the connection timed out',
+}
+
+const describeNetworkError = (code = 'unknown error') => NETWORK_ERRORS[code] ?? `the request failed (${code})`
