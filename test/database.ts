@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { migrations } from '../src/migrations/index.ts'
+import { type Database, migrate, openDatabase, type SqlDialect } from '../src/platform/db/index.ts'
+import { startPostgres } from './services/postgres.ts'
+
+/** Every test of a repo or a resource runs once for each. */
+export const dialects: readonly SqlDialect[] = ['sqlite', 'postgres']
+
+let server: Awaited<ReturnType<typeof startPostgres>> | undefined
+let starting: ReturnType<typeof startPostgres> | undefined
+
+/** The PostgreSQL of this test file: the one of the whole run, or else one started for it and stopped behind it. */
+export const postgres = async (): Promise<NonNullable<typeof server>> => {
+  starting ??= startPostgres()
+  server = await starting
+  return server
+}
+
+after(async () => {
+  await (await starting)?.stop()
+})
+
+/** An empty place for a database: a folder of its own, and for PostgreSQL a database of its own. */
+export interface TestPlace {
+  readonly dataDir: string
+  readonly url: string | undefined
+  remove(): Promise<void>
+}
+
+export const testPlace = async (dialect: SqlDialect): Promise<TestPlace> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'))
+  const created = dialect === 'postgres' ? await (await postgres()).createDatabase() : undefined
+  return {
+    dataDir,
+    url: created?.url,
+    async remove() {
+      await created?.drop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A database in its newest form, closed and removed when the file's tests are over. */
+export const testDatabase = async (dialect: SqlDialect): Promise<Database> => {
+  const place = await testPlace(dialect)
+  const database = await openDatabase({ url: place.url, dataDir: place.dataDir, synchronous: 'NORMAL', own: false })
+  await migrate(database, migrations, Date.now())
+  after(async () => {
+    await database.close()
+    await place.remove()
+  })
+  return database
+}
