@@ -178,7 +178,8 @@ const installedFiles = (): string => {
 const reachableFiles = (folder: string, user: User): string => {
   const installed = installedFiles()
   if (othersMayUse(join(installed, 'bin/postgres'))) return installed
-  const copy = join(folder, 'server')
+  // Named as it is in the package, whose list of links begins with that name.
+  const copy = join(folder, 'native')
   const filter = (path: string) => !path.endsWith('.a')
   cpSync(installed, copy, { recursive: true, verbatimSymlinks: true, filter })
   for (const path of ['', ...readdirSync(copy, { recursive: true, encoding: 'utf8' })]) {
