@@ -1,0 +1,8 @@
+export { type EmbeddedLimiter, type EmbeddedLimiterOptions, embeddedLimiter } from './embedded.ts'
+export { mostConstrained, policyHeader, rateLimitHeader, stateOf } from './headers.ts'
+export { type Decision, type Gate, LimitErrors, type Limiter, type LimitLog, type PolicyState } from './limiter.ts'
+export { type Charge, DAY_MS, dayPolicy, MAX_EXACT_LIMIT, type Policy, windowPolicy } from './policy.ts'
+export { memoryQuotaStore, type QuotaKey, type QuotaStore, type Reservation, reservationOf } from './quota.ts'
+export { type RedisLimiterOptions, redisLimiter } from './redis.ts'
+export type { RedisScripting } from './redis-caller.ts'
+export type { CellSnapshot, SnapshotStore } from './snapshot.ts'
