@@ -1,0 +1,230 @@
+"""`bot`: any Bot API method by either spelling, with the loose arguments that commands are written with."""
+
+# Method: what its positional arguments mean. Before the bar what the method cannot do without (after the chat),
+# behind it what may follow. `>` marks methods whose first argument is always the chat; `-` those with no chat at all.
+_METHODS = {}
+for _line in """
+sendMessage text | parse_mode entities disable_web_page_preview disable_notification
+sendPhoto photo | caption parse_mode
+sendAudio audio | caption parse_mode
+sendDocument document | caption parse_mode
+sendVideo video | caption parse_mode
+sendAnimation animation | caption parse_mode
+sendVoice voice | caption parse_mode
+sendVideoNote video_note |
+sendSticker sticker |
+sendLivePhoto live_photo photo | caption parse_mode
+sendRichMessage rich_message |
+sendMediaGroup media |
+sendPaidMedia star_count media | caption parse_mode
+sendLocation latitude longitude |
+sendVenue latitude longitude title address |
+sendContact phone_number first_name | last_name vcard
+sendPoll question options |
+sendDice | emoji
+sendChatAction action |
+sendGame game_short_name |
+sendInvoice title description payload provider_token currency prices |
+sendChecklist checklist |
+forwardMessage > from_chat_id message_id |
+forwardMessages > from_chat_id message_ids |
+copyMessage > from_chat_id message_id | caption parse_mode
+copyMessages > from_chat_id message_ids |
+deleteMessage > message_id |
+deleteMessages > message_ids |
+getChat > |
+getChatAdministrators > |
+getChatMemberCount > |
+getChatMember > user_id |
+leaveChat > |
+banChatMember > user_id | until_date revoke_messages
+unbanChatMember > user_id | only_if_banned
+restrictChatMember > user_id | until_date
+promoteChatMember > user_id |
+setChatAdministratorCustomTitle > user_id custom_title |
+banChatSenderChat > sender_chat_id |
+unbanChatSenderChat > sender_chat_id |
+setChatPermissions > permissions |
+exportChatInviteLink > |
+createChatInviteLink > | name expire_date member_limit
+editChatInviteLink > invite_link | name expire_date member_limit
+revokeChatInviteLink > invite_link |
+approveChatJoinRequest > user_id |
+declineChatJoinRequest > user_id |
+setChatPhoto > photo |
+deleteChatPhoto > |
+setChatTitle > title |
+setChatDescription > | description
+setChatStickerSet > sticker_set_name |
+pinChatMessage > message_id | disable_notification
+unpinChatMessage > | message_id
+unpinAllChatMessages > |
+createForumTopic > name | icon_color icon_custom_emoji_id
+editForumTopic > message_thread_id | name icon_custom_emoji_id
+closeForumTopic > message_thread_id |
+reopenForumTopic > message_thread_id |
+deleteForumTopic > message_thread_id |
+setMessageReaction > message_id | reaction is_big
+stopPoll > message_id | reply_markup
+getUserChatBoosts > user_id |
+editMessageText - text | chat_id message_id inline_message_id parse_mode
+editMessageCaption - | caption chat_id message_id inline_message_id parse_mode
+editMessageMedia - media | chat_id message_id inline_message_id reply_markup
+editMessageReplyMarkup - | chat_id message_id inline_message_id reply_markup
+editMessageLiveLocation - latitude longitude | chat_id message_id inline_message_id reply_markup
+stopMessageLiveLocation - | chat_id message_id inline_message_id reply_markup
+answerCallbackQuery - | callback_query_id text show_alert url cache_time
+answerInlineQuery - inline_query_id results | cache_time
+answerShippingQuery - shipping_query_id ok | shipping_options error_message
+answerPreCheckoutQuery - pre_checkout_query_id ok | error_message
+answerWebAppQuery - web_app_query_id result |
+getFile - file_id |
+getFileUrl - file_id |
+downloadFile - file_path |
+getUserProfilePhotos - user_id | offset limit
+getStickerSet - name |
+getCustomEmojiStickers - custom_emoji_ids |
+setMyCommands - commands | scope language_code
+setMyName - name | language_code
+setMyDescription - description | language_code
+setMyShortDescription - short_description | language_code
+setChatMenuButton - | chat_id menu_button
+createInvoiceLink - title description payload provider_token currency prices |
+refundStarPayment - user_id telegram_payment_charge_id |
+sendGift - gift_id | user_id
+setUserEmojiStatus - user_id | emoji_status_custom_emoji_id
+getBusinessConnection - business_connection_id |
+""".strip().splitlines():
+    _name, _rest = _line.split(" ", 1)
+    _before, _after = _rest.split("|")
+    _mode = _before[0] if _before[:1] in (">", "-") else ""
+    _METHODS[_name] = (_mode, _before.lstrip(">- ").split(), _after.split())
+
+_ALIASES = {
+    "replyText": "sendMessage", "replyPhoto": "sendPhoto", "getChatMembersCount": "getChatMemberCount",
+    "kickChatMember": "banChatMember", "setStickerSetThumb": "setStickerSetThumbnail",
+}
+_PARSE_MODES = {"html": "HTML", "markdown": "Markdown", "markdownv2": "MarkdownV2"}
+_ID_NAMES = ("chat_id", "from_chat_id", "user_id")
+
+
+def canonical(name):
+    """send_message and sendMessage are the same method."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def _is_number(value):
+    return isinstance(value, str) and value.lstrip("-").isdigit() or isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_chat(value):
+    return _is_number(value) or isinstance(value, str) and value.startswith("@") and value[1:].isidentifier()
+
+
+class _Api:
+    """Turns a call as written into (method, params) for the server. `now` is the run's request."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def call(self, name, args, kwargs):
+        method = _ALIASES.get(canonical(name), canonical(name))
+        # The two reply names take the chat first, unlike the methods that they stand for.
+        forced = ">" if name in ("replyText", "reply_text", "replyPhoto", "reply_photo") else None
+        params = self.named(name, method, args, kwargs, forced)
+        if method == "answerCallbackQuery":
+            self.fill_callback(params)
+        elif method.startswith(("editMessage", "stopMessage")):
+            self.fill_edited(params)
+        return host_call("telegram", [method, self.tidied(params)])
+
+    def named(self, name, method, args, kwargs, forced):
+        if method not in _METHODS:
+            if len(args) == 1 and isinstance(args[0], dict):
+                return {**args[0], **kwargs}
+            if args:
+                raise TypeError(f"{name}() takes its arguments by name, as in bot.{name}(chat_id=..., ...)")
+            return dict(kwargs)
+        mode, needed, more = _METHODS[method]
+        mode = forced or mode
+        order = needed + more
+        if mode != "-" and self.starts_with_chat(mode, needed, args, kwargs):
+            order = ["chat_id", *order]
+        if len(args) > len(order):
+            raise TypeError(f"{name}() takes at most {len(order)} positional arguments: {', '.join(order)}")
+        taken = dict(zip(order, args))
+        for key in taken:
+            if key in kwargs:
+                raise TypeError(f"{name}() got {key} twice")
+        params = {**taken, **kwargs}
+        if mode != "-" and params.get("chat_id") is None:
+            params["chat_id"] = self.current_chat(name)
+        return params
+
+    def starts_with_chat(self, mode, needed, args, kwargs):
+        if "chat_id" in kwargs or not args:
+            return False
+        if mode == ">":
+            return True
+        open_names = [key for key in needed if key not in kwargs]
+        return len(args) > len(open_names) or _is_chat(args[0]) and len(args) - 1 >= len(open_names)
+
+    def current_chat(self, name):
+        if self.now["chat_id"] is None:
+            raise ValueError(f"{name}() needs chat_id: this run has no current chat")
+        return self.now["chat_id"]
+
+    def fill_callback(self, params):
+        call = self.now["call"]
+        given = params.get("callback_query_id")
+        if given is not None and not self.is_callback_id(given) and "text" not in params:
+            params["text"], given = given, None
+        message = self.now["message"]
+        if call is not None and (given is None or message is not None and str(given) == str(message.get("message_id"))):
+            given = call["id"]
+        if given is None:
+            raise ValueError("answerCallbackQuery needs callback_query_id: this run does not come from a button")
+        params["callback_query_id"] = str(given)
+
+    def is_callback_id(self, value):
+        call, message = self.now["call"], self.now["message"]
+        known = [str(call["id"])] if call is not None else []
+        if message is not None:
+            known.append(str(message.get("message_id")))
+        return str(value) in known or _is_number(value) and len(str(value)) >= 10
+
+    def fill_edited(self, params):
+        if params.get("inline_message_id") is not None:
+            return
+        message = self.now["message"]
+        if params.get("chat_id") is None and self.now["chat_id"] is not None:
+            params["chat_id"] = self.now["chat_id"]
+        if params.get("message_id") is None and self.now["call"] is not None and message is not None:
+            params["message_id"] = message.get("message_id")
+
+    def tidied(self, params):
+        params = {key: value for key, value in params.items() if value is not None}
+        mode = params.get("parse_mode")
+        if isinstance(mode, str):
+            params["parse_mode"] = _PARSE_MODES.get(mode.lower(), mode)
+        if isinstance(params.get("reply_markup"), str):
+            params["reply_markup"] = json.loads(params["reply_markup"])
+        for key in _ID_NAMES:
+            if isinstance(params.get(key), str) and _is_number(params[key]):
+                params[key] = int(str(params[key]))
+        self.modernise(params)
+        return params
+
+    def modernise(self, params):
+        """Arguments that Telegram replaced by others, and that commands still use."""
+        params.pop("timeout", None)
+        preview = params.pop("disable_web_page_preview", None)
+        if preview is not None and "link_preview_options" not in params:
+            params["link_preview_options"] = {"is_disabled": bool(preview)}
+        reply_to = params.pop("reply_to_message_id", None)
+        without = params.pop("allow_sending_without_reply", None)
+        if reply_to is not None and "reply_parameters" not in params:
+            params["reply_parameters"] = {"message_id": reply_to}
+            if without is not None:
+                params["reply_parameters"]["allow_sending_without_reply"] = bool(without)
