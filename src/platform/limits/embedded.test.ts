@@ -209,11 +209,12 @@ describe('a wall clock', () => {
     send(limiter, byDay, 60)
 
     clock.setWallBy(40 * DAY_MS)
-    const ahead = send(limiter, byDay, 200)
+    const ahead = atOnce(limiter.peek(byDay)).states[0]?.remaining
+    send(limiter, byDay, 30)
     clock.setWallBy(-40 * DAY_MS)
     const back = send(limiter, byDay, 200)
 
-    assert.deepEqual([ahead, back], [100, 0])
+    assert.deepEqual([ahead, back], [100, 10])
     clock.advance(DAY_MS)
     assert.equal(send(limiter, byDay, 200), 100)
   })
@@ -335,6 +336,23 @@ describe('a changed limit', () => {
     const backAgain = send(limiter, limited(100), 10)
 
     assert.deepEqual([lowered, raised, backAgain], [0, 1940, 0])
+  })
+
+  it('that is lower makes a client wait until enough of its requests have left the window', () => {
+    const { clock, limiter } = limiterAt()
+    for (let index = 0; index < 6; index++) {
+      send(limiter, byMinute, 1)
+      clock.advance(5000)
+    }
+    const lowered = [{ subject, policy: windowPolicy('minute', 2, MINUTE_MS) }]
+
+    const { retryAfterSeconds } = atOnce(limiter.take(lowered))
+
+    assert.equal(retryAfterSeconds, 50)
+    clock.advance(49_999)
+    assert.equal(atOnce(limiter.peek(lowered)).allowed, false)
+    clock.advance(1)
+    assert.equal(atOnce(limiter.take(lowered)).allowed, true)
   })
 
   it('is no way to empty a window by lowering and raising it', () => {

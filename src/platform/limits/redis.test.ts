@@ -96,6 +96,17 @@ describe('limits on Redis', () => {
     assert.deepEqual([refused.allowed, refused.retryAfterSeconds, passed], [false, 1, 3])
   })
 
+  it('that were lowered make a client wait until enough of its requests have left the window', async (t) => {
+    const { redis, limiter } = await limiterOn(t)
+    const charges = chargesOf(windowPolicy('minute', 2, MINUTE_MS))
+    const agoMicros = (seconds: number) => (Date.now() - seconds * 1000) * 1000
+    await redis.rpush(`latchkey:limit:ring:minute:${charges[0]!.subject}`, ...[5, 15, 25, 35, 45].map(agoMicros))
+
+    const { retryAfterSeconds } = await limiter.take(charges)
+
+    assert.ok(retryAfterSeconds > 40 && retryAfterSeconds <= 45, `${retryAfterSeconds} s`)
+  })
+
   it('say the same as the embedded limiter', async (t) => {
     const { limiter } = await limiterOn(t)
     const local = embeddedLimiter({ clock: systemClock })
@@ -200,8 +211,10 @@ describe('the epoch', () => {
 
     await redis.flushall()
 
-    const { epoch } = await limiter.take(charges)
-    assert.ok(epoch !== null && epoch > before)
+    const { epoch: afterLoss } = await limiter.take(charges)
+    await redis.flushall()
+    const bumped = await limiter.bumpEpoch()
+    assert.ok(afterLoss !== null && afterLoss > before && bumped > afterLoss)
   })
 })
 
