@@ -19,7 +19,7 @@ const runWorker = async (
   const folder = tempDir(t)
   const write = ([name, body]: [string, string]) => {
     writeFileSync(join(folder, name), `import { it } from 'node:test'\n${body}\n`)
-    return join(folder, name)
+    return name
   }
   const plan = { files: Object.entries(files).map(write), crashFiles: Object.entries(crashFiles).map(write) }
   const stop = new AbortController()

@@ -4,7 +4,7 @@
  *
  * Its only argument is `{"files": [], "crashFiles": []}`. SIGTERM ends it, and it says which files were running.
  */
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { type EventData, run } from 'node:test'
 import { spec, type TestEvent } from 'node:test/reporters'
@@ -16,11 +16,13 @@ type Group = { files: string[]; concurrency: number }
 const readGroups = (): Group[] => {
   const { files, crashFiles }: { files: string[]; crashFiles: string[] } = JSON.parse(process.argv[2] ?? '{}')
   const groups = [
-    { files, concurrency: CONCURRENCY },
-    { files: crashFiles, concurrency: 1 },
+    { files: files.map(absolute), concurrency: CONCURRENCY },
+    { files: crashFiles.map(absolute), concurrency: 1 },
   ]
   return groups.filter((group) => group.files.length > 0)
 }
+
+const absolute = (file: string): string => resolve(file)
 
 /** The events of all groups, in order; what each says about the run as a whole is added up and comes last. */
 async function* joined(groups: Group[], running: Set<string>): AsyncGenerator<TestEvent> {
