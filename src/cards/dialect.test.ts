@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { AppError } from '../platform/errors.ts'
+import { type FailureCode, Failures } from '../platform/http/index.ts'
+import { windowPolicy } from '../platform/limits/index.ts'
+import { cardsDialect } from './dialect.ts'
+
+const context = { requestId: 'req_1', nowMs: 1_000_000 }
+const body = (code: FailureCode, options = {}) => cardsDialect.failure(new AppError(Failures[code], options), context)
+
+describe('the cards dialect', () => {
+  const golden: [FailureCode, string][] = [
+    ['AUTH_MISSING', '{"code":"UNAUTHORIZED","error":"Missing or invalid Authorization header","requestId":"req_1"}'],
+    ['AUTH_INVALID', '{"code":"INVALID_API_KEY","error":"Invalid or revoked API key","requestId":"req_1"}'],
+    ['INTERNAL', `{"code":"INTERNAL_ERROR","error":"${Failures.INTERNAL.message}","requestId":"req_1"}`],
+  ]
+  for (const [code, printed] of golden) {
+    it(`prints ${code} as clients know it`, () => assert.equal(JSON.stringify(body(code)), printed))
+  }
+
+  it('gives every failure of the platform one of its own codes', () => {
+    const codes = new Set(Object.values(Failures).map((entry) => cardsDialect.code(entry)))
+
+    assert.deepEqual([...codes].toSorted(), [
+      'BAD_REQUEST',
+      'CONTENT_TOO_LARGE',
+      'FORBIDDEN',
+      'INTERNAL_ERROR',
+      'INVALID_API_KEY',
+      'INVALID_INPUT',
+      'METHOD_NOT_ALLOWED',
+      'NOT_FOUND',
+      'RATE_LIMITED',
+      'UNAUTHORIZED',
+    ])
+  })
+
+  it('tells the moment of the next try in milliseconds', () => {
+    const printed = body('RATE_LIMITED', { retryAfterSeconds: 7 })
+
+    assert.deepEqual(printed, {
+      code: 'RATE_LIMITED',
+      error: 'Too many requests',
+      retryAt: 1_007_000,
+      requestId: 'req_1',
+    })
+  })
+
+  it('passes on the details of bad input', () => {
+    const details = [{ path: 'body.url', message: 'url must be …' }]
+
+    assert.deepEqual(body('INVALID_INPUT', { message: 'url must be …', details }), {
+      code: 'INVALID_INPUT',
+      error: 'url must be …',
+      requestId: 'req_1',
+      details,
+    })
+  })
+
+  it('prints limit headers on a refusal only', () => {
+    const policy = windowPolicy('minute', 120, 60_000)
+    const state = { policy, remaining: 0, resetMs: 30_000, resetAtSeconds: 1030 }
+    const refused = { allowed: false, states: [state], retryAfterSeconds: 2, violated: ['minute'], epoch: 1 }
+
+    const headers = cardsDialect.limitHeaders(refused, context.nowMs)
+    const none = cardsDialect.limitHeaders({ ...refused, allowed: true, violated: [] }, context.nowMs)
+
+    assert.deepEqual(headers, ['RateLimit-Limit', '120', 'RateLimit-Remaining', '0', 'RateLimit-Reset', '1030000'])
+    assert.deepEqual(none, [])
+  })
+})
