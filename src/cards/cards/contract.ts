@@ -1,0 +1,313 @@
+import { z } from 'zod'
+import { defineErrors } from '../../platform/errors.ts'
+import { endpoint } from '../../platform/http/contract.ts'
+
+export const CARD_TYPES = ['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote'] as const
+export type CardType = (typeof CARD_TYPES)[number]
+
+/** Of a card's text, in bytes of UTF-8. */
+export const MAX_CONTENT_BYTES = 512 * 1024
+
+const MAX_NOTES_LENGTH = 512 * 1024
+const MAX_URL_LENGTH = 8192
+const MAX_TAGS = 200
+const MAX_TAG_LENGTH = 200
+const MAX_QUERY_LENGTH = 1000
+const MAX_MOMENT_MS = 8_640_000_000_000_000
+
+export const CardErrors = defineErrors({
+  NOT_FOUND: [404, 'Card not found'],
+  CONTENT_TOO_LARGE: [400, 'The content is larger than 512 KiB. Split it into several cards.'],
+})
+
+/** True for an absolute http or https URL, without spaces around or in it. */
+export const isHttpUrl = (text: string): boolean => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text)
+
+// ── Shapes ───────────────────────────────────────────────────────────────────────────────────────
+
+const text = z.string().nullable()
+const moment = z.number().int().describe('Milliseconds since 1970, UTC.')
+
+const FilePreview = z.object({
+  animated: z.boolean().optional(),
+  archiveDirectoryCount: z.number().int().optional(),
+  archiveFileCount: z.number().int().optional(),
+  colorVariableCount: z.number().int().optional(),
+  inspectedEntryCount: z.number().int().optional(),
+  slideCount: z.number().int().optional(),
+})
+
+/** What every answer says of a card. */
+const core = {
+  aiTags: z.array(z.string()),
+  appUrl: z.string().describe('The card in the web app of this server.'),
+  createdAt: moment,
+  id: z.string().meta({ example: 'card_0Pk3dY00Hq8ZtVb1cXw5Lm' }),
+  isFavorited: z.boolean(),
+  metadataDescription: text,
+  metadataTitle: text,
+  tags: z.array(z.string()),
+  type: z.enum(CARD_TYPES),
+  updatedAt: moment,
+  url: text,
+}
+
+const words = { aiSummary: text, content: z.string(), notes: text }
+
+const file = {
+  fileName: text,
+  fileSize: z.number().int().nullable().describe('Bytes.'),
+  mimeType: text,
+  fileExtension: text,
+  fileKind: text,
+  fileLanguage: text,
+  filePreview: FilePreview.nullable(),
+  fileUrl: text,
+  linkPreviewImageUrl: text,
+  screenshotUrl: text,
+  thumbnailUrl: text,
+}
+
+/** A whole card: every field is always there, null where nothing is known. */
+export const Card = z.object({ ...core, ...words, ...file }).meta({ id: 'Card' })
+export type Card = z.infer<typeof Card>
+
+const processing = {
+  aiTranscript: text,
+  metadataStatus: z.enum(['pending', 'completed', 'failed']).nullable(),
+  processingStatus: z.record(z.string(), z.unknown()).nullable(),
+}
+
+/** A card in a list. The text is always there; what `include` names comes on top. */
+export const CardListItem = z
+  .object({
+    ...core,
+    content: z.string(),
+    ...z.object({ aiSummary: text, notes: text, ...file, ...processing }).partial().shape,
+  })
+  .meta({ id: 'CardListItem' })
+export type CardListItem = z.infer<typeof CardListItem>
+
+const content = z.string().describe('Kept byte for byte; at most 512 KiB. May be blank only in a card of type `text`.')
+const url = z
+  .string()
+  .trim()
+  .max(MAX_URL_LENGTH)
+  .refine(isHttpUrl, 'url must be an absolute http or https URL.')
+  .meta({ example: 'https://example.org/soup' })
+const notes = z.string().max(MAX_NOTES_LENGTH).nullable()
+const tags = z
+  .array(z.string().trim().max(MAX_TAG_LENGTH))
+  .max(MAX_TAGS)
+  .transform((names) => [...new Set(names)].filter((name) => name !== ''))
+
+/** The body of a new card. Any other key is refused, so that a misspelt one does not lose its value. */
+export const NewCard = z
+  .strictObject({
+    cardType: z.enum(CARD_TYPES).optional().describe('Found out from the content when it is left out.'),
+    content: content.optional(),
+    url: url.optional(),
+    notes: notes.optional(),
+    tags: tags.optional(),
+    source: z.string().max(200).optional().describe('Which program sent it. Kept, never returned.'),
+    fileKey: z.unknown().optional(),
+    fileEtag: z.unknown().optional(),
+    fileName: z.unknown().optional(),
+    fileSize: z.unknown().optional(),
+    mimeType: z.unknown().optional(),
+  })
+  .superRefine((card, context) => {
+    const refusal = refuseNewCard(card)
+    if (refusal !== undefined) context.addIssue({ code: 'custom', message: refusal })
+  })
+export type NewCard = z.infer<typeof NewCard>
+
+const FILE_KEYS = ['fileKey', 'fileEtag', 'fileName', 'fileSize', 'mimeType'] as const
+
+type Draft = { content?: string | undefined; url?: string | undefined; cardType?: CardType | undefined } & {
+  [K in (typeof FILE_KEYS)[number]]?: unknown
+}
+
+const refuseNewCard = (card: Draft): string | undefined => {
+  if (FILE_KEYS.some((key) => card[key] !== undefined)) return 'This server takes no file cards. Send content or url.'
+  if (card.url !== undefined) return undefined
+  if (card.content === undefined) return 'Send content or url.'
+  if (card.content.trim() === '' && card.cardType !== 'text')
+    return 'content must not be blank unless cardType is text.'
+  return undefined
+}
+
+const CardParams = z.object({ id: z.string() })
+
+// A limit that is no number counts as none, and one out of range as the nearest: clients depend on it.
+const limit = z.coerce
+  .number<string | number | undefined>()
+  .int()
+  .catch(50)
+  .transform((count) => Math.min(Math.max(count, 1), 100))
+  .describe('1 to 100, 50 if it is left out.')
+
+const queryMoment = (name: string) =>
+  z.coerce
+    .string<string | number>()
+    .regex(/^\d{1,16}$/, `${name} must be a moment in milliseconds since 1970.`)
+    .transform(Number)
+    .refine((ms) => ms <= MAX_MOMENT_MS, `${name} is too far in the future.`)
+    .optional()
+
+const filters = {
+  q: z
+    .string()
+    .max(MAX_QUERY_LENGTH)
+    .optional()
+    .describe('Words that must all occur, `"a phrase"`, `-without`. The last word may be the beginning of one.'),
+  type: z.enum(CARD_TYPES).optional(),
+  tag: z.string().max(MAX_TAG_LENGTH).optional().describe('One whole tag, in any case.'),
+  sort: z.enum(['newest', 'oldest']).optional(),
+  favorited: z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .optional(),
+  createdAfter: queryMoment('createdAfter').describe('Milliseconds since 1970; the moment itself counts.'),
+  createdBefore: queryMoment('createdBefore').describe('Milliseconds since 1970; the moment itself counts.'),
+}
+
+type Range = { createdAfter?: number | undefined; createdBefore?: number | undefined }
+const isRange = ({ createdAfter, createdBefore }: Range): boolean =>
+  createdAfter === undefined || createdBefore === undefined || createdAfter <= createdBefore
+const NO_RANGE = 'createdAfter must not be later than createdBefore.'
+
+export const INCLUDES = ['content', 'metadata', 'processing'] as const
+export type Include = (typeof INCLUDES)[number]
+
+const include = z
+  .string()
+  .transform((list) => list.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(INCLUDES, 'include takes content, metadata and processing, with commas between them.')))
+  .optional()
+
+const CardsQuery = z.object({ ...filters, limit }).refine(isRange, NO_RANGE)
+export type CardsQuery = z.infer<typeof CardsQuery>
+
+const CardsPageQuery = z
+  .object({ ...filters, limit, include, cursor: z.string().max(500).optional() })
+  .refine(isRange, NO_RANGE)
+export type CardsPageQuery = z.infer<typeof CardsPageQuery>
+
+const CreatedCard = z.object({ appUrl: z.string(), card: Card, cardId: z.string(), status: z.literal('created') })
+const FoundCards = z.object({ items: z.array(Card), total: z.number().int().describe('How many items these are.') })
+
+// ── Endpoints ────────────────────────────────────────────────────────────────────────────────────
+
+export const createCard = endpoint({
+  method: 'POST',
+  path: '/v1/cards',
+  aliases: ['/api/v1/cards'],
+  scope: 'cards:write',
+  summary: 'Save a card',
+  description:
+    'Without `cardType`, content that is nothing but one URL becomes a link, content in one pair of quotes a quote, a list of colours a palette, and everything else text.',
+  body: NewCard,
+  returns: [200, CreatedCard],
+  errors: { CONTENT_TOO_LARGE: CardErrors.CONTENT_TOO_LARGE },
+})
+
+export const listCards = endpoint({
+  method: 'GET',
+  path: '/v1/cards',
+  aliases: ['/api/v1/cards'],
+  scope: 'cards:read',
+  summary: 'List cards',
+  description: 'In the order of creation. `nextCursor` continues the list under the same filters.',
+  query: CardsPageQuery,
+  returns: [
+    200,
+    z.object({
+      items: z.array(CardListItem),
+      pageInfo: z.object({ hasMore: z.boolean(), nextCursor: z.string().nullable() }),
+    }),
+  ],
+})
+
+export const searchCards = endpoint({
+  method: 'GET',
+  path: '/v1/cards/search',
+  aliases: ['/api/v1/cards/search', '/api/raycast/search'],
+  scope: 'cards:read',
+  summary: 'Search cards',
+  description:
+    'The best match first, then the newest. With `sort`, without `q`, or when more than 1000 cards match, in the order of creation.',
+  query: CardsQuery,
+  returns: [200, FoundCards],
+})
+
+export const listFavorites = endpoint({
+  method: 'GET',
+  path: '/v1/cards/favorites',
+  aliases: ['/api/v1/cards/favorites', '/api/raycast/favorites'],
+  scope: 'cards:read',
+  summary: 'Search favourite cards',
+  query: CardsQuery,
+  returns: [200, FoundCards],
+})
+
+export const getCard = endpoint({
+  method: 'GET',
+  path: '/v1/cards/:id',
+  aliases: ['/api/v1/cards/:id'],
+  scope: 'cards:read',
+  summary: 'Read a card',
+  params: CardParams,
+  returns: [200, Card],
+  errors: { NOT_FOUND: CardErrors.NOT_FOUND },
+})
+
+export const updateCard = endpoint({
+  method: 'PATCH',
+  path: '/v1/cards/:id',
+  aliases: ['/api/v1/cards/:id'],
+  scope: 'cards:write',
+  summary: 'Change a card',
+  description: 'Only the given fields change. `"notes": null` and `"tags": []` clear. A new url drops the old preview.',
+  params: CardParams,
+  body: z
+    .strictObject({ content, notes, tags, url })
+    .partial()
+    .refine((changes) => Object.keys(changes).length > 0, 'Send at least one of content, notes, tags, url.'),
+  returns: [200, Card],
+  errors: CardErrors,
+})
+
+export const favoriteCard = endpoint({
+  method: 'PATCH',
+  path: '/v1/cards/:id/favorite',
+  aliases: ['/api/v1/cards/:id/favorite'],
+  scope: 'cards:write',
+  summary: 'Mark a card as favourite, or not',
+  params: CardParams,
+  body: z.strictObject({ isFavorited: z.boolean() }),
+  returns: [200, Card],
+  errors: { NOT_FOUND: CardErrors.NOT_FOUND },
+})
+
+export const deleteCard = endpoint({
+  method: 'DELETE',
+  path: '/v1/cards/:id',
+  aliases: ['/api/v1/cards/:id'],
+  scope: 'cards:write',
+  summary: 'Move a card to the trash',
+  params: CardParams,
+  returns: [204, null],
+  errors: { NOT_FOUND: CardErrors.NOT_FOUND },
+})
+
+export const quickSave = endpoint({
+  method: 'POST',
+  path: '/api/raycast/quick-save',
+  scope: 'cards:write',
+  summary: 'Save a text or a link, each link once',
+  description: 'A link that is among the cards already is not saved again: the answer names the card that has it.',
+  body: z.strictObject({ content: z.string().refine((value) => value.trim() !== '', 'content must not be blank.') }),
+  returns: [200, CreatedCard.extend({ status: z.enum(['created', 'duplicate']) })],
+  errors: { CONTENT_TOO_LARGE: CardErrors.CONTENT_TOO_LARGE },
+})

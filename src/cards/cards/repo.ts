@@ -1,0 +1,322 @@
+import { type Generated, type Selectable, sql } from 'kysely'
+import type { Db, SqlDialect } from '../../platform/db/index.ts'
+import { type CardIndex, indexedWords, type SearchQuery } from '../search/index.ts'
+import { tagKey, tagRepo } from '../tags/repo.ts'
+import type { CardType } from './contract.ts'
+import type { Position } from './cursor.ts'
+
+interface CardsTable {
+  number: Generated<number>
+  id: string
+  account_id: string
+  type: CardType
+  content: string
+  url: string | null
+  notes: string | null
+  source: string | null
+  title: string | null
+  description: string | null
+  is_favorited: number
+  created_at: number
+  updated_at: number
+  deleted_at: number | null
+}
+
+declare module '../../platform/db/tables.ts' {
+  interface Tables {
+    cards: CardsTable
+  }
+}
+
+/** A card as it is kept. */
+export interface StoredCard {
+  readonly number: number
+  readonly id: string
+  readonly type: CardType
+  readonly content: string
+  readonly url: string | null
+  readonly notes: string | null
+  /** Of the page behind the url, if anything is known of it. */
+  readonly title: string | null
+  readonly description: string | null
+  readonly tags: readonly string[]
+  readonly isFavorited: boolean
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface InsertedCard {
+  readonly id: string
+  readonly type: CardType
+  readonly content: string
+  readonly url: string | null
+  readonly notes: string | null
+  readonly source: string | null
+  readonly tags: readonly string[]
+  readonly createdAt: number
+}
+
+export interface CardChanges {
+  readonly content?: string | undefined
+  readonly url?: string | undefined
+  readonly notes?: string | null | undefined
+  readonly title?: string | null | undefined
+  readonly description?: string | null | undefined
+  readonly tags?: readonly string[] | undefined
+}
+
+/** Which cards; what is undefined does not filter. */
+export interface CardFilter {
+  readonly search: SearchQuery | undefined
+  readonly type: CardType | undefined
+  readonly tag: string | undefined
+  readonly favorited: boolean | undefined
+  readonly createdAfter: number | undefined
+  readonly createdBefore: number | undefined
+}
+
+export interface CardOrder {
+  readonly sort: 'newest' | 'oldest'
+  readonly after: Position | undefined
+  readonly limit: number
+}
+
+/** Above this many matches the ranking would read them all to tell which of a thousand good ones is the best. */
+const RANKED_AT_MOST = 1000
+
+const COLUMNS = [
+  'cards.number',
+  'cards.id',
+  'cards.type',
+  'cards.content',
+  'cards.url',
+  'cards.notes',
+  'cards.title',
+  'cards.description',
+  'cards.is_favorited',
+  'cards.created_at',
+  'cards.updated_at',
+] as const
+
+export type CardRepo = ReturnType<typeof cardRepo>
+
+/** Cards outside the trash. Every change also changes the index, so `db` is to be a transaction for them. */
+export const cardRepo = (db: Db, index: CardIndex) => {
+  const tags = tagRepo(db)
+
+  const toCards = async (accountId: string, rows: readonly CardRow[]): Promise<StoredCard[]> => {
+    const tagsOf = await tags.of(
+      accountId,
+      rows.map(({ number }) => number),
+    )
+    return rows.map((row) => toCard(row, tagsOf.get(row.number) ?? []))
+  }
+  const toIndex = (accountId: string, card: StoredCard): Promise<void> =>
+    index.put(db, accountId, card.number, indexedWords(searchable(card)))
+
+  const select = (accountId: string, filter: CardFilter) => {
+    const { type, tag, favorited, createdAfter, createdBefore } = filter
+    let query = db.selectFrom('cards').where('cards.account_id', '=', accountId).where('cards.deleted_at', 'is', null)
+    if (type !== undefined) query = query.where('cards.type', '=', type)
+    if (favorited !== undefined) query = query.where('cards.is_favorited', '=', sql.lit(favorited ? 1 : 0))
+    if (createdAfter !== undefined) query = query.where('cards.created_at', '>=', createdAfter)
+    if (createdBefore !== undefined) query = query.where('cards.created_at', '<=', createdBefore)
+    if (tag === undefined) return query
+    const tagged = db
+      .selectFrom('card_tags')
+      .select('card_number')
+      .where('account_id', '=', accountId)
+      .where('name_key', '=', tagKey(tag))
+    return query.where('cards.number', 'in', tagged)
+  }
+
+  return {
+    async insert(accountId: string, card: InsertedCard): Promise<StoredCard> {
+      const { id, type, content, url, notes, source, createdAt } = card
+      const moments = { created_at: createdAt, updated_at: createdAt }
+      const row = await db
+        .insertInto('cards')
+        .values({ id, account_id: accountId, type, content, url, notes, source, is_favorited: 0, ...moments })
+        .returning(COLUMNS)
+        .executeTakeFirstOrThrow()
+      const stored = toCard(row, card.tags)
+      await tags.replace(accountId, row.number, card.tags)
+      await toIndex(accountId, stored)
+      return stored
+    },
+
+    async find(accountId: string, id: string): Promise<StoredCard | undefined> {
+      const row = await owned(db, accountId, id)
+      return row === undefined ? undefined : (await toCards(accountId, [row]))[0]
+    },
+
+    /** The newest card with exactly this url. */
+    async findByUrl(accountId: string, url: string): Promise<StoredCard | undefined> {
+      const row = await db
+        .selectFrom('cards')
+        .select(COLUMNS)
+        .where('account_id', '=', accountId)
+        .where('deleted_at', 'is', null)
+        .where(sql<string>`substr(url, 1, 200)`, '=', sql<string>`substr(${url}, 1, 200)`)
+        .where('url', '=', url)
+        .orderBy('number', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row === undefined ? undefined : (await toCards(accountId, [row]))[0]
+    },
+
+    async update(
+      accountId: string,
+      id: string,
+      changes: CardChanges,
+      updatedAt: number,
+    ): Promise<StoredCard | undefined> {
+      const { tags: names, ...columns } = changes
+      const row = await db
+        .updateTable('cards')
+        .set({ ...columns, updated_at: updatedAt })
+        .where('account_id', '=', accountId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .returning(COLUMNS)
+        .executeTakeFirst()
+      if (row === undefined) return undefined
+      if (names !== undefined) await tags.replace(accountId, row.number, names)
+      const [card] = await toCards(accountId, [row])
+      if (card !== undefined) await toIndex(accountId, card)
+      return card
+    },
+
+    async setFavorite(
+      accountId: string,
+      id: string,
+      favorited: boolean,
+      updatedAt: number,
+    ): Promise<StoredCard | undefined> {
+      const row = await db
+        .updateTable('cards')
+        .set({ is_favorited: favorited ? 1 : 0, updated_at: updatedAt })
+        .where('account_id', '=', accountId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .returning(COLUMNS)
+        .executeTakeFirst()
+      return row === undefined ? undefined : (await toCards(accountId, [row]))[0]
+    },
+
+    /** Into the trash, and out of the index. @returns false if there is no such card outside it. */
+    async delete(accountId: string, id: string, deletedAt: number): Promise<boolean> {
+      const row = await db
+        .updateTable('cards')
+        .set({ deleted_at: deletedAt, updated_at: deletedAt })
+        .where('account_id', '=', accountId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .returning('number')
+        .executeTakeFirst()
+      if (row !== undefined) await index.remove(db, row.number)
+      return row !== undefined
+    },
+
+    /** In the order of creation; `limit` cards at most. */
+    async list(accountId: string, filter: CardFilter, { sort, after, limit }: CardOrder): Promise<StoredCard[]> {
+      const [beyond, direction] = sort === 'newest' ? (['<', 'desc'] as const) : (['>', 'asc'] as const)
+      let query = select(accountId, filter)
+      if (filter.search !== undefined) {
+        const hits = index.hits(accountId, filter.search)
+        query = query.where('cards.number', 'in', sql<number>`(select number from ${hits} as hits)`)
+      }
+      if (after !== undefined) {
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('cards.created_at', 'cards.id'), beyond, tuple(after.createdAt, after.id)),
+        )
+      }
+      const rows = await query
+        .select(COLUMNS)
+        .orderBy('cards.created_at', direction)
+        .orderBy('cards.id', direction)
+        .limit(limit)
+        .execute()
+      return toCards(accountId, rows)
+    },
+
+    /** @returns true when a search finds so many cards that they are listed by age instead of by rank. */
+    async isCommon(accountId: string, search: SearchQuery): Promise<boolean> {
+      const { rows } = await sql<{ count: number }>`select count(*) as count from
+        (select number from ${index.hits(accountId, search)} as hits limit ${sql.lit(RANKED_AT_MOST + 1)}) as counted`.execute(
+        db,
+      )
+      return (rows[0]?.count ?? 0) > RANKED_AT_MOST
+    },
+
+    /** The best match first, then the newest. */
+    async ranked(accountId: string, filter: CardFilter, search: SearchQuery, limit: number): Promise<StoredCard[]> {
+      const rows = await select(accountId, filter)
+        .innerJoin(index.hits(accountId, search).as('hits'), 'hits.number', 'cards.number')
+        .select(COLUMNS)
+        .orderBy('hits.score')
+        .orderBy('cards.created_at', 'desc')
+        .orderBy('cards.id', 'desc')
+        .limit(limit)
+        .execute()
+      return toCards(accountId, rows)
+    },
+  }
+}
+
+/**
+ * Makes everybody else who is about to save the same url wait for the end of this transaction. SQLite's transactions
+ * wait for each other anyway.
+ */
+export const lockUrl = async (tx: Db, dialect: SqlDialect, accountId: string, url: string): Promise<void> => {
+  if (dialect !== 'postgres') return
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${accountId} ${url}`}, 0))`.execute(tx)
+}
+
+type CardRow = Pick<
+  Selectable<CardsTable>,
+  | 'number'
+  | 'id'
+  | 'type'
+  | 'content'
+  | 'url'
+  | 'notes'
+  | 'title'
+  | 'description'
+  | 'is_favorited'
+  | 'created_at'
+  | 'updated_at'
+>
+
+const owned = (db: Db, accountId: string, id: string): Promise<CardRow | undefined> =>
+  db
+    .selectFrom('cards')
+    .select(COLUMNS)
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+
+const toCard = (row: CardRow, tags: readonly string[]): StoredCard => ({
+  number: row.number,
+  id: row.id,
+  type: row.type,
+  content: row.content,
+  url: row.url,
+  notes: row.notes,
+  title: row.title,
+  description: row.description,
+  tags,
+  isFavorited: row.is_favorited === 1,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+})
+
+const searchable = ({ title, tags, url, description, notes, content }: StoredCard) => ({
+  title: title ?? '',
+  tags: tags.join(' '),
+  url: url ?? '',
+  description: description ?? '',
+  notes: notes ?? '',
+  content,
+})
