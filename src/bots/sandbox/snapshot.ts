@@ -10,6 +10,8 @@ import { startWorker, workerImage } from './process.ts'
 import type { EngineLog } from './types.ts'
 
 const PYTHON_DIR = new URL('./python/', import.meta.url)
+/** Files of ours besides the Python that shape the image. */
+const LOADERS = ['./worker/boot.ts', './worker/zones.ts']
 const MAX_IMAGE_BYTES = 256 * 1024 * 1024
 const IMAGE_HEAP_BYTES = 128 * 1024 * 1024
 const STALE_MS = 3_600_000
@@ -31,8 +33,8 @@ export const loadRuntime = async (nodePath: string): Promise<Runtime> => {
   const names = (await readdir(PYTHON_DIR)).filter((name) => name.endsWith('.py')).sort()
   const python: Runtime['python'] = {}
   for (const name of names) python[name.slice(0, -3)] = await readFile(new URL(name, PYTHON_DIR), 'utf8')
-  const loader = await readFile(new URL('./worker/boot.ts', import.meta.url), 'utf8')
-  const parts = [version, process.version, nodePath, loader, JSON.stringify(python)]
+  const loader = await Promise.all(LOADERS.map((name) => readFile(new URL(name, import.meta.url), 'utf8')))
+  const parts = [version, process.version, nodePath, ...loader, JSON.stringify(python)]
   const key = createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 24)
   return { runtimeDir: `${dirname(packagePath)}/`, python, key }
 }

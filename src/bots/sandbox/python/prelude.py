@@ -99,7 +99,7 @@ def _encode_uri_component(text):
 def _import(name, globals=None, locals=None, fromlist=(), level=0):
     if level != 0:
         raise ImportError("commands have no package to import from: use a plain import")
-    if name not in ALLOWED:
+    if name not in ALLOWED and name not in HELPERS:
         raise ImportError(f"the module '{name}' is not available in commands; available are: {', '.join(sorted(ALLOWED))}",
                           name=name)
     return _real_import(name, globals, locals, fromlist, level)

@@ -13,8 +13,8 @@ secrets shlex statistics string struct textwrap time timeit tomllib traceback ty
 urllib.parse uuid warnings weakref xml.etree.ElementTree xml.etree xml zlib zoneinfo __future__
 """.split())
 
-# Not for commands themselves: what the modules above load on first use.
-HELPERS = """
+# Not for commands themselves: what the modules above load on first use, some by way of the command's own import.
+HELPERS = frozenset("""
 _strptime _suggestions _pydatetime _pylong _compat_pickle encodings.idna encodings.ascii encodings.latin_1 encodings.utf_16
 encodings.utf_32 encodings.cp1251 encodings.cp1252 encodings.raw_unicode_escape encodings.unicode_escape encodings.hex_codec
 encodings.rot_13 encodings.punycode encodings.utf_8_sig encodings.utf_16_le encodings.utf_16_be encodings.cp437
@@ -26,9 +26,9 @@ _colorize copyreg pickle concurrent.futures concurrent.futures.thread
 asyncio.base_events asyncio.queues asyncio.taskgroups asyncio.timeouts
 string.templatelib annotationlib json.decoder json.encoder json.scanner xml.parsers.expat
 logging.handlers email.message email.parser quopri
-""".split()
+""".split())
 
-for name in sorted(ALLOWED) + HELPERS:
+for name in sorted(ALLOWED | HELPERS):
     try:
         importlib.import_module(name)
     except ImportError:
@@ -51,6 +51,27 @@ def prelude_names(runtime):
     ready = """re json math random time base64 binascii hashlib datetime string html uuid itertools collections functools
                decimal statistics textwrap calendar copy csv io asyncio zoneinfo traceback""".split()
     return {
-        "builtins": builtins, "hashlib": hashlib, "json": json, "re": re, "urllib": urllib, "ALLOWED": ALLOWED,
+        "builtins": builtins, "hashlib": hashlib, "json": json, "re": re, "urllib": urllib, "ALLOWED": ALLOWED, "HELPERS": HELPERS - {"signal"},
         "_MODULES": [sys.modules[name] for name in ready], "_real_import": builtins.__import__,
     }
+
+
+def install_zones(files):
+    """Gives zoneinfo its data, {name: file in base64}: there is no directory where it could look."""
+    import base64
+    import io
+    import zoneinfo
+    from zoneinfo import _common
+
+    data = {name: base64.b64decode(text) for name, text in files.items()}
+
+    def load_tzdata(key):
+        if key not in data:
+            raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+        return io.BytesIO(data[key])
+
+    def available_timezones():
+        return set(data)
+
+    _common.load_tzdata = load_tzdata
+    zoneinfo.available_timezones = available_timezones

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import type { BootOrder } from '../frames.ts'
 import type { Python } from './pyodide.ts'
+import { makeZones } from './zones.ts'
 
 /** Where Python finds the host. */
 export const DEVICE = '/dev/host'
@@ -98,15 +99,17 @@ def _module(name, source):
     return module
 for _name, _source in _json.loads(_modules):
     _module(_name, _source)
+_sys.modules["_latchkey_prepare"].install_zones(_json.loads(_zones))
 _runtime = _sys.modules["_latchkey"]
 _runtime.install(_prelude, _sys.modules["_latchkey_prepare"].prelude_names(_runtime))
-del _module, _name, _source, _runtime, _json, _sys, _types, _modules, _prelude
+del _module, _name, _source, _runtime, _json, _sys, _types, _modules, _prelude, _zones
 `
 
 const install = (python: Python, files: BootOrder['python']): void => {
   const modules = Object.entries(MODULES).map(([name, file]) => [name, files[file]])
   python.globals.set('_modules', JSON.stringify(modules))
   python.globals.set('_prelude', PRELUDE.map((file) => files[file]).join('\n\n'))
+  python.globals.set('_zones', JSON.stringify(makeZones()))
   python.runPython(INSTALL)
 }
 

@@ -11,7 +11,7 @@ const UNTIL_MS = Date.UTC(2050, 0, 1)
 const NS = 1_000_000n
 
 /** The locale whose short names are the ones that people of a zone write; numbers where there are none. */
-const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA', 'en-NZ', 'en-CA']
+const LOCALES = ['en-US', 'en-GB', 'en-IE', 'en-AU', 'en-IN', 'en-ZA', 'en-NZ', 'en-CA']
 /** Names in daily use that no English locale of ours abbreviates. */
 const NAMES: { [zone: string]: string } = {
   'Europe/Moscow': 'MSK',
@@ -19,6 +19,7 @@ const NAMES: { [zone: string]: string } = {
   'Asia/Seoul': 'KST',
   'Asia/Shanghai': 'CST',
   'Asia/Hong_Kong': 'HKT',
+  'Asia/Calcutta': 'IST',
   'Asia/Karachi': 'PKT',
   'Asia/Jakarta': 'WIB',
   'Africa/Lagos': 'WAT',
@@ -54,8 +55,10 @@ const namer = (zone: string): ((ms: number, offset: number) => string) => {
   const formats = LOCALES.map((locale) => new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }))
   const nameIn = (format: Intl.DateTimeFormat, ms: number) =>
     format.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? ''
-  // One locale for the whole zone, so that winter and summer belong together; today's name picks it.
-  const format = formats.find((each) => /^[A-Z]{3,5}$/.test(nameIn(each, Date.UTC(2025, 0, 15))))
+  // One locale for the whole zone, that names winter and summer both.
+  const format = formats.find((each) =>
+    [0, 6].every((month) => /^[A-Z]{3,5}$/.test(nameIn(each, Date.UTC(2025, month, 15)))),
+  )
   return (ms, offset) => {
     const name = format === undefined ? '' : nameIn(format, ms)
     return /^[A-Z]{3,5}$/.test(name) ? name : numericName(offset)
@@ -121,7 +124,9 @@ const encodeZone = (periods: Period[]): Uint8Array => {
 /** What holds after the last period, which is winter time for zones that change. */
 const posixZone = ({ offset, name }: Period): string => {
   const seconds = Math.abs(Math.trunc(offset))
-  const clock = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60, seconds % 60].join(':')
+  const clock = [Math.trunc(seconds / 3600), Math.trunc(seconds / 60) % 60, seconds % 60]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':')
   return `<${name}>${offset > 0 ? '-' : ''}${clock}`
 }
 
