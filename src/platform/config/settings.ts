@@ -42,6 +42,7 @@ export const SETTINGS = {
     z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' }).optional(),
     'Redis or Valkey: exact limits and immediate revocation over several processes.',
   ),
+  REDIS_NODES: setting(count(1, 1000), '2', 'Processes that share the limits: while Redis is away each keeps to its part of them.'),
   SQLITE_SYNC: setting(z.enum(['FULL', 'NORMAL']), 'FULL', '`FULL` survives a power cut; `NORMAL` survives a crash and writes faster.'),
   SESSION_SECRET: secret(z.string().min(32).optional(), 'Signs session cookies. Default: made at the first start, kept in the data folder.'),
   KEY_PEPPER: secret(z.string().min(32).optional(), 'Keys the hashes of API keys. Default: made at the first start, kept in the data folder.'),

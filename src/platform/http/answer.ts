@@ -1,6 +1,7 @@
-import type { FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { AppError, type ErrorEntry } from '../errors.ts'
 import type { Log } from '../log/index.ts'
@@ -9,7 +10,7 @@ import { type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
 import { Failures } from './failures.ts'
 import { FormRefused, readForm } from './form.ts'
 import { parseInput } from './parse.ts'
-import { type Input, isReply, type RequestInfo, type Route } from './route.ts'
+import { type Input, isReply, type ReplyHeaders, type RequestInfo, type Route } from './route.ts'
 import { serializerFor } from './serialize.ts'
 import type { HttpStats, RouteStats } from './stats.ts'
 
@@ -41,7 +42,7 @@ export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
     const { response, headers } = context
     if (response.headersSent) return void response.destroy()
     if (known.retryAfterSeconds !== undefined) setHeader(headers, 'retry-after', String(known.retryAfterSeconds))
-    const unread = !context.raw.complete
+    const unread = !context.raw.complete && hasBody(context.raw)
     if (unread) headers.push('connection', 'close')
     const nowMs = clock.now().getTime()
     const body = JSON.stringify(context.dialect.failure(known, { requestId: context.id, nowMs }))
@@ -61,7 +62,7 @@ export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
 
       const write = (context: RequestContext, value: unknown): void | Promise<void> => {
         const special = isReply(value) ? value : undefined
-        if (special !== undefined) for (const [header, text] of Object.entries(special.headers)) context.headers.push(header, text)
+        if (special !== undefined) addHeaders(context.headers, special.headers)
         const code = special?.status ?? status
         const payload = special === undefined ? value : special.value
         count(counters, code)
@@ -173,6 +174,16 @@ const writeBytes = (context: RequestContext, status: number, value: unknown): vo
   response.writeHead(status, headers)
   response.end(context.raw.method === 'HEAD' ? undefined : body)
 }
+
+const addHeaders = (headers: string[], extra: ReplyHeaders): void => {
+  for (const [name, value] of Object.entries(extra)) {
+    if (typeof value === 'string') headers.push(name, value)
+    else for (const one of value) headers.push(name, one)
+  }
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 
 const setHeader = (headers: string[], name: string, value: string): void => {
   const at = headers.indexOf(name)

@@ -6,6 +6,7 @@ import { defineErrors } from '../errors.ts'
  */
 export const Failures = defineErrors({
   AUTH_MISSING: [401, 'API key missing or invalid'],
+  AUTH_MALFORMED: [401, 'API key missing or invalid'],
   AUTH_INVALID: [401, 'API key missing or invalid'],
   AUTH_AMBIGUOUS: [400, 'Two different credentials were sent. Send exactly one.'],
   SCOPE_MISSING: [403, 'This key lacks the permission that the request needs.'],

@@ -56,10 +56,13 @@ export interface Input<S extends EndpointSpec> {
   readonly form: <Stored>(store: (file: FormFile) => Promise<Stored>) => Promise<Form<FieldsOf<S>, Stored>>
 }
 
+/** Names in lower case; a list of values is sent as one header each. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>
+
 /** An answer with a status or headers of its own. */
 export interface Reply<Value> {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: ReplyHeaders
   readonly value: Value
 }
 
@@ -69,7 +72,7 @@ const REPLY: unique symbol = Symbol('reply')
 export const reply = <Value>(
   status: number,
   value: Value,
-  headers: Readonly<Record<string, string>> = {},
+  headers: ReplyHeaders = {},
 ): Reply<Value> => ({ status, headers, value, [REPLY]: true }) as Reply<Value>
 
 export const isReply = (value: unknown): value is Reply<unknown> =>

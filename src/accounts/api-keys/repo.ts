@@ -1,0 +1,232 @@
+import { sql } from 'kysely'
+import type { Db } from '../../platform/db/index.ts'
+import type { AccountStatus } from '../users/repo.ts'
+import type { KeyKind } from './grammar.ts'
+
+declare module '../../platform/db/tables.ts' {
+  interface Tables {
+    api_keys: {
+      id: string
+      account_id: string
+      kind: KeyKind
+      hash: Buffer
+      prefix: string
+      last4: string
+      name: string
+      scopes: number
+      rate_limit: number | null
+      created_at: number
+      created_via: string
+      expires_at: number | null
+      revoked_at: number | null
+      revoke_reason: RevokeReason | null
+      replaced_by: string | null
+      last_used_at: number | null
+      last_used_ip: string | null
+      uses: number
+      uses_in_url: number
+    }
+  }
+}
+
+export type RevokeReason = 'revoked' | 'replaced' | 'account-deleted'
+
+/** A key as its owner sees it; its hash never leaves the repo. */
+export interface KeyRow {
+  readonly id: string
+  readonly account_id: string
+  readonly kind: KeyKind
+  readonly prefix: string
+  readonly last4: string
+  readonly name: string
+  readonly scopes: number
+  readonly rate_limit: number | null
+  readonly created_at: number
+  readonly created_via: string
+  readonly expires_at: number | null
+  readonly revoked_at: number | null
+  readonly revoke_reason: RevokeReason | null
+  readonly replaced_by: string | null
+  readonly last_used_at: number | null
+  readonly last_used_ip: string | null
+  readonly uses: number
+  readonly uses_in_url: number
+}
+
+/** What a request has to know about its key and the account behind it. */
+export interface KeyLookup {
+  readonly hash: Buffer
+  readonly id: string
+  readonly account_id: string
+  readonly kind: KeyKind
+  readonly scopes: number
+  readonly rate_limit: number | null
+  readonly expires_at: number | null
+  readonly revoked_at: number | null
+  readonly status: AccountStatus
+  readonly api: number
+  readonly per_minute_cap: number | null
+  readonly per_day: number | null
+}
+
+export interface KeyUse {
+  readonly keyId: string
+  readonly uses: number
+  readonly usesInUrl: number
+  readonly lastUsedAt: number
+  readonly lastUsedIp: string
+}
+
+export interface NewKey {
+  readonly id: string
+  readonly kind: KeyKind
+  readonly hash: Buffer
+  readonly prefix: string
+  readonly last4: string
+  readonly name: string
+  readonly scopes: number
+  readonly rateLimit: number | null
+  readonly createdAt: number
+  readonly createdVia: string
+  readonly expiresAt: number | null
+}
+
+export interface KeyChange {
+  readonly name?: string
+  readonly scopes?: number
+  readonly rateLimit?: number | null
+  readonly expiresAt?: number | null
+}
+
+export type KeyRepo = ReturnType<typeof keyRepo>
+
+export const keyRepo = (db: Db) => ({
+  async insert(accountId: string, key: NewKey): Promise<void> {
+    await db
+      .insertInto('api_keys')
+      .values({
+        id: key.id,
+        account_id: accountId,
+        kind: key.kind,
+        hash: key.hash,
+        prefix: key.prefix,
+        last4: key.last4,
+        name: key.name,
+        scopes: key.scopes,
+        rate_limit: key.rateLimit,
+        created_at: key.createdAt,
+        created_via: key.createdVia,
+        expires_at: key.expiresAt,
+        revoked_at: null,
+        revoke_reason: null,
+        replaced_by: null,
+        last_used_at: null,
+        last_used_ip: null,
+        uses: 0,
+        uses_in_url: 0,
+      })
+      .execute()
+  },
+  list: (accountId: string): Promise<KeyRow[]> =>
+    db.selectFrom('api_keys').select(COLUMNS).where('account_id', '=', accountId).orderBy('created_at', 'desc').orderBy('id', 'desc').execute(),
+  find: (accountId: string, id: string): Promise<KeyRow | undefined> =>
+    db.selectFrom('api_keys').select(COLUMNS).where('account_id', '=', accountId).where('id', '=', id).executeTakeFirst(),
+  async countActive(accountId: string, kind: KeyKind): Promise<number> {
+    const row = await db
+      .selectFrom('api_keys')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('account_id', '=', accountId)
+      .where('kind', '=', kind)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return row.count
+  },
+  async update(accountId: string, id: string, change: KeyChange): Promise<void> {
+    const set = {
+      ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.scopes === undefined ? {} : { scopes: change.scopes }),
+      ...(change.rateLimit === undefined ? {} : { rate_limit: change.rateLimit }),
+      ...(change.expiresAt === undefined ? {} : { expires_at: change.expiresAt }),
+    }
+    if (Object.keys(set).length === 0) return
+    await db.updateTable('api_keys').set(set).where('account_id', '=', accountId).where('id', '=', id).execute()
+  },
+  /** @returns The ids that were live and are not any more. */
+  async revoke(accountId: string, which: { id: string } | { kind: KeyKind } | 'all', reason: RevokeReason, nowMs: number): Promise<string[]> {
+    const rows = await db
+      .updateTable('api_keys')
+      .set({ revoked_at: nowMs, revoke_reason: reason })
+      .where('account_id', '=', accountId)
+      .where('revoked_at', 'is', null)
+      .$if(which !== 'all' && 'id' in which, (query) => query.where('id', '=', which !== 'all' && 'id' in which ? which.id : ''))
+      .$if(which !== 'all' && 'kind' in which, (query) => query.where('kind', '=', which !== 'all' && 'kind' in which ? which.kind : 'files'))
+      .returning('id')
+      .execute()
+    return rows.map(({ id }) => id)
+  },
+  /** A rotated key lives on until `until`, next to the one that replaces it. */
+  async supersede(accountId: string, id: string, replacedBy: string, until: number): Promise<void> {
+    await db
+      .updateTable('api_keys')
+      .set({ replaced_by: replacedBy, expires_at: until })
+      .where('account_id', '=', accountId)
+      .where('id', '=', id)
+      .execute()
+  },
+  /** The one query that names no account: the hash is how we learn whose key it is. */
+  lookUp: (hash: Buffer): Promise<KeyLookup | undefined> =>
+    db
+      .selectFrom('api_keys')
+      .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+      .innerJoin('plans', 'plans.id', 'accounts.plan_id')
+      .select([
+        'api_keys.hash',
+        'api_keys.id',
+        'api_keys.account_id',
+        'api_keys.kind',
+        'api_keys.scopes',
+        'api_keys.rate_limit',
+        'api_keys.expires_at',
+        'api_keys.revoked_at',
+        'accounts.status',
+        'plans.api',
+        'plans.per_minute_cap',
+        'plans.per_day',
+      ])
+      .where('api_keys.hash', '=', hash)
+      .executeTakeFirst(),
+  /** Adds up what a process has counted since it last wrote. */
+  async recordUse({ keyId, uses, usesInUrl, lastUsedAt, lastUsedIp }: KeyUse): Promise<void> {
+    await db
+      .updateTable('api_keys')
+      .set((eb) => ({
+        uses: eb('uses', '+', uses),
+        uses_in_url: eb('uses_in_url', '+', usesInUrl),
+        last_used_ip: lastUsedIp,
+        last_used_at: sql<number>`case when last_used_at > ${lastUsedAt} then last_used_at else ${lastUsedAt} end`,
+      }))
+      .where('id', '=', keyId)
+      .execute()
+  },
+})
+
+const COLUMNS = [
+  'id',
+  'account_id',
+  'kind',
+  'prefix',
+  'last4',
+  'name',
+  'scopes',
+  'rate_limit',
+  'created_at',
+  'created_via',
+  'expires_at',
+  'revoked_at',
+  'revoke_reason',
+  'replaced_by',
+  'last_used_at',
+  'last_used_ip',
+  'uses',
+  'uses_in_url',
+] as const

@@ -1,0 +1,23 @@
+import { defineErrors } from '../platform/errors.ts'
+
+/** What the account routes can refuse. */
+export const AccountErrors = defineErrors({
+  SIGN_IN_FAILED: [401, 'The e-mail address or the password is wrong.'],
+  SIGN_IN_LIMITED: [429, 'Too many failed sign-ins. Wait before trying again.'],
+  PASSWORD_TOO_COMMON: [400, 'This password is one of the first that anybody would guess. Choose another.'],
+  EMAIL_TAKEN: [409, 'There is an account with this e-mail address already.'],
+  SETUP_DONE: [409, 'This server has an owner already. Sign in, or ask the owner for an invite.'],
+  CODE_INVALID: [400, 'This code or link is unknown, used or expired. Ask for a new one.'],
+  SIGN_UP_CLOSED: [403, 'Signing up needs an invite on this server.'],
+  ADMIN_ONLY: [403, 'Only an administrator of this server may do that.'],
+  ACCOUNT_NOT_FOUND: [404, 'There is no such account.'],
+  SESSION_NOT_FOUND: [404, 'There is no such session.'],
+  KEY_NOT_FOUND: [404, 'There is no such API key.'],
+  KEY_LIMIT_REACHED: [403, 'The plan of this account has no room for another API key. Revoke one first.'],
+  KEY_NOT_ROTATABLE: [409, 'A revoked or expired key cannot be rotated. Create a new one.'],
+  SCOPES_NOT_ALLOWED: [400, 'This kind of key cannot have these scopes.'],
+  RATE_LIMIT_TOO_HIGH: [400, 'The rate limit is higher than the plan of this account allows.'],
+  EXPIRY_PASSED: [400, 'The expiry lies in the past.'],
+  DEVICE_NOT_FOUND: [404, 'There is no such device.'],
+  DEVICE_ENROLLED: [409, 'This device is enrolled already.'],
+})

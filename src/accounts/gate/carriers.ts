@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '../../platform/errors.ts'
+import { type Carrier, Failures, queryKeysOf } from '../../platform/http/index.ts'
+
+/** The credentials of a request, before anybody has looked at whether they are good. */
+export interface Credentials {
+  /** The one explicit credential, however often it was sent. */
+  readonly key: string | undefined
+  /** True when it stood in the URL. */
+  readonly inUrl: boolean
+  readonly cookie: string | undefined
+  readonly hwid: string | undefined
+}
+
+const MAX_TOKEN_LENGTH = 520
+const TOKEN = /^[\x21-\x7e]+$/
+const COOKIE_NAMES = ['__Host-login_token', 'login_token'] as const
+
+/**
+ * Reads a request's credentials from its raw header list, where duplicates are still to be seen.
+ *
+ * @param body The parsed JSON body, for the carrier `body`; undefined elsewhere.
+ * @throws {AppError} AUTH_AMBIGUOUS for two different explicit credentials, AUTH_MALFORMED for one that is none
+ */
+export const readCredentials = (raw: IncomingMessage, carriers: readonly Carrier[], body: unknown): Credentials => {
+  const found: string[] = []
+  let cookie: string | undefined
+  let hwid: string | undefined
+  const headers = raw.rawHeaders
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? ''
+    const value = headers[index + 1] ?? ''
+    // Lengths first: most headers are none of ours, and comparing without case costs more than all of this.
+    if (name.length === 13 && name.toLowerCase() === 'authorization') {
+      if (carriers.includes('bearer')) found.push(bearerToken(value))
+    } else if (name.length === 9 && name.toLowerCase() === 'x-api-key') {
+      if (carriers.includes('x-api-key')) found.push(value)
+    } else if (name.length === 6) {
+      const lower = name.toLowerCase()
+      if (lower === 'cookie') cookie = cookie === undefined ? value : `${cookie}; ${value}`
+      else if (lower === 'x-hwid') hwid = hwid === undefined || hwid === value ? value : ambiguous()
+    }
+  }
+  const fromUrl = carriers.includes('query') ? queryKeysOf(raw) : []
+  found.push(...fromUrl)
+  if (carriers.includes('body')) found.push(...bodyKey(body))
+  return {
+    key: found.length === 0 ? undefined : onlyKey(found),
+    inUrl: fromUrl.length > 0,
+    cookie: cookie === undefined || !carriers.includes('cookie') ? undefined : sessionCookie(cookie),
+    hwid,
+  }
+}
+
+const bearerToken = (header: string): string => {
+  const space = header.indexOf(' ')
+  if (space !== 6 || header.slice(0, 6).toLowerCase() !== 'bearer') throw new AppError(Failures.AUTH_MALFORMED)
+  return header.slice(7)
+}
+
+const bodyKey = (body: unknown): string[] => {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('api_key' in body)) return []
+  if (typeof body.api_key !== 'string') throw new AppError(Failures.AUTH_MALFORMED)
+  return [body.api_key]
+}
+
+const onlyKey = (found: readonly string[]): string => {
+  const key = found[0] ?? ''
+  if (found.some((other) => other !== key)) ambiguous()
+  if (key.length > MAX_TOKEN_LENGTH || !TOKEN.test(key)) throw new AppError(Failures.AUTH_MALFORMED)
+  return key
+}
+
+const ambiguous = (): never => {
+  throw new AppError(Failures.AUTH_AMBIGUOUS)
+}
+
+/** The `__Host-` cookie counts where both came, because a neighbouring host name can set the other one. */
+const sessionCookie = (header: string): string | undefined => {
+  for (const wanted of COOKIE_NAMES) {
+    const values: string[] = []
+    for (const pair of header.split(';')) {
+      const equals = pair.indexOf('=')
+      if (equals > 0 && pair.slice(0, equals).trim() === wanted) values.push(pair.slice(equals + 1).trim())
+    }
+    // Two of one name: somebody planted one of them, and the order tells nothing.
+    if (values.length > 1) throw new AppError(Failures.AUTH_INVALID)
+    if (values[0] !== undefined) return values[0]
+  }
+  return undefined
+}

@@ -1,0 +1,244 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Gate as LimitGate } from '../../platform/limits/index.ts'
+import type { KeyKind } from '../api-keys/grammar.ts'
+import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
+import type { KeyLookup, KeyRepo, KeyUse } from '../api-keys/repo.ts'
+import type { SessionLookup, SessionRepo } from '../sessions/repo.ts'
+import type { SessionClaims, SessionTokens } from '../sessions/token.ts'
+
+/**
+ * A key as requests see it: one object per key for as long as the process remembers it, changed in place, so that
+ * whoever holds it sees a revocation at once.
+ */
+export interface KeyEntry {
+  readonly type: 'key'
+  readonly id: string
+  readonly accountId: string
+  readonly kind: KeyKind
+  scopes: number
+  /** Milliseconds; Infinity for a key that does not expire. */
+  expiresAt: number
+  live: boolean
+  planAllowsApi: boolean
+  rateLimit: number | null
+  perMinuteCap: number | null
+  perDay: number | null
+  /** Counters of its limits, by dialect; made at the first use and dropped when the limits change. */
+  readonly limitGates: Map<string, LimitGate>
+  uses: number
+  usesInUrl: number
+  lastUsedAt: number
+  lastUsedIp: string
+  unsaved: boolean
+}
+
+/** A browser session as requests see it. */
+export interface SessionEntry {
+  readonly type: 'session'
+  readonly id: string
+  readonly accountId: string
+  readonly tokenVersion: number
+  expiresAt: number
+  live: boolean
+  readonly limitGates: Map<string, LimitGate>
+}
+
+export type Entry = KeyEntry | SessionEntry
+
+/**
+ * How far memory can be believed. `always`: this process is the only one. `epoch`: until another process says that
+ * something was revoked. `never`: every request asks the database.
+ */
+export type Trust = 'always' | 'epoch' | 'never'
+
+export interface DirectoryOptions {
+  readonly keys: KeyRepo
+  readonly sessions: SessionRepo
+  readonly tokens: SessionTokens
+  readonly pepper: Pepper
+  readonly clock: Clock
+  readonly trust: Trust
+  /** Entries of each kind that are remembered. */
+  readonly maxEntries?: number
+}
+
+/**
+ * Keys and sessions by the digest of their value. What is in memory is answered at once; the rest is looked up.
+ */
+export class Directory {
+  readonly #options: DirectoryOptions
+  readonly #byDigest = new Map<string, Entry>()
+  readonly #byId = new Map<string, Entry>()
+  readonly #unsaved = new Set<KeyEntry>()
+  #epoch: number | null = null
+  /** Grows whenever everything in memory is doubted; what was remembered before it is looked up again. */
+  generation = 0
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options
+  }
+
+  /** @returns What memory says of a credential, or undefined when the database has to be asked. */
+  recall(digest: string): Entry | undefined {
+    return this.#options.trust === 'never' ? undefined : this.#byDigest.get(digest)
+  }
+
+  /** @returns undefined for a key that does not exist */
+  async findKey(token: string, digest: string): Promise<KeyEntry | undefined> {
+    const hash = this.#options.pepper.hash(token)
+    const row = await this.#options.keys.lookUp(hash)
+    if (row === undefined || !sameDigest(row.hash, hash)) return undefined
+    return this.#rememberKey(digest, row)
+  }
+
+  /** @returns undefined for a token that we did not sign, or whose session does not exist */
+  async findSession(token: string, digest: string): Promise<SessionEntry | undefined> {
+    const claims = this.#options.tokens.verify(token)
+    if (claims === undefined) return undefined
+    const row = await this.#options.sessions.lookUp(claims.sid)
+    if (row === undefined || row.account_id !== claims.sub) return undefined
+    return this.#rememberSession(digest, claims, row)
+  }
+
+  /** Drops everything from memory when another process has revoked something since the last request. */
+  observeEpoch(epoch: number | null): boolean {
+    if (this.#options.trust !== 'epoch' || (epoch !== null && epoch === this.#epoch)) return false
+    const first = this.#epoch === null && epoch !== null && this.#byDigest.size === 0
+    this.#epoch = epoch
+    if (first) return false
+    this.forgetAll()
+    return true
+  }
+
+  forgetAll(): void {
+    this.generation += 1
+    this.#byDigest.clear()
+  }
+
+  /** Ends keys or sessions by id, for the very next request of this process. */
+  end(ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.#byId.get(id)
+      if (entry !== undefined) entry.live = false
+    }
+  }
+
+  /** Ends all that an account has in memory; it is looked up again if it is still good. */
+  forgetAccount(accountId: string): void {
+    this.generation += 1
+    for (const [digest, entry] of this.#byDigest) if (entry.accountId === accountId) this.#byDigest.delete(digest)
+  }
+
+  noteUse(entry: KeyEntry, nowMs: number, ip: string, inUrl: boolean): void {
+    entry.uses += 1
+    if (inUrl) entry.usesInUrl += 1
+    entry.lastUsedAt = nowMs
+    entry.lastUsedIp = ip
+    if (entry.unsaved) return
+    entry.unsaved = true
+    this.#unsaved.add(entry)
+  }
+
+  /** What was counted for a key and is not written yet: a reader adds it to what the database says. */
+  pendingUse(keyId: string): KeyUse | undefined {
+    const entry = this.#byId.get(keyId)
+    return entry?.type === 'key' && entry.unsaved ? toUse(entry) : undefined
+  }
+
+  /** Writes what was counted. @throws when the database does not answer; the counts are kept then. */
+  async saveUses(): Promise<void> {
+    for (const entry of [...this.#unsaved]) {
+      const use = toUse(entry)
+      this.#unsaved.delete(entry)
+      entry.unsaved = false
+      entry.uses = 0
+      entry.usesInUrl = 0
+      try {
+        await this.#options.keys.recordUse(use)
+      } catch (error) {
+        entry.uses += use.uses
+        entry.usesInUrl += use.usesInUrl
+        entry.unsaved = true
+        this.#unsaved.add(entry)
+        throw error
+      }
+    }
+  }
+
+  #rememberKey(digest: string, row: KeyLookup): KeyEntry {
+    const known = this.#byId.get(row.id)
+    const entry = known?.type === 'key' ? known : newKeyEntry(row)
+    const limitsChanged =
+      entry.rateLimit !== row.rate_limit || entry.perMinuteCap !== row.per_minute_cap || entry.perDay !== row.per_day
+    if (limitsChanged) entry.limitGates.clear()
+    entry.rateLimit = row.rate_limit
+    entry.perMinuteCap = row.per_minute_cap
+    entry.perDay = row.per_day
+    entry.scopes = row.scopes
+    entry.expiresAt = row.expires_at ?? Number.POSITIVE_INFINITY
+    entry.live = row.revoked_at === null && row.status === 'active'
+    entry.planAllowsApi = row.api === 1
+    this.#remember(digest, entry)
+    return entry
+  }
+
+  #rememberSession(digest: string, claims: SessionClaims, row: SessionLookup): SessionEntry {
+    const known = this.#byId.get(row.id)
+    const entry: SessionEntry =
+      known?.type === 'session' && known.tokenVersion === claims.tv
+        ? known
+        : {
+            type: 'session',
+            id: row.id,
+            accountId: row.account_id,
+            tokenVersion: claims.tv,
+            expiresAt: 0,
+            live: false,
+            limitGates: new Map(),
+          }
+    entry.expiresAt = Math.min(claims.exp * 1000, row.expires_at)
+    entry.live = row.revoked_at === null && row.status === 'active' && row.token_version === claims.tv
+    this.#remember(digest, entry)
+    return entry
+  }
+
+  #remember(digest: string, entry: Entry): void {
+    const most = this.#options.maxEntries ?? 100_000
+    for (const map of [this.#byDigest, this.#byId] as const) {
+      if (map.size < most) continue
+      // The oldest goes; an entry with counts that are not written yet stays reachable through #unsaved.
+      const oldest = map.keys().next().value
+      if (oldest !== undefined) map.delete(oldest)
+    }
+    this.#byDigest.set(digest, entry)
+    this.#byId.set(entry.id, entry)
+  }
+}
+
+const newKeyEntry = (row: KeyLookup): KeyEntry => ({
+  type: 'key',
+  id: row.id,
+  accountId: row.account_id,
+  kind: row.kind,
+  scopes: 0,
+  expiresAt: 0,
+  live: false,
+  planAllowsApi: false,
+  rateLimit: null,
+  perMinuteCap: null,
+  perDay: null,
+  limitGates: new Map(),
+  uses: 0,
+  usesInUrl: 0,
+  lastUsedAt: 0,
+  lastUsedIp: '',
+  unsaved: false,
+})
+
+const toUse = (entry: KeyEntry): KeyUse => ({
+  keyId: entry.id,
+  uses: entry.uses,
+  usesInUrl: entry.usesInUrl,
+  lastUsedAt: entry.lastUsedAt,
+  lastUsedIp: entry.lastUsedIp,
+})

@@ -1,0 +1,43 @@
+import type { RequestContext } from '../../platform/http/index.ts'
+import { type Charge, dayPolicy, type Policy, windowPolicy } from '../../platform/limits/index.ts'
+import { networkOf } from './addresses.ts'
+import type { KeyEntry } from './directory.ts'
+
+/** What a dialect counts: calls of a key, or calls from an address. */
+export interface DialectLimits {
+  readonly subject: 'key' | 'ip'
+  /** 0: no limit. */
+  readonly perMinute: number
+  /** A key's day is limited too, and a key may have a minute limit of its own. */
+  readonly perDay: boolean
+}
+
+const MINUTES_A_DAY = 1440
+const addressPolicies = new Map<number, Policy>()
+
+/**
+ * @param entry undefined for a caller that nobody knows; only addresses are counted then.
+ * @returns undefined when nothing is limited.
+ */
+export const chargesFor = (
+  entry: KeyEntry | undefined,
+  limits: DialectLimits | undefined,
+  context: RequestContext,
+): readonly Charge[] | undefined => {
+  if (limits === undefined || limits.perMinute === 0) return undefined
+  if (limits.subject === 'ip') return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
+  if (entry === undefined) return undefined
+  if (entry.limitGates.has(context.dialect.name)) return []
+  const own = limits.perDay && entry.rateLimit !== null ? entry.rateLimit : limits.perMinute
+  const perMinute = Math.min(own, entry.perMinuteCap ?? own)
+  const subject = `key:${entry.id}:${context.dialect.name}`
+  const minute = { subject, policy: windowPolicy('minute', perMinute, 60_000) }
+  // The default leaves the minute rule in charge: the day figure is true and never the tighter one.
+  return limits.perDay ? [minute, { subject, policy: dayPolicy('day', entry.perDay ?? perMinute * MINUTES_A_DAY) }] : [minute]
+}
+
+const addressPolicy = (perMinute: number): Policy => {
+  const known = addressPolicies.get(perMinute) ?? windowPolicy('ip', perMinute, 60_000)
+  addressPolicies.set(perMinute, known)
+  return known
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Config } from '../platform/config/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import type { Gate, Route } from '../platform/http/index.ts'
+import type { Limiter } from '../platform/limits/index.ts'
+import { keyContracts } from './api-keys/contract.ts'
+import { createPepper } from './api-keys/pepper.ts'
+import { keyRepo } from './api-keys/repo.ts'
+import { keyRoutes } from './api-keys/routes.ts'
+import { type KeyService, keyService } from './api-keys/service.ts'
+import { type AuditLog, auditLog } from './audit/log.ts'
+import { deviceContracts } from './devices/contract.ts'
+import { deviceRepo } from './devices/repo.ts'
+import { deviceRoutes } from './devices/routes.ts'
+import { deviceService } from './devices/service.ts'
+import { Directory } from './gate/directory.ts'
+import { accountsGate } from './gate/gate.ts'
+import type { DialectLimits } from './gate/limits.ts'
+import { createRevocations } from './gate/revocations.ts'
+import { guessLimits } from './guess-limits.ts'
+import { createPasswords } from './passwords.ts'
+import { sessionContracts } from './sessions/contract.ts'
+import { sessionRepo } from './sessions/repo.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { sessionService } from './sessions/service.ts'
+import { sessionTokens } from './sessions/token.ts'
+import { setupPageContracts, setupPageRoutes } from './setup/page.ts'
+import { userContracts } from './users/contract.ts'
+import { userRoutes } from './users/routes.ts'
+import { type UserService, userService } from './users/service.ts'
+
+export { type AuditEvent, type AuditLog } from './audit/log.ts'
+export type { DialectLimits } from './gate/limits.ts'
+export { type Plan, planRepo } from './plans.ts'
+export { quotaStore } from './quota-store.ts'
+export { EmailAddress, NewPassword } from './users/contract.ts'
+export { windowStore } from './window-store.ts'
+
+export interface AccountsOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly config: Config
+  readonly limiter: Limiter
+  /** Whether other processes serve the same accounts, and are told of revocations through the limiter. */
+  readonly shared: boolean
+  readonly limits: Readonly<Record<string, DialectLimits>>
+  readonly publicUrl: () => string
+}
+
+/** Who you are: accounts, sessions, devices, API keys, and the gate that every request passes. */
+export interface AccountsArea {
+  readonly routes: readonly Route[]
+  readonly gate: Gate
+  readonly users: UserService
+  readonly keys: KeyService
+  readonly audit: AuditLog
+  /** Writes down how often keys were used; call it every second and at the end. */
+  saveUses(): Promise<void>
+}
+
+export const accountContracts = [
+  ...userContracts,
+  ...sessionContracts,
+  ...keyContracts,
+  ...deviceContracts,
+  ...setupPageContracts,
+] as const
+
+export const accountsArea = (options: AccountsOptions): AccountsArea => {
+  const { database, clock, config, limiter, publicUrl } = options
+  const pepper = createPepper(config.KEY_PEPPER)
+  const tokens = sessionTokens(config.SESSION_SECRET)
+  const passwords = createPasswords(config.KEY_PEPPER)
+  const audit = auditLog({ dialect: database.dialect, clock })
+  const guesses = guessLimits(limiter)
+  const trust = database.dialect === 'sqlite' ? 'always' : options.shared ? 'epoch' : 'never'
+  const directory = new Directory({
+    keys: keyRepo(database.db),
+    sessions: sessionRepo(database.db),
+    tokens,
+    pepper,
+    clock,
+    trust,
+  })
+  const revocations = createRevocations({ directory, limiter, shared: options.shared })
+  const sessions = sessionService({ database, clock, tokens, passwords, guesses, audit, revocations })
+  const openSignup = config.OPEN_SIGNUP
+  const users = userService({ database, clock, pepper, passwords, guesses, sessions, audit, revocations, openSignup })
+  const keys = keyService({ database, clock, pepper, audit, directory, revocations })
+  const devices = deviceService({ database, clock, pepper, guesses, audit })
+  const secure = (): boolean => publicUrl().startsWith('https:')
+  return {
+    users,
+    keys,
+    audit,
+    saveUses: () => directory.saveUses(),
+    gate: accountsGate({
+      directory,
+      devices: deviceRepo(database.db),
+      pepper,
+      limiter,
+      clock,
+      limits: options.limits,
+      sessionsPerMinute: config.LIMIT_SESSION_PER_MINUTE,
+      failuresPerMinute: config.LIMIT_AUTH_FAILURES_PER_MINUTE,
+      queryKeys: config.QUERY_KEYS === 'bots',
+      ownOrigin: publicUrl,
+    }),
+    routes: [
+      ...userRoutes(users, secure),
+      ...sessionRoutes(sessions, secure),
+      ...keyRoutes(keys, config.LIMIT_FILES_PER_MINUTE),
+      ...deviceRoutes(devices),
+      ...setupPageRoutes(),
+    ],
+  }
+}

@@ -1,0 +1,31 @@
+import type { Db, SqlDialect } from '../platform/db/index.ts'
+
+/** What a plan allows. Null is without limit. */
+export interface Plan {
+  readonly id: string
+  readonly api: number
+  readonly max_bytes: number | null
+  readonly max_file_bytes: number | null
+  readonly max_links: number | null
+  readonly max_seats: number | null
+  readonly max_keys: number | null
+  readonly per_minute_cap: number | null
+  readonly per_day: number | null
+}
+
+export type PlanRepo = ReturnType<typeof planRepo>
+
+export const planRepo = (db: Db) => ({
+  ofAccount: (accountId: string): Promise<Plan> =>
+    db
+      .selectFrom('plans')
+      .innerJoin('accounts', 'accounts.plan_id', 'plans.id')
+      .selectAll('plans')
+      .where('accounts.id', '=', accountId)
+      .executeTakeFirstOrThrow(),
+  /** Makes changes that count something of an account take turns. SQLite's transactions do that already. */
+  async lockAccount(accountId: string, dialect: SqlDialect): Promise<void> {
+    const query = db.selectFrom('accounts').select('id').where('id', '=', accountId)
+    await (dialect === 'postgres' ? query.forUpdate() : query).execute()
+  },
+})

@@ -1,0 +1,31 @@
+import type { Database } from '../platform/db/index.ts'
+import type { CellSnapshot, SnapshotStore } from '../platform/limits/index.ts'
+
+declare module '../platform/db/tables.ts' {
+  interface Tables {
+    rate_windows: { subject: string; policy: string; snapshot: string; expires_at: number }
+  }
+}
+
+/** The sliding windows of the limiter, at most a second old, so that a restart does not open them. */
+export const windowStore = (database: Database): SnapshotStore & { load(nowMs: number): Promise<CellSnapshot[]> } => ({
+  async save(rows) {
+    if (rows.length === 0) return
+    await database.transaction(async (tx) => {
+      for (const row of rows) {
+        const values = { subject: row.subject, policy: row.policy.name, snapshot: JSON.stringify(row), expires_at: row.expiresAt }
+        await tx
+          .insertInto('rate_windows')
+          .values(values)
+          .onConflict((oc) => oc.columns(['subject', 'policy']).doUpdateSet({ snapshot: values.snapshot, expires_at: values.expires_at }))
+          .execute()
+      }
+    })
+  },
+  /** @returns The windows that still count; the others are deleted. */
+  async load(nowMs) {
+    await database.db.deleteFrom('rate_windows').where('expires_at', '<=', nowMs).execute()
+    const rows = await database.db.selectFrom('rate_windows').select('snapshot').execute()
+    return rows.map(({ snapshot }) => JSON.parse(snapshot) as CellSnapshot)
+  },
+})

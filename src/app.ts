@@ -1,0 +1,170 @@
+import { Redis } from 'ioredis'
+import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
+import { botsDialect } from './bots/dialect.ts'
+import { cardsArea, cardsDialect } from './cards/index.ts'
+import { filesDialect } from './files/dialect.ts'
+import { migrations } from './migrations/index.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Config } from './platform/config/index.ts'
+import { type Database, migrate, openDatabase } from './platform/db/index.ts'
+import { healthRoutes } from './platform/health.ts'
+import { type Dialect, httpServer, httpStats, type Route } from './platform/http/index.ts'
+import { jobQueue, leaseService, processOwner } from './platform/jobs/index.ts'
+import { embeddedLimiter, type Limiter, redisLimiter } from './platform/limits/index.ts'
+import type { Log } from './platform/log/index.ts'
+import { VERSION } from './version.ts'
+
+/** What a process does: answer requests, run jobs, run bots. */
+export const ROLES = ['http', 'worker', 'bots'] as const
+export type Role = (typeof ROLES)[number]
+
+export interface AppOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly roles: ReadonlySet<Role>
+}
+
+export type App = Awaited<ReturnType<typeof createApp>>
+
+/** The dialects, in the order of who answers for addresses that nobody owns. */
+export const dialects: readonly Dialect[] = [filesDialect, botsDialect, cardsDialect]
+
+const HOUSEKEEPING_MS = 500
+const STOP_GRACE_MS = 8_000
+
+/** What the server and the commands that work beside it share: the database in its newest form, limits and accounts. */
+export const createCore = async ({ config, clock, log, own }: Pick<AppOptions, 'config' | 'clock' | 'log'> & { own: boolean }) => {
+  const database = await openDatabase({
+    url: config.DATABASE_URL,
+    dataDir: config.DATA_DIR,
+    synchronous: config.SQLITE_SYNC,
+    own,
+  })
+  if (own && !database.owned) {
+    await database.close()
+    throw new Error(`Another server is running on ${config.DATA_DIR}. Stop it first, or use PostgreSQL for several processes.`)
+  }
+  await migrate(database, migrations, clock.now().getTime())
+  const limits = await createLimiter({ config, clock, log, database })
+  let publicUrl = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`
+  const accounts = accountsArea({
+    database,
+    clock,
+    config,
+    limiter: limits.limiter,
+    shared: config.REDIS_URL !== undefined,
+    publicUrl: () => publicUrl,
+    limits: {
+      files: { subject: 'key', perMinute: config.LIMIT_FILES_PER_MINUTE, perDay: true },
+      bots: { subject: 'ip', perMinute: config.LIMIT_BOTS_PER_MINUTE, perDay: false },
+      cards: { subject: 'key', perMinute: config.LIMIT_CARDS_PER_MINUTE, perDay: false },
+    },
+  })
+  return {
+    database,
+    limits,
+    accounts,
+    publicUrl: () => publicUrl,
+    /** For a port that the system chose. */
+    setPublicUrl: (url: string): void => {
+      publicUrl = config.PUBLIC_URL ?? url
+    },
+    async close(): Promise<void> {
+      await accounts.saveUses()
+      await limits.close()
+      await database.close()
+    },
+  }
+}
+
+/** Builds every part, in order. Nothing listens and no job runs before `start`. */
+export const createApp = async (options: AppOptions) => {
+  const { config, clock, log, roles } = options
+  const core = await createCore({ config, clock, log, own: true })
+  const { database, accounts } = core
+  const owner = processOwner()
+  const jobs = jobQueue({ database, url: config.DATABASE_URL, clock, log, owner })
+  const leases = leaseService({ database, clock, log, owner })
+  const stats = httpStats()
+  const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
+  const routes: Route[] = [
+    ...accounts.routes,
+    ...cards.routes,
+    ...healthRoutes({
+      version: VERSION,
+      stats,
+      metricsToken: config.METRICS_TOKEN,
+      checks: { database: () => database.ping() },
+      figures: async () => [],
+    }),
+  ]
+  const server = httpServer({
+    routes,
+    dialects,
+    gate: accounts.gate,
+    log,
+    clock,
+    stats,
+    trustedProxies: config.TRUSTED_PROXIES,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+  })
+  let housekeeping: NodeJS.Timeout | undefined
+
+  return {
+    core,
+    jobs,
+    leases,
+    server,
+    /** @returns The address it listens on. */
+    async start(): Promise<string> {
+      housekeeping = setInterval(() => {
+        accounts.saveUses().catch((error) => log.error({ err: error }, 'the uses of keys could not be written'))
+        core.limits.limiter.maintain().catch((error) => log.error({ err: error }, 'the limits could not be written'))
+      }, HOUSEKEEPING_MS)
+      if (roles.has('worker')) await jobs.start()
+      const address = await server.listen({ host: config.HOST, port: config.PORT })
+      core.setPublicUrl(address)
+      return address
+    },
+    async stop(): Promise<void> {
+      clearInterval(housekeeping)
+      await server.close()
+      await jobs.stop(STOP_GRACE_MS)
+      await core.close()
+    },
+  }
+}
+
+const createLimiter = async ({
+  config,
+  clock,
+  log,
+  database,
+}: Pick<AppOptions, 'config' | 'clock' | 'log'> & { database: Database }): Promise<{
+  limiter: Limiter
+  close(): Promise<void>
+}> => {
+  if (config.REDIS_URL !== undefined) {
+    const redis = new Redis(config.REDIS_URL, { maxRetriesPerRequest: 0, connectTimeout: 5_000, enableAutoPipelining: true })
+    // What fails is reported by the limiter, once per outage; without a listener the process would end.
+    redis.on('error', () => {})
+    const limiter = redisLimiter({ redis, clock, nodes: config.REDIS_NODES, log })
+    return {
+      limiter,
+      close: async () => {
+        await limiter.close()
+        redis.disconnect()
+      },
+    }
+  }
+  const windows = windowStore(database)
+  const limiter = embeddedLimiter({ clock, quotaStore: quotaStore(database.db), snapshotStore: windows, log })
+  limiter.restore(await windows.load(clock.now().getTime()))
+  return {
+    limiter,
+    close: async () => {
+      await limiter.close()
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { Dialect } from '../platform/http/index.ts'
+
+// Texts that the published page prints, and codes of ours beside them.
+const TEXTS: Partial<Record<string, string>> = {
+  AUTH_MISSING: 'Authentication required',
+  AUTH_MALFORMED: 'Invalid API key',
+  AUTH_INVALID: 'Invalid API key',
+  RATE_LIMITED: 'Rate limit exceeded',
+}
+
+const slug = (code: string): string => code.toLowerCase()
+
+/** The API of the bots area: `{"ok": true, "result": …}`, failures as `{"ok": false, "result": "<sentence>", "code"}`. */
+export const botsDialect: Dialect = {
+  name: 'bots',
+  prefixes: ['/v2'],
+  carriers: ['bearer', 'x-api-key', 'query', 'body', 'cookie'],
+  formBodies: true,
+  code: ({ code }) => slug(code),
+  failure: (error) => ({ ok: false, result: TEXTS[error.code] ?? error.message, code: slug(error.code) }),
+  limitHeaders: ({ states }) => {
+    const state = states[0]
+    if (state === undefined) return []
+    return [
+      'x-ratelimit-limit',
+      String(state.policy.limit),
+      'x-ratelimit-remaining',
+      String(state.remaining),
+      'x-ratelimit-reset',
+      String(state.resetAtSeconds),
+    ]
+  },
+}

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createApp, ROLES, type Role } from '../app.ts'
+import { systemClock } from '../platform/clock.ts'
+import { ConfigError, loadConfig } from '../platform/config/index.ts'
+import { createLog } from '../platform/log/index.ts'
+import { VERSION } from '../version.ts'
+import type { Command } from './run.ts'
+
+const STOP_WITHIN_MS = 20_000
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'start the server',
+  help: `Usage: latchkey serve [--roles=http,worker,bots] [--open-signup]
+
+Starts the server. Without any setting it keeps everything in ./data and listens on http://127.0.0.1:5282.
+The first start prints a link that creates the first account.
+
+  --roles        what this process does; all of it unless told. Several processes need PostgreSQL and Redis.
+  --open-signup  anybody may create an account; otherwise people need an invite`,
+  options: { roles: { type: 'string' }, 'open-signup': { type: 'boolean' } },
+  async run(values) {
+    const roles = parseRoles(values['roles'])
+    const config = loadConfig(process.env, values['open-signup'] === true ? { OPEN_SIGNUP: 'true' } : {})
+    const log = createLog(config.LOG_LEVEL)
+    const fresh = config.DATABASE_URL === undefined && !existsSync(join(config.DATA_DIR, 'latchkey.db'))
+    const app = await createApp({ config, clock: systemClock, log, roles })
+    const stopped = stopOnSignal(app, log)
+    const address = await app.start()
+    process.stdout.write(
+      `latchkey ${VERSION}  data ${config.DATA_DIR}${fresh ? ' (new)' : ''}  database ${app.core.database.dialect}\n`,
+    )
+    const token = roles.has('http') ? await app.core.accounts.users.newSetupToken() : undefined
+    if (token !== undefined)
+      process.stdout.write(`Create your account: ${app.core.publicUrl()}/setup#t=${token}  (30 minutes; a new one: latchkey setup-link)\n`)
+    process.stdout.write(`listening on ${address}\n`)
+    return stopped
+  },
+}
+
+const parseRoles = (text: unknown): ReadonlySet<Role> => {
+  if (typeof text !== 'string') return new Set(ROLES)
+  const names = text.split(',').map((name) => name.trim())
+  const known = names.filter((name): name is Role => ROLES.some((role) => role === name))
+  if (known.length !== names.length || known.length === 0) throw new ConfigError(`--roles takes a list of: ${ROLES.join(', ')}`)
+  return new Set(known)
+}
+
+/** @returns The exit code, once a signal has come and everything has been put away. */
+const stopOnSignal = (app: Awaited<ReturnType<typeof createApp>>, log: ReturnType<typeof createLog>): Promise<number> =>
+  new Promise((resolve) => {
+    let stopping = false
+    const stop = (signal: NodeJS.Signals): void => {
+      // The second signal means: now.
+      if (stopping) process.exit(1)
+      stopping = true
+      log.info({ signal }, 'stopping')
+      const late = setTimeout(() => {
+        log.error({}, 'the server did not stop in time')
+        process.exit(1)
+      }, STOP_WITHIN_MS)
+      app.stop().then(
+        () => {
+          clearTimeout(late)
+          resolve(0)
+        },
+        (error) => {
+          log.error({ err: error }, 'the server could not stop cleanly')
+          resolve(1)
+        },
+      )
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })

@@ -1,0 +1,27 @@
+import type { Dialect, Endpoint, EndpointSpec } from './platform/http/index.ts'
+import type { Area } from './platform/http/openapi.ts'
+
+/** Every endpoint of the server. `/openapi.json` and `docs/openapi.json` describe what is listed here. */
+export const contracts: readonly Endpoint<EndpointSpec>[] = []
+
+/** The published APIs that the server speaks. The first one also answers for addresses that nobody owns. */
+export const dialects: readonly Dialect[] = []
+
+/** The chapters of the reference page, in its order. */
+export const areas: readonly Area[] = [
+  {
+    name: 'accounts',
+    about: 'Who you are: sign-in, keys, devices.',
+    prefixes: ['/api/auth', '/api/account', '/api/keys', '/api/apikeys', '/api/devices'],
+  },
+  { name: 'files', about: 'What you keep: files, folders, uploads, shares, teams.', prefixes: ['/api'] },
+  { name: 'bots', about: 'What you run: Telegram bots, their commands and runs.', prefixes: ['/v2', '/simulator'] },
+  {
+    name: 'cards',
+    about: 'What you know: cards, tags, search.',
+    prefixes: ['/v1', '/api/v1/cards', '/api/v1/tags', '/api/v1/uploads', '/api/raycast', '/mcp'],
+  },
+]
+
+/** Paths under these work for the clients that have them; nothing new should use them. */
+export const deprecatedPrefixes: readonly string[] = ['/api/raycast']

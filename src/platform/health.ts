@@ -1,0 +1,119 @@
+import { timingSafeEqual } from 'node:crypto'
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+import { bytes, endpoint, Failures, type HttpStats, type RequestInfo, type Route, reply, route } from './http/index.ts'
+
+const alive = endpoint({
+  method: 'GET',
+  path: '/healthz',
+  scope: 'public',
+  summary: 'Whether the process is alive',
+  returns: [200, z.object({ status: z.literal('ok'), service: z.literal('latchkey'), version: z.string() })],
+})
+
+const ready = endpoint({
+  method: 'GET',
+  path: '/readyz',
+  scope: 'public',
+  summary: 'Whether the server can do its work now',
+  returns: [200, z.object({ status: z.enum(['ok', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])) })],
+  also: [503],
+})
+
+const metrics = endpoint({
+  method: 'GET',
+  path: '/metrics',
+  scope: 'public',
+  summary: 'Figures for Prometheus, with the metrics token or from the same machine',
+  returns: [200, bytes('text/plain')],
+})
+
+export const healthContracts = [alive, ready, metrics] as const
+
+export interface HealthOptions {
+  readonly version: string
+  readonly stats: HttpStats
+  readonly metricsToken: string | undefined
+  /** What the server needs to work, by name; each rejects when it is not there. */
+  readonly checks: Readonly<Record<string, () => Promise<void>>>
+  /** Figures of the areas, by metric name: help text, and values by label. */
+  readonly figures: () => Promise<readonly Figure[]>
+}
+
+export interface Figure {
+  readonly name: string
+  readonly help: string
+  readonly values: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]
+}
+
+const CHECK_TIMEOUT_MS = 3_000
+
+export const healthRoutes = (options: HealthOptions): Route[] => {
+  const registry = metricsRegistry(options)
+  return [
+    route(alive, () => ({ status: 'ok' as const, service: 'latchkey' as const, version: options.version })),
+    route(ready, async () => {
+      const names = Object.keys(options.checks)
+      const results = await Promise.allSettled(names.map((name) => inTime(options.checks[name]?.() ?? Promise.resolve())))
+      const checks = Object.fromEntries(
+        names.map((name, index) => [name, results[index]?.status === 'fulfilled' ? ('ok' as const) : ('failed' as const)]),
+      )
+      const good = results.every(({ status }) => status === 'fulfilled')
+      return reply(good ? 200 : 503, { status: good ? ('ok' as const) : ('unavailable' as const), checks })
+    }),
+    route(metrics, async ({ request }) => {
+      assertMayRead(request, options.metricsToken)
+      return reply(200, await registry.metrics(), { 'content-type': registry.contentType, 'cache-control': 'no-store' })
+    }),
+  ]
+}
+
+const inTime = async (check: Promise<void>): Promise<void> => {
+  const late = AbortSignal.timeout(CHECK_TIMEOUT_MS)
+  await Promise.race([check, new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason)))])
+}
+
+// A request that came through a proxy is not from this machine, wherever the proxy runs.
+const assertMayRead = ({ headers, raw }: RequestInfo, token: string | undefined): void => {
+  const given = Buffer.from(headers.authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${token ?? ''}`)
+  if (token !== undefined && given.length === wanted.length && timingSafeEqual(given, wanted)) return
+  const address = raw.socket.remoteAddress ?? ''
+  const local = /^(::ffff:)?127\.|^::1$/.test(address) && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined
+  if (token === undefined && local) return
+  throw new AppError(Failures.NOT_FOUND)
+}
+
+const metricsRegistry = ({ stats, figures }: HealthOptions): Registry => {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Gauge({
+    name: 'latchkey_http_requests_total',
+    help: 'Requests by route and status class.',
+    labelNames: ['route', 'status'],
+    registers: [registry],
+    collect() {
+      for (const { route: name, byClass } of stats.all())
+        for (const [index, count] of byClass.entries()) if (count > 0) this.set({ route: name, status: `${index}xx` }, count)
+    },
+  })
+  const known = new Map<string, Gauge>()
+  const areas = new Gauge({
+    name: 'latchkey_up',
+    help: 'Always 1.',
+    registers: [registry],
+    async collect() {
+      this.set(1)
+      for (const { name, help, values } of await figures()) {
+        const gauge = known.get(name) ?? new Gauge({ name, help, labelNames: Object.keys(values[0]?.labels ?? {}), registers: [registry] })
+        known.set(name, gauge)
+        gauge.reset()
+        for (const { labels, value } of values) gauge.set(labels, value)
+      }
+    },
+  })
+  void requests
+  void areas
+  return registry
+}

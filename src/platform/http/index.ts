@@ -1,0 +1,17 @@
+export { type Gate, queryKeysOf, type RequestContext } from './context.ts'
+export {
+  bytes,
+  type CallerKind,
+  type Endpoint,
+  type EndpointSpec,
+  endpoint,
+  formBody,
+  rawBody,
+} from './contract.ts'
+export { type Carrier, type Dialect, dialectFor, type FailureContext } from './dialect.ts'
+export { type FailureCode, Failures } from './failures.ts'
+export { FormRefused } from './form.ts'
+export { type Caller, type Form, type FormFile, type Input, type RequestInfo, type Route, reply, route } from './route.ts'
+export { ALL_SCOPES, SCOPES, type Scope, scopeBit, scopeBits, scopesOf } from './scopes.ts'
+export { httpServer, type ServerOptions } from './server.ts'
+export { type HttpStats, httpStats } from './stats.ts'

@@ -1,0 +1,131 @@
+import { after } from 'node:test'
+import { createApp, ROLES, type Role } from '../src/app.ts'
+import { type Client, createClient } from '../src/client/index.ts'
+import { type Clock, systemClock } from '../src/platform/clock.ts'
+import { loadConfig } from '../src/platform/config/index.ts'
+import type { SqlDialect } from '../src/platform/db/index.ts'
+import type { Scope } from '../src/platform/http/index.ts'
+import { createLog } from '../src/platform/log/index.ts'
+import { type TestPlace, testPlace } from './database.ts'
+
+/** Settings by name, as the environment would say them, without the prefix. */
+export type TestSettings = Readonly<Record<string, string>>
+
+export interface TestAppOptions {
+  readonly settings?: TestSettings
+  readonly clock?: Clock
+  readonly roles?: ReadonlySet<Role>
+  /** Where to live; an empty place of its own unless told. Two apps may share one on PostgreSQL. */
+  readonly place?: TestPlace
+}
+
+export interface TestApp {
+  readonly url: string
+  readonly app: Awaited<ReturnType<typeof createApp>>
+  readonly place: TestPlace
+  /** Everything that was logged, one JSON line each. */
+  readonly log: readonly string[]
+  /** A new account with a key of every scope. The first one of an app is its owner. */
+  account(options?: { scopes?: readonly Scope[] }): Promise<TestAccount>
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  stop(): Promise<void>
+}
+
+/** An account with its key, and a typed client that uses the key. */
+export interface TestAccount extends Client {
+  readonly id: string
+  readonly email: string
+  readonly password: string
+  readonly key: string
+  /** With the account's key in `Authorization`. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** Signs in. @returns The value for a `Cookie` header. */
+  signIn(rememberMe?: boolean): Promise<string>
+}
+
+const PASSWORD = 'correct horse battery staple'
+
+// Tests of something else must not run into the limits; tests of the limits set their own.
+const ROOMY: TestSettings = {
+  LIMIT_FILES_PER_MINUTE: '1000000',
+  LIMIT_BOTS_PER_MINUTE: '1000000',
+  LIMIT_CARDS_PER_MINUTE: '1000000',
+  LIMIT_SESSION_PER_MINUTE: '1000000',
+  LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000',
+  OPEN_SIGNUP: 'true',
+  SQLITE_SYNC: 'NORMAL',
+}
+
+const shared = new Map<SqlDialect, Promise<TestApp>>()
+
+/** The app on an empty database, built as `main.ts` builds it. Without options all tests of a file share one per dialect. */
+export const testApp = (dialect: SqlDialect, options?: TestAppOptions): Promise<TestApp> => {
+  if (options !== undefined) return startApp(dialect, options)
+  const known = shared.get(dialect) ?? startApp(dialect, {})
+  shared.set(dialect, known)
+  return known
+}
+
+const startApp = async (dialect: SqlDialect, options: TestAppOptions): Promise<TestApp> => {
+  const place = options.place ?? (await testPlace(dialect))
+  const lines: string[] = []
+  const settings = { HOST: '127.0.0.1', PORT: '0', ...ROOMY, ...options.settings }
+  const app = await createApp({
+    config: loadConfig({}, { ...settings, DATA_DIR: place.dataDir, ...(place.url === undefined ? {} : { DATABASE_URL: place.url }) }),
+    clock: options.clock ?? systemClock,
+    log: createLog('debug', (line) => lines.push(line)),
+    roles: options.roles ?? new Set(ROLES),
+  })
+  const url = await app.start()
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= app.stop()
+    return stopping
+  }
+  after(async () => {
+    await stop()
+    if (options.place === undefined) await place.remove()
+  })
+  const send = (path: string, init?: RequestInit) => fetch(new URL(path, url), init)
+  return { url, app, place, log: lines, fetch: send, stop, account: ({ scopes } = {}) => createAccount(app, url, scopes) }
+}
+
+let accounts = 0
+
+const createAccount = async (
+  app: Awaited<ReturnType<typeof createApp>>,
+  url: string,
+  scopes: readonly Scope[] | undefined,
+): Promise<TestAccount> => {
+  const { users, keys } = app.core.accounts
+  accounts += 1
+  const email = `ada.${process.pid}.${accounts}@example.org`
+  const first = await app.core.database.db.selectFrom('accounts').select('id').limit(1).executeTakeFirst()
+  // Each from an address of its own: a minute has room for twenty sign-ups from one.
+  const ip = `10.${(accounts >> 16) & 255}.${(accounts >> 8) & 255}.${accounts & 255}`
+  if (first === undefined) await users.createOwner(email, PASSWORD, undefined)
+  else await users.signUp(email, PASSWORD, undefined, ip)
+  const { id } = await app.core.database.db.selectFrom('accounts').select('id').where('email', '=', email).executeTakeFirstOrThrow()
+  const { key } = await keys.create(id, 'test', { kind: 'files', name: 'Test key', ...(scopes === undefined ? {} : { scopes }) })
+  return {
+    ...createClient({ baseUrl: url, key }),
+    id,
+    email,
+    password: PASSWORD,
+    key,
+    fetch(path, init = {}) {
+      const headers = new Headers(init.headers)
+      if (!headers.has('authorization')) headers.set('authorization', `Bearer ${key}`)
+      return fetch(new URL(path, url), { ...init, headers })
+    },
+    async signIn(rememberMe = false) {
+      const response = await fetch(new URL('/api/auth/sign-in', url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email, password: PASSWORD, remember_me: rememberMe }),
+      })
+      if (!response.ok) throw new Error(`Signing in failed: ${await response.text()}`)
+      return response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    },
+  }
+}
