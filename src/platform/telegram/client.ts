@@ -2,6 +2,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { unwrapAnswer } from './answer.ts'
 import { type BotApi, type BotApiCallOptions, type BotApiParams, TelegramError } from './api.ts'
+import type { Emulator } from './emulator/emulator.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
 /** Telegram caps an answer near 4 MB; a proxy in between may not. */
@@ -62,6 +63,24 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
   return { call, close: () => agent.destroy() }
 }
 
+/** The Bot API of an emulator in this process, without HTTP; it behaves as if there was HTTP in between. */
+export const emulatorBotApi = (emulator: Emulator, defaultTimeoutMs = DEFAULT_TIMEOUT_MS): BotApi => ({
+  async call(token, method, params = {}, options = {}) {
+    options.signal?.throwIfAborted()
+    const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(timeoutError(method, timeoutMs)), timeoutMs)
+    const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal
+    try {
+      const { status, body, dropped } = await emulator.request({ token, method, params, signal })
+      if (dropped) throw networkError(method, 'ECONNRESET')
+      return unwrapAnswer({ method, status, body })
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+})
+
 const longPollMs = (method: string, params: BotApiParams): number => {
   const seconds = Number(params.timeout)
   if (method.toLowerCase() !== 'getupdates' || !(seconds > 0)) return 0
@@ -97,7 +116,7 @@ const attempt = ({ url, method, payload, timeoutMs, signal, agent }: Exchange): 
     const headers = { 'content-type': 'application/json', 'content-length': payload.byteLength }
     const outgoing = request(url, { method: 'POST', agent, headers })
 
-    const timer = setTimeout(() => fail('TIMEOUT', `no answer within ${timeoutMs} ms`), timeoutMs)
+    const timer = setTimeout(() => fail(timeoutError(method, timeoutMs)), timeoutMs)
     const abort = () => {
       settle()
       reject(signal?.reason)
@@ -107,12 +126,12 @@ const attempt = ({ url, method, payload, timeoutMs, signal, agent }: Exchange): 
       signal?.removeEventListener('abort', abort)
       outgoing.destroy()
     }
-    const fail = (networkCode: string, description: string) => {
+    const fail = (error: TelegramError) => {
       const { reusedSocket } = outgoing
       settle()
-      resolve({ error: new TelegramError({ method, errorCode: 0, description, networkCode }), reusedSocket })
+      resolve({ error, reusedSocket })
     }
-    const failWith = (error: NodeJS.ErrnoException) => fail(error.code ?? 'NETWORK', describeNetworkError(error.code))
+    const failWith = (error: NodeJS.ErrnoException) => fail(networkError(method, error.code))
 
     signal?.addEventListener('abort', abort, { once: true })
     outgoing.on('error', failWith)
@@ -121,7 +140,7 @@ const attempt = ({ url, method, payload, timeoutMs, signal, agent }: Exchange): 
       let sizeBytes = 0
       incoming.on('data', (chunk: Buffer) => {
         sizeBytes += chunk.byteLength
-        if (sizeBytes > MAX_ANSWER_BYTES) fail('ANSWER_TOO_LARGE', `the answer is over ${MAX_ANSWER_BYTES} bytes`)
+        if (sizeBytes > MAX_ANSWER_BYTES) fail(networkError(method, 'ANSWER_TOO_LARGE'))
         else chunks.push(chunk)
       })
       incoming.on('error', failWith)
@@ -142,6 +161,13 @@ const NETWORK_ERRORS: Record<string, string> = {
   ENOTFOUND: "the server's name was not found",
   EAI_AGAIN: "the server's name was not found",
   ETIMEDOUT: 'the connection timed out',
+  ANSWER_TOO_LARGE: `the answer is over ${MAX_ANSWER_BYTES} bytes`,
 }
 
-const describeNetworkError = (code = 'unknown error') => NETWORK_ERRORS[code] ?? `the request failed (${code})`
+const networkError = (method: string, networkCode = 'UNKNOWN') => {
+  const description = NETWORK_ERRORS[networkCode] ?? `the request failed (${networkCode})`
+  return new TelegramError({ method, errorCode: 0, description, networkCode })
+}
+
+const timeoutError = (method: string, timeoutMs: number) =>
+  new TelegramError({ method, errorCode: 0, description: `no answer within ${timeoutMs} ms`, networkCode: 'TIMEOUT' })

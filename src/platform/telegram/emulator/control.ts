@@ -1,0 +1,15 @@
+import { botControl } from './control/bots.ts'
+import { chatControl } from './control/chats.ts'
+import { peopleControl } from './control/people.ts'
+import { updateControl } from './control/updates.ts'
+import type { World } from './world.ts'
+
+export type Control = ReturnType<typeof emulatorControl>
+
+/** What people, tests and the simulator's pane do to the emulator. */
+export const emulatorControl = (world: World) => ({
+  ...botControl(world),
+  ...peopleControl(world),
+  ...updateControl(world),
+  ...chatControl(world),
+})

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { AppError } from '../../../errors.ts'
+import type { Content } from '../dialogs.ts'
+import { formatText } from '../entities/text.ts'
+import { Entity, type User } from '../state.ts'
+import type { World } from '../world.ts'
+import { ControlErrors } from './errors.ts'
+
+/** A file as far as messages show it; ids that are not given are made up, and stay the same for the message. */
+const Attachment = z.looseObject({ file_id: z.string().optional(), file_unique_id: z.string().optional() })
+
+const Contact = z.looseObject({
+  phone_number: z.string(),
+  first_name: z.string(),
+  last_name: z.string().optional(),
+  user_id: z.int().optional(),
+})
+
+/** What a person can send: members of a Bot API message. @see https://core.telegram.org/bots/api#message */
+export const UserContent = z.object({
+  text: z.string().optional(),
+  entities: z.array(Entity).optional(),
+  caption: z.string().optional(),
+  caption_entities: z.array(Entity).optional(),
+  contact: Contact.optional(),
+  location: z.looseObject({ latitude: z.number(), longitude: z.number() }).optional(),
+  venue: z.looseObject({ title: z.string(), address: z.string() }).optional(),
+  dice: z.looseObject({ emoji: z.string(), value: z.int() }).optional(),
+  /** One size is enough; a list is taken as the sizes of one photo. */
+  photo: z.union([Attachment, z.array(Attachment).min(1)]).optional(),
+  document: Attachment.optional(),
+  audio: Attachment.optional(),
+  video: Attachment.optional(),
+  voice: Attachment.optional(),
+  video_note: Attachment.optional(),
+  animation: Attachment.optional(),
+  sticker: Attachment.optional(),
+})
+export type UserContent = z.input<typeof UserContent>
+
+const FILES = ['document', 'audio', 'video', 'voice', 'video_note', 'animation', 'sticker'] as const
+const BODY = ['text', 'contact', 'location', 'venue', 'dice', 'photo', ...FILES] as const
+
+/** @throws {AppError} SIMULATOR_MESSAGE_EMPTY when there is nothing to send. */
+export const toContent = (world: World, sender: User, content: UserContent): Content => {
+  const parsed = UserContent.parse(content)
+  if (!BODY.some((member) => parsed[member] !== undefined)) throw new AppError(ControlErrors.SIMULATOR_MESSAGE_EMPTY)
+  const { text, entities, caption, caption_entities, contact, photo, location, venue, dice } = parsed
+  const files = FILES.flatMap((member) => {
+    const file = parsed[member]
+    return file ? [[member, withFileIds(world, file)]] : []
+  })
+  return {
+    ...(text !== undefined && formatted(text, entities, 'text', 'entities')),
+    ...(contact && { contact: contact.user_id === undefined ? ownContact(contact, sender) : contact }),
+    ...(location && { location }),
+    ...(venue && { venue }),
+    ...(dice && { dice }),
+    ...(photo && {
+      photo: (Array.isArray(photo) ? photo : [photo]).map((size) => withFileIds(world, toPhotoSize(size))),
+    }),
+    ...Object.fromEntries(files),
+    ...(caption !== undefined && formatted(caption, caption_entities, 'caption', 'caption_entities')),
+  }
+}
+
+/** A contact that names the sender is the sender's own, as the button that asks for it sends it. */
+const ownContact = (contact: z.output<typeof Contact>, sender: User) =>
+  contact.first_name === sender.first_name ? { ...contact, user_id: sender.id } : contact
+
+const formatted = (source: string, given: Entity[] | undefined, member: string, entitiesMember: string) => {
+  const { text, entities } = formatText({ text: source, parseMode: '', entities: given, findUser: () => undefined })
+  if (text === '') throw new AppError(ControlErrors.SIMULATOR_MESSAGE_EMPTY)
+  return { [member]: text, ...(entities.length > 0 && { [entitiesMember]: entities }) }
+}
+
+const toPhotoSize = (size: z.output<typeof Attachment>) => ({ width: 800, height: 600, ...size })
+
+const withFileIds = (world: World, file: z.output<typeof Attachment>) => {
+  const number = world.store.next('nextFileId').toString(36).padStart(8, '0')
+  return { file_id: `BQACAgQAAxkBAAI${number}`, file_unique_id: `AgAD${number}`, ...file }
+}

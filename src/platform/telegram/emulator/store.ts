@@ -1,0 +1,202 @@
+import {
+  type Bot,
+  type CallbackQuery,
+  type Dialog,
+  Snapshot,
+  type StoredMessage,
+  type Tombstone,
+  type User,
+} from './state.ts'
+
+/** Telegram's own numbers are past seven billion by now; a token made here looks no different. */
+const FIRST_BOT_ID = 7_000_000_001
+const FIRST_CHAT_ID = 1_000_000_001
+/** A simulator chat is for trying things out; the oldest messages go so that it stays small. */
+const MESSAGES_PER_DIALOG = 1000
+
+type Counter = 'nextBotId' | 'nextChatId' | 'nextCallbackId' | 'nextFileId'
+
+/**
+ * What the emulator knows. Objects that come out of it are live: whoever changes one calls `changed`, and whoever
+ * keeps the state over a restart listens and takes a snapshot, at leisure.
+ */
+export interface EmulatorStore {
+  bot(id: number): Bot | undefined
+  botByToken(token: string): Bot | undefined
+  bots(): Bot[]
+  putBot(bot: Bot): void
+  /** Forgets the bot and its private chats, and keeps where its numbers stood. */
+  deleteBot(id: number): void
+  tombstone(botId: number): Tombstone | undefined
+  user(id: number): User | undefined
+  putUser(user: User): void
+  /** The private chat of this bot, or the shared chat, with this id. */
+  dialog(botId: number, chatId: number): Dialog | undefined
+  sharedDialogByUsername(username: string): Dialog | undefined
+  dialogs(): Dialog[]
+  putDialog(dialog: Dialog): void
+  message(dialog: Dialog, messageId: number): StoredMessage | undefined
+  /** Adds to the end; past the limit the oldest message goes. */
+  addMessage(dialog: Dialog, stored: StoredMessage): void
+  deleteMessage(dialog: Dialog, messageId: number): void
+  callbackQuery(id: string): CallbackQuery | undefined
+  putCallbackQuery(query: CallbackQuery): void
+  /** Forgets the callback queries that expired before this wall time in milliseconds. */
+  dropCallbackQueries(beforeMs: number): void
+  /** @returns The next number of a series; no number is given twice, also after a restore. */
+  next(counter: Counter): number
+  changed(): void
+  /** @returns How to stop listening. */
+  onChange(listener: () => void): () => void
+  snapshot(): Snapshot
+  /** Replaces everything. @throws {ZodError} when it is not a snapshot; nothing is changed then. */
+  restore(json: unknown): void
+}
+
+const emptySnapshot = (): Snapshot => ({
+  version: 1,
+  nextBotId: FIRST_BOT_ID,
+  nextChatId: FIRST_CHAT_ID,
+  nextCallbackId: 1,
+  nextFileId: 1,
+  bots: [],
+  tombstones: {},
+  users: [],
+  dialogs: [],
+  callbackQueries: [],
+})
+
+const dialogKey = (botId: number | null, chatId: number) => (botId === null ? `${chatId}` : `${botId}:${chatId}`)
+
+const lookups = (state: Snapshot) => ({
+  bots: new Map(state.bots.map((bot) => [bot.id, bot])),
+  tokens: new Map(state.bots.map((bot) => [bot.token, bot])),
+  users: new Map(state.users.map((user) => [user.id, user])),
+  dialogs: new Map(state.dialogs.map((dialog) => [dialogKey(dialog.botId, dialog.chat.id), dialog])),
+  queries: new Map(state.callbackQueries.map((query) => [query.id, query])),
+})
+
+interface Memory {
+  state: Snapshot
+  at: ReturnType<typeof lookups>
+}
+
+/** The state in this process's memory. */
+export const memoryStore = (): EmulatorStore => {
+  const state = emptySnapshot()
+  const memory: Memory = { state, at: lookups(state) }
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  return {
+    ...botStore(memory, changed),
+    ...dialogStore(memory, changed),
+    ...callbackQueryStore(memory, changed),
+    user: (id) => memory.at.users.get(id),
+    putUser(user) {
+      memory.at.users.set(user.id, user)
+      changed()
+    },
+    next(counter) {
+      const number = memory.state[counter]
+      memory.state[counter] += 1
+      changed()
+      return number
+    },
+    changed,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    snapshot: () => takeSnapshot(memory),
+    restore(json) {
+      memory.state = Snapshot.parse(json)
+      memory.at = lookups(memory.state)
+      changed()
+    },
+  }
+}
+
+const takeSnapshot = ({ state, at }: Memory): Snapshot =>
+  structuredClone({
+    ...state,
+    bots: [...at.bots.values()],
+    users: [...at.users.values()],
+    dialogs: [...at.dialogs.values()],
+    callbackQueries: [...at.queries.values()],
+  })
+
+type BotStore = Pick<EmulatorStore, 'bot' | 'botByToken' | 'bots' | 'putBot' | 'deleteBot' | 'tombstone'>
+
+const botStore = (memory: Memory, changed: () => void): BotStore => ({
+  bot: (id) => memory.at.bots.get(id),
+  botByToken: (token) => memory.at.tokens.get(token),
+  bots: () => [...memory.at.bots.values()],
+  putBot(bot) {
+    const { bots, tokens } = memory.at
+    // The bot may be the one that is here, with another token by now.
+    for (const [token, { id }] of tokens) if (id === bot.id) tokens.delete(token)
+    bots.set(bot.id, bot)
+    tokens.set(bot.token, bot)
+    changed()
+  },
+  deleteBot(id) {
+    const { bots, tokens, dialogs, queries } = memory.at
+    const bot = bots.get(id)
+    if (!bot) return
+    memory.state.tombstones[id] = { nextUpdateId: bot.nextUpdateId, nextMessageId: bot.nextMessageId }
+    bots.delete(id)
+    tokens.delete(bot.token)
+    for (const [key, dialog] of dialogs) if (dialog.botId === id) dialogs.delete(key)
+    for (const [key, query] of queries) if (query.botId === id) queries.delete(key)
+    changed()
+  },
+  tombstone: (botId) => memory.state.tombstones[botId],
+})
+
+type DialogStore = Pick<
+  EmulatorStore,
+  'dialog' | 'sharedDialogByUsername' | 'dialogs' | 'putDialog' | 'message' | 'addMessage' | 'deleteMessage'
+>
+
+const indexOfMessage = ({ messages }: Dialog, messageId: number) =>
+  messages.findLastIndex(({ message }) => message.message_id === messageId)
+
+const dialogStore = (memory: Memory, changed: () => void): DialogStore => ({
+  dialog: (botId, chatId) =>
+    memory.at.dialogs.get(dialogKey(botId, chatId)) ?? memory.at.dialogs.get(dialogKey(null, chatId)),
+  sharedDialogByUsername: (username) =>
+    [...memory.at.dialogs.values()].find(
+      ({ botId, chat }) => botId === null && chat.username?.toLowerCase() === username.toLowerCase(),
+    ),
+  dialogs: () => [...memory.at.dialogs.values()],
+  putDialog(dialog) {
+    memory.at.dialogs.set(dialogKey(dialog.botId, dialog.chat.id), dialog)
+    changed()
+  },
+  message: (dialog, messageId) => dialog.messages[indexOfMessage(dialog, messageId)],
+  addMessage(dialog, stored) {
+    dialog.messages.push(stored)
+    if (dialog.messages.length > MESSAGES_PER_DIALOG) dialog.messages.shift()
+    changed()
+  },
+  deleteMessage(dialog, messageId) {
+    const index = indexOfMessage(dialog, messageId)
+    if (index >= 0) dialog.messages.splice(index, 1)
+    changed()
+  },
+})
+
+type CallbackQueryStore = Pick<EmulatorStore, 'callbackQuery' | 'putCallbackQuery' | 'dropCallbackQueries'>
+
+const callbackQueryStore = (memory: Memory, changed: () => void): CallbackQueryStore => ({
+  callbackQuery: (id) => memory.at.queries.get(id),
+  putCallbackQuery(query) {
+    memory.at.queries.set(query.id, query)
+    changed()
+  },
+  dropCallbackQueries(beforeMs) {
+    for (const [id, query] of memory.at.queries) if (query.expiresAtMs < beforeMs) memory.at.queries.delete(id)
+  },
+})

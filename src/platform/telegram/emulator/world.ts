@@ -1,0 +1,46 @@
+import type { FloodControl } from './flood.ts'
+import type { Pollers } from './polling.ts'
+import type { Bot } from './state.ts'
+import type { EmulatorStore } from './store.ts'
+import type { EmulatorTime } from './time.ts'
+import { allows, lifetimeSeconds } from './updates.ts'
+import type { Webhooks } from './webhooks.ts'
+
+/** What every method and every control works on. */
+export interface World {
+  store: EmulatorStore
+  time: EmulatorTime
+  /** In [0, 1). */
+  random: () => number
+  pollers: Pollers
+  webhooks: Webhooks
+  flood: FloodControl
+  /** By bot: when its webhook may be changed again, in monotonic milliseconds. */
+  webhookChanges: Map<number, number>
+  allowWebhook: (url: URL) => boolean
+}
+
+/** One call of a method, by a bot that has proved who it is. */
+export interface Call extends World {
+  bot: Bot
+  /** Aborts when the caller has gone; only a poll waits long enough to care. */
+  signal: AbortSignal | undefined
+}
+
+/**
+ * Hands an update to a bot: to its waiting poll, to its webhook, or to the queue for later.
+ *
+ * @param queueKey Updates with one key, such as a chat's, reach a webhook one after the other.
+ * @returns The update's id, or null when the bot has not asked for updates of this type.
+ */
+export const deliver = (world: World, bot: Bot, type: string, body: unknown, queueKey: string): number | null => {
+  if (!allows(bot, type)) return null
+  const id = bot.nextUpdateId
+  bot.nextUpdateId += 1
+  const expiresAtMs = world.time.nowMs() + world.time.toMs(lifetimeSeconds(type))
+  bot.pending.push({ id, type, json: JSON.stringify({ [type]: body }), queueKey, expiresAtMs })
+  world.store.changed()
+  if (bot.webhook) world.webhooks.wake(bot)
+  else world.pollers.wake(bot)
+  return id
+}
