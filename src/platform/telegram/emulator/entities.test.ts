@@ -186,6 +186,37 @@ describe('emulator: legacy Markdown and plain text', () => {
     assert.deepEqual(format('abc', '', [bold, { ...bold, offset: 2 }]).entities, [bold])
   })
 
+  it('reads hostile texts without choking', () => {
+    const sources = [
+      '/a ',
+      '<b>a</b>',
+      'a.',
+      '@aaaa',
+      '<b>',
+      '&amp',
+      '[a](',
+      '`',
+      'a@a.',
+      '__a',
+      '\\',
+      '>\n',
+      '#a1',
+      'http://',
+    ]
+
+    for (const source of sources) {
+      for (const mode of ['', 'HTML', 'MarkdownV2', 'Markdown']) {
+        const text = source.repeat(Math.floor(60_000 / source.length))
+        try {
+          format(text, mode)
+        } catch (error) {
+          assert.ok(error instanceof ApiFailure)
+        }
+      }
+    }
+    assert.equal(complaint('x'.repeat(65_537), ''), 'Bad Request: message is too long')
+  })
+
   it('refuses an unknown parse mode', () => {
     assert.equal(complaint('x', 'bbcode'), 'Bad Request: unsupported parse_mode')
   })

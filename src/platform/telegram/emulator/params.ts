@@ -39,7 +39,7 @@ const asInteger = (value: unknown): number => {
 }
 
 /** @returns The decoded value; undefined when it is absent or empty. */
-const asJson = (value: unknown, refuse: () => never): unknown => {
+const asJson = (value: unknown, refuse: () => unknown): unknown => {
   if (value === undefined || value === '') return undefined
   if (typeof value !== 'string') return value
   try {
@@ -81,6 +81,6 @@ export const shaped = <S extends z.ZodType>(schema: S, complaint: string) =>
 
 /** A list that is ignored, not refused, when it cannot be read, as Telegram does with `allowed_updates`. */
 export const lenientList = reader((value): unknown[] | undefined => {
-  const decoded = asJson(value, () => undefined as never)
+  const decoded = asJson(value, () => undefined)
   return Array.isArray(decoded) ? decoded : undefined
 })

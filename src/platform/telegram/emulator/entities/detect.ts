@@ -17,16 +17,17 @@ const PATTERNS: readonly (readonly [type: string, pattern: RegExp])[] = [
 /** Inside these nothing else is looked for. */
 const OPAQUE = new Set(['pre', 'code', 'text_link', 'text_mention', 'custom_emoji'])
 
-const overlaps = (a: Entity, b: Entity) => a.offset < b.offset + b.length && b.offset < a.offset + a.length
-
 /** @returns Commands, mentions, addresses and tags that the text holds and the given entities do not cover. */
 export const detectEntities = (text: string, given: readonly Entity[]): Entity[] => {
-  const taken = given.filter(({ type }) => OPAQUE.has(type))
+  const taken = new Uint8Array(text.length)
+  for (const { type, offset, length } of given) if (OPAQUE.has(type)) taken.fill(1, offset, offset + length)
   const found: Entity[] = []
   for (const [type, pattern] of PATTERNS) {
-    for (const match of text.matchAll(pattern)) {
-      const entity: Entity = { type, offset: match.index, length: match[0].length }
-      if (![...taken, ...found].some((other) => overlaps(entity, other))) found.push(entity)
+    for (const { index: offset, 0: match } of text.matchAll(pattern)) {
+      const end = offset + match.length
+      if (taken.subarray(offset, end).includes(1)) continue
+      taken.fill(1, offset, end)
+      found.push({ type, offset, length: match.length })
     }
   }
   return found

@@ -74,19 +74,19 @@ const decodeReference = (source: string, at: number): { text: string; end: numbe
 
 const readStartTag = (parser: Parser, begin: number): number => {
   const { source } = parser
-  const where = `at byte offset ${byteOffset(source, begin)}`
+  const where = () => `at byte offset ${byteOffset(source, begin)}`
   const [, name = ''] = /^<([^\s>]*)/.exec(source.slice(begin)) ?? []
   let at = begin + 1 + name.length
   const tag: OpenTag = { name: name.toLowerCase(), attributes: new Map(), offset: parser.text.length }
-  if (at >= source.length) throw cannotParse(`Unclosed start tag ${where}`)
-  if (!TYPES[tag.name]) throw cannotParse(`Unsupported start tag "${tag.name}" ${where}`)
+  if (at >= source.length) throw cannotParse(`Unclosed start tag ${where()}`)
+  if (!TYPES[tag.name]) throw cannotParse(`Unsupported start tag "${tag.name}" ${where()}`)
 
   for (at = skipSpace(source, at); source[at] !== '>'; at = skipSpace(source, at)) {
     at = readAttribute(source, at, tag, where)
-    if (at >= source.length) throw cannotParse(`Unclosed start tag ${where}`)
+    if (at >= source.length) throw cannotParse(`Unclosed start tag ${where()}`)
   }
   if (tag.name === 'span' && tag.attributes.get('class') !== 'tg-spoiler') {
-    throw cannotParse(`Tag "span" must have class "tg-spoiler" ${where}`)
+    throw cannotParse(`Tag "span" must have class "tg-spoiler" ${where()}`)
   }
   parser.open.push(tag)
   return at + 1
@@ -98,20 +98,21 @@ const skipSpace = (source: string, at: number): number => {
   return next
 }
 
-const readAttribute = (source: string, begin: number, tag: OpenTag, where: string): number => {
+const readAttribute = (source: string, begin: number, tag: OpenTag, where: () => string): number => {
   const [name = ''] = /^[^\s=>]*/.exec(source.slice(begin)) ?? []
-  if (name === '' && begin < source.length) throw cannotParse(`Empty attribute name in the tag "${tag.name}" ${where}`)
+  if (name === '' && begin < source.length)
+    throw cannotParse(`Empty attribute name in the tag "${tag.name}" ${where()}`)
   let at = skipSpace(source, begin + name.length)
   if (source[at] !== '=') {
     if (tag.name === 'blockquote' && name.toLowerCase() === 'expandable') {
       tag.attributes.set('expandable', '')
       return at
     }
-    throw cannotParse(`Expected equal sign in declaration of an attribute of the tag "${tag.name}" ${where}`)
+    throw cannotParse(`Expected equal sign in declaration of an attribute of the tag "${tag.name}" ${where()}`)
   }
   at = skipSpace(source, at + 1)
   const quote = source[at]
-  if (quote === undefined) throw cannotParse(`Unclosed start tag "${tag.name}" ${where}`)
+  if (quote === undefined) throw cannotParse(`Unclosed start tag "${tag.name}" ${where()}`)
   const value = quote === '"' || quote === "'" ? readQuoted(source, at) : readToken(source, at)
   tag.attributes.set(name.toLowerCase(), value.text)
   return value.end
@@ -138,15 +139,15 @@ const readToken = (source: string, begin: number) => {
 
 const readEndTag = (parser: Parser, begin: number): number => {
   const { source, open } = parser
-  const where = `at byte offset ${byteOffset(source, begin)}`
+  const where = () => `at byte offset ${byteOffset(source, begin)}`
   const tag = open.pop()
-  if (!tag) throw cannotParse(`Unexpected end tag ${where}`)
+  if (!tag) throw cannotParse(`Unexpected end tag ${where()}`)
   const [, rawName = ''] = /^<\/([^\s>]*)/.exec(source.slice(begin)) ?? []
   const name = rawName.toLowerCase()
   const at = skipSpace(source, begin + 2 + rawName.length)
-  if (source[at] !== '>') throw cannotParse(`Unclosed end tag ${where}`)
+  if (source[at] !== '>') throw cannotParse(`Unclosed end tag ${where()}`)
   if (name !== '' && name !== tag.name) {
-    throw cannotParse(`Unmatched end tag ${where}, expected "</${tag.name}>", found "</${name}>"`)
+    throw cannotParse(`Unmatched end tag ${where()}, expected "</${tag.name}>", found "</${name}>"`)
   }
   if (parser.text.length > tag.offset) addEntity(parser, tag)
   return at + 1

@@ -12,6 +12,9 @@ const PARSERS: Record<string, (source: string) => Formatted> = {
   markdownv2: parseMarkdownV2,
 }
 
+/** Sixteen times what a message may hold once its markup is gone; more is not worth parsing. */
+const MAX_SOURCE_LENGTH = 65_536
+
 export interface TextRequest {
   text: string
   parseMode: string
@@ -23,9 +26,10 @@ export interface TextRequest {
 /**
  * The text as it is shown, and all of its entities: those of the markup or the list, and those found in the text.
  *
- * @throws {ApiFailure} 400 `can't parse entities: …` and `unsupported parse_mode`.
+ * @throws {ApiFailure} 400 `can't parse entities: …`, `unsupported parse_mode` and `message is too long`.
  */
 export const formatText = ({ text, parseMode, entities = [], findUser }: TextRequest): Formatted => {
+  if (text.length > MAX_SOURCE_LENGTH) throw badRequest('message is too long')
   const mode = parseMode.toLowerCase()
   const parse = PARSERS[mode]
   if (!parse && mode !== '' && mode !== 'none') throw badRequest('unsupported parse_mode')
