@@ -14,10 +14,10 @@ const PLACEHOLDER = /:([A-Za-z_]\w*)|\*/g
  * and proxy takes them, encoded or not, for a way to another path.
  */
 export const addressOf = (endpoint: Pick<EndpointSpec, 'path'>, { params = {}, query = {} }: Address): string => {
-  const path = endpoint.path.replace(PLACEHOLDER, (placeholder, name: string | undefined) => {
-    const value = params[name ?? '*']
+  const path = endpoint.path.replace(PLACEHOLDER, (_, name = '*') => {
+    const value = params[name]
     const text = value === undefined || value === null ? '' : String(value)
-    if (text === '' && placeholder !== '*') throw new TypeError(`${endpoint.path} needs the parameter ${name}`)
+    if (text === '') throw new TypeError(`${endpoint.path} needs the parameter ${name}`)
     return encodeURIComponent(text)
   })
   if (/(^|\/)\.{1,2}(\/|$)/.test(path)) throw new TypeError(`A parameter of ${endpoint.path} may not be "." or ".."`)

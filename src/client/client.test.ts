@@ -186,7 +186,8 @@ describe('the typed client', () => {
 
   it('refuses parameters that no URL can carry', () => {
     for (const id of ['.', '..', '']) assert.throws(() => addressOf(deleteShelf, { params: { id } }), TypeError)
-    assert.throws(() => addressOf(runCommand, { params: { botid: 'b', '*': '..' } }), TypeError)
+    for (const tail of ['..', ''])
+      assert.throws(() => addressOf(runCommand, { params: { botid: 'b', '*': tail } }), TypeError)
     assert.throws(() => addressOf(deleteShelf, {}), TypeError)
   })
 

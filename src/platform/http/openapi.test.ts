@@ -78,7 +78,7 @@ const download = endpoint({
   method: 'GET',
   path: '/api/v1/files/:id/content',
   scope: 'public',
-  summary: "Download a file's bytes",
+  summary: "Download a file's bytes, or a part of them",
   params: z.object({ id: z.string() }),
   returns: [200, bytes('application/octet-stream')],
   also: [206, 304],

@@ -151,7 +151,9 @@ const pathBook = () => {
 /** Names operations after their summaries ("Create a shelf" is `createShelf`), or after method and path when taken. */
 const operationIds = () => {
   const used = new Set<string>()
-  const fromSummary = (endpoint: EndpointSpec): string => camel(endpoint.summary.replace(/\b(an?|the|your)\b/gi, ' '))
+  // What stands behind the first stop explains, and would make a name of a dozen words.
+  const fromSummary = ({ summary }: EndpointSpec): string =>
+    camel((summary.split(/[,.:;(]/, 1)[0] ?? '').replace(/\b(an?|the|your)\b/gi, ' '))
   const unused = (...wanted: string[]): string => {
     const last = wanted.at(-1) ?? 'operation'
     const free = wanted.find((id) => id !== '' && !used.has(id))
