@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -129,10 +130,9 @@ const preferredEncoding = (accepted: string | string[] | undefined): Encoding =>
 const matches = (header: string | undefined, etag: string): boolean =>
   header?.split(',').some((item) => item.trim() === '*' || item.trim().replace(/^W\//, '') === etag) ?? false
 
-const PACKAGE = 'swagger-ui-dist'
+const PACKAGE = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')))
 
-const readPackage = (name: string): Promise<Buffer> =>
-  readFile(fileURLToPath(import.meta.resolve(`${PACKAGE}/${name}`)))
+const readPackage = (name: string): Promise<Buffer> => readFile(join(PACKAGE, name))
 
 const ASSETS: Record<string, string> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
