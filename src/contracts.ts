@@ -12,7 +12,17 @@ export const areas: readonly Area[] = [
   {
     name: 'accounts',
     about: 'Who you are: sign-in, keys, devices.',
-    prefixes: ['/api/auth', '/api/account', '/api/keys', '/api/apikeys', '/api/devices'],
+    prefixes: [
+      '/api/auth',
+      '/api/account',
+      '/api/sessions',
+      '/api/invites',
+      '/api/keys',
+      '/api/apikeys',
+      '/api/v1/apikeys',
+      '/api/devices',
+      '/api/audit-log',
+    ],
   },
   { name: 'files', about: 'What you keep: files, folders, uploads, shares, teams.', prefixes: ['/api'] },
   { name: 'bots', about: 'What you run: Telegram bots, their commands and runs.', prefixes: ['/v2', '/simulator'] },
@@ -21,6 +31,7 @@ export const areas: readonly Area[] = [
     about: 'What you know: cards, tags, search.',
     prefixes: ['/v1', '/api/v1/cards', '/api/v1/tags', '/api/v1/uploads', '/api/raycast', '/mcp'],
   },
+  { name: 'server', about: 'The server itself: its health and its description.', prefixes: ['/'] },
 ]
 
 /** Paths under these work for the clients that have them; nothing new should use them. */
