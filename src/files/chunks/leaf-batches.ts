@@ -1,0 +1,174 @@
+import type { Readable } from 'node:stream'
+import { AppError } from '../../platform/errors.ts'
+import { ChunkErrors } from './chunk.ts'
+
+/** Full batches that may wait. Together with the one being filled and the one being written: 4 leaves per upload. */
+const MAX_WAITING = 2
+
+// A sender of tiny packets would make a leaf of a million buffers, each far larger than the bytes in it.
+const COMPACT_PIECES = 128
+const COMPACT_BELOW_BYTES = COMPACT_PIECES * 4096
+
+export interface LeafBatch {
+  /** The bytes of one leaf, as they came from the socket: nothing was copied. */
+  readonly pieces: readonly Buffer[]
+  readonly sizeBytes: number
+  /** The chunk is full with this leaf. */
+  readonly endsChunk: boolean
+  /** The source ended cleanly inside this leaf. */
+  readonly isLast: boolean
+}
+
+export interface LeafBatchOptions {
+  readonly leafBytes: number
+  readonly chunkBytes: number
+  /** Exactly so many bytes must come. */
+  readonly declaredBytes?: number | undefined
+  /** At most so many bytes may come. */
+  readonly maxBytes?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** When the source breaks off: true gives out what arrived before the error, false fails at once. */
+  readonly keepsPartial: boolean
+}
+
+export type LeafBatches = ReturnType<typeof leafBatches>
+
+/**
+ * Cuts a stream into leaves and holds the sender back while they are not taken.
+ *
+ * The source is never destroyed, only paused: behind it may be a socket that still has to carry the refusal.
+ */
+export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
+  const { leafBytes, chunkBytes, declaredBytes, maxBytes, signal, keepsPartial } = options
+  const waiting: LeafBatch[] = []
+  const cutter = leafCutter(leafBytes, chunkBytes, (batch) => waiting.push(batch))
+  let receivedBytes = 0
+  let ended = false
+  let failure: { readonly error: unknown; readonly isInterruption: boolean } | undefined
+  let wake = (): void => {}
+
+  const fail = (error: unknown, isInterruption = false): void => {
+    if (failure !== undefined || ended) return
+    if (isInterruption && keepsPartial) cutter.seal(false)
+    else waiting.length = 0
+    failure = { error, isInterruption }
+    detach()
+    wake()
+  }
+  const interrupt = (cause?: unknown) => fail(new AppError(ChunkErrors.UPLOAD_TRUNCATED, { cause }), true)
+
+  const limitError = (): AppError | undefined => {
+    if (maxBytes !== undefined && receivedBytes > maxBytes) return new AppError(ChunkErrors.FILE_TOO_LARGE)
+    if (declaredBytes === undefined || receivedBytes <= declaredBytes) return undefined
+    return new AppError(ChunkErrors.UPLOAD_TOO_LONG)
+  }
+  const onData = (piece: Buffer): void => {
+    receivedBytes += piece.length
+    const refused = limitError()
+    if (refused !== undefined) {
+      fail(refused)
+      return
+    }
+    cutter.add(piece)
+    if (waiting.length >= MAX_WAITING) source.pause()
+    if (waiting.length > 0) wake()
+  }
+  const onEnd = (): void => {
+    if (declaredBytes !== undefined && receivedBytes < declaredBytes) {
+      interrupt()
+      return
+    }
+    cutter.seal(true)
+    ended = true
+    detach()
+    wake()
+  }
+  const onClose = () => interrupt()
+  const onAbort = () => {
+    const reason: unknown = signal?.reason
+    fail(reason instanceof AppError ? reason : new AppError(ChunkErrors.UPLOAD_ABORTED, { cause: reason }), true)
+  }
+
+  const detach = (): void => {
+    source.off('data', onData).off('end', onEnd).off('close', onClose)
+    signal?.removeEventListener('abort', onAbort)
+    // The listener for errors stays: what breaks after we let go of the source must not end the process.
+    source.pause()
+  }
+
+  const attach = (): void => {
+    if (signal?.aborted === true) onAbort()
+    else if ((declaredBytes ?? 0) > (maxBytes ?? Infinity)) fail(new AppError(ChunkErrors.FILE_TOO_LARGE))
+    else if (source.readableEnded) onEnd()
+    else if (source.destroyed) interrupt(source.errored)
+    else {
+      signal?.addEventListener('abort', onAbort, { once: true })
+      source.on('data', onData).on('end', onEnd).on('close', onClose)
+    }
+  }
+  source.on('error', interrupt)
+  attach()
+
+  /** @returns undefined at the end of the source. @throws {AppError} Of `ChunkErrors`, or what `fail` was called with. */
+  const next = async (): Promise<LeafBatch | undefined> => {
+    for (;;) {
+      const batch = waiting.shift()
+      if (batch !== undefined) {
+        if (waiting.length < MAX_WAITING && !ended && failure === undefined) source.resume()
+        return batch
+      }
+      if (failure !== undefined) throw failure.error
+      if (ended) return undefined
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+
+  return {
+    next,
+    /** Lets go of the source; the next `next` throws `error`. Nothing happens if it ended or failed before. */
+    fail: (error: unknown) => fail(error),
+    /** Whether the failure is of the source (broken off, aborted) and not of its length or of the storage. */
+    wasInterrupted: () => failure?.isInterruption === true,
+  }
+}
+
+const leafCutter = (leafBytes: number, chunkBytes: number, emit: (batch: LeafBatch) => void) => {
+  let pieces: Buffer[] = []
+  let sizeBytes = 0
+  let chunkRestBytes = chunkBytes
+  let firstLoose = 0
+
+  const seal = (isLast: boolean): void => {
+    if (sizeBytes === 0) return
+    chunkRestBytes -= sizeBytes
+    emit({ pieces, sizeBytes, endsChunk: chunkRestBytes === 0, isLast })
+    if (chunkRestBytes === 0) chunkRestBytes = chunkBytes
+    pieces = []
+    sizeBytes = 0
+    firstLoose = 0
+  }
+
+  const compact = (): void => {
+    const loose = pieces.slice(firstLoose)
+    const looseBytes = loose.reduce((sum, piece) => sum + piece.length, 0)
+    if (looseBytes < COMPACT_BELOW_BYTES) pieces.splice(firstLoose, loose.length, Buffer.concat(loose, looseBytes))
+    firstLoose = pieces.length
+  }
+
+  const add = (piece: Buffer): void => {
+    let rest = piece
+    while (rest.length > 0) {
+      const roomBytes = Math.min(leafBytes, chunkRestBytes) - sizeBytes
+      const part = rest.length <= roomBytes ? rest : rest.subarray(0, roomBytes)
+      pieces.push(part)
+      sizeBytes += part.length
+      rest = rest.subarray(part.length)
+      if (part.length === roomBytes) seal(false)
+      else if (pieces.length - firstLoose >= COMPACT_PIECES) compact()
+    }
+  }
+
+  return { add, seal }
+}

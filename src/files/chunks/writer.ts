@@ -1,0 +1,228 @@
+import { createHash, type Hash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { newId } from '../../platform/ids.ts'
+import type { StagedObject, StagingBackend } from '../backends/backend.ts'
+import { CHUNK_BYTES, type Chunk, chunkHash, INLINE_BYTES, LEAF_BYTES } from './chunk.ts'
+import { type LeafBatch, type LeafBatches, leafBatches } from './leaf-batches.ts'
+import type { LeafMemo } from './leaf-memo.ts'
+
+/** A chunk that is durable on the disk. Until a row names it, it is an orphan. */
+export interface WrittenChunk extends Chunk {
+  /** `chunk_…`, what the object was stored under. */
+  readonly id: string
+  readonly locator: string
+}
+
+export interface WrittenBytes {
+  /** Bytes taken by this call. */
+  readonly sizeBytes: number
+  /** Plain SHA-256 over all bytes (over all that `hash` has seen, if one was given). 32 bytes. */
+  readonly sha256: Buffer
+  /** In file order; empty for an empty file and for an inline one. */
+  readonly chunks: readonly WrittenChunk[]
+  /** The bytes of a file of 1 to `INLINE_BYTES` bytes: they touched no disk and belong into the database. */
+  readonly inline?: Buffer
+  /** Only with `onInterrupt: 'keep'`: why the source broke off. The chunks hold all that arrived before. */
+  readonly interrupted?: unknown
+}
+
+export interface WriteOptions {
+  /** The announced length in bytes: fewer are UPLOAD_TRUNCATED, more are UPLOAD_TOO_LONG as soon as they come. */
+  readonly declaredBytes?: number | undefined
+  /** FILE_TOO_LARGE as soon as more come, or at once if more are announced. */
+  readonly maxBytes?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called for each chunk in file order once it is durable, and awaited: to commit its row. If it throws, the write fails. */
+  readonly onChunkDurable?: ((chunk: WrittenChunk) => Promise<void>) | undefined
+  /** Where this part of an upload goes. A part is never inline, not even the first. Default: this is the whole file. */
+  readonly startAt?: { readonly index: number; readonly offset: number } | undefined
+  /** SHA-256 over the bytes before `startAt`; it is updated in place. Worthless if `write` throws. */
+  readonly hash?: Hash | undefined
+  /**
+   * What happens to the bytes that arrived when the source breaks off, is aborted or comes short. `discard` (default):
+   * all are deleted and the error is thrown. `keep`: they become durable, the last chunk being shorter, and the result
+   * says `interrupted`. With `keep` no chunk that `onChunkDurable` has accepted is ever deleted here.
+   */
+  readonly onInterrupt?: 'discard' | 'keep' | undefined
+}
+
+export interface ChunkWriterOptions {
+  readonly store: Pick<StagingBackend, 'stage' | 'delete'>
+  /** Told about durable chunks that nobody will name and that could not be deleted: a later sweep has to. */
+  readonly onOrphans: (locators: readonly string[], cause: unknown) => void
+  /** Leaves are remembered here as they are hashed, so that the first download of a new file is already fast. */
+  readonly memo?: LeafMemo
+  readonly chunkBytes?: number
+  readonly leafBytes?: number
+  /** Less than a leaf and less than a chunk. */
+  readonly inlineBytes?: number
+}
+
+export type ChunkWriter = ReturnType<typeof chunkWriter>
+
+/**
+ * Takes bytes from a stream and makes them durable, chunk by chunk, while it hashes them.
+ *
+ * Socket buffers are gathered to leaves of 1 MiB and written straight to the chunk's staging file, without a copy; while
+ * the thread pool writes a leaf, this thread hashes it. The fsync of a chunk overlaps the arrival of the next one, and at
+ * most two are under way. An upload holds about 4 MiB, whatever its size.
+ */
+export const chunkWriter = (options: ChunkWriterOptions) => {
+  const config = { chunkBytes: CHUNK_BYTES, leafBytes: LEAF_BYTES, inlineBytes: INLINE_BYTES, ...options }
+  if (config.inlineBytes >= Math.min(config.leafBytes, config.chunkBytes)) {
+    throw new RangeError('inlineBytes must be less than a leaf and less than a chunk')
+  }
+
+  /** Deletes the chunks of an upload that was refused after it was written. */
+  const discard = async ({ chunks }: Pick<WrittenBytes, 'chunks'>): Promise<void> => {
+    if (chunks.length > 0) await config.store.delete(chunks.map((chunk) => chunk.locator))
+  }
+
+  /**
+   * Reads `source` to its end. When this resolves every byte is fsynced under its final name. When it throws, nothing is
+   * left of the upload (but see `onInterrupt`) and `source` is paused, not destroyed.
+   *
+   * @throws {AppError} UPLOAD_TRUNCATED, UPLOAD_TOO_LONG, UPLOAD_ABORTED (or the signal's reason, if that is an AppError),
+   * FILE_TOO_LARGE, DISK_FULL, BACKEND_UNAVAILABLE, and whatever `onChunkDurable` throws.
+   */
+  const write = async (source: Readable, writeOptions: WriteOptions = {}): Promise<WrittenBytes> => {
+    const keeps = writeOptions.onInterrupt === 'keep'
+    const batches = leafBatches(source, { ...config, ...writeOptions, keepsPartial: keeps })
+    const upload = newUpload(config, writeOptions, batches)
+    try {
+      for (let batch = await batches.next(); batch !== undefined; batch = await batches.next()) await upload.add(batch)
+      return await upload.finish()
+    } catch (error) {
+      batches.fail(error)
+      if (keeps && batches.wasInterrupted()) return { ...(await keepAll(upload)), interrupted: error }
+      const orphans = await upload.abort(keeps)
+      await config.store.delete(orphans).catch((cause: unknown) => config.onOrphans(orphans, cause))
+      throw error
+    }
+  }
+
+  const keepAll = async (upload: Upload): Promise<WrittenBytes> => {
+    try {
+      return await upload.finish()
+    } catch (error) {
+      const orphans = await upload.abort(true)
+      await config.store.delete(orphans).catch((cause: unknown) => config.onOrphans(orphans, cause))
+      throw error
+    }
+  }
+
+  return { write, discard }
+}
+
+type WriterConfig = Required<Omit<ChunkWriterOptions, 'memo'>> & Pick<ChunkWriterOptions, 'memo'>
+
+interface OpenChunk {
+  readonly id: string
+  readonly index: number
+  readonly offset: number
+  readonly staged: StagedObject
+  readonly leaves: Buffer[]
+  sizeBytes: number
+  /** The write under way; the next one waits for it. */
+  writing: Promise<void>
+}
+
+type Upload = ReturnType<typeof newUpload>
+
+const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBatches) => {
+  const start = options.startAt ?? { index: 0, offset: 0 }
+  const hasher = fileHasher(options.hash, config.memo)
+  const durable: WrittenChunk[] = []
+  const accepted = new Set<WrittenChunk>()
+  let sizeBytes = 0
+  let inline: Buffer | undefined
+  let current: OpenChunk | undefined
+  let finishing: Promise<void> = Promise.resolve()
+  let nextIndex = start.index
+
+  const openChunk = async (): Promise<OpenChunk> => {
+    const id = newId('chunk')
+    const staged = await config.store.stage(id)
+    const offset = start.offset + sizeBytes
+    const chunk = { id, index: nextIndex, offset, staged, leaves: [], sizeBytes: 0, writing: Promise.resolve() }
+    nextIndex += 1
+    return chunk
+  }
+
+  const makeDurable = async ({ staged, writing, id, index, offset, ...chunk }: OpenChunk): Promise<void> => {
+    const leaves = Buffer.concat(chunk.leaves)
+    let locator: string
+    try {
+      await writing
+      locator = await staged.commit()
+    } catch (error) {
+      await Promise.allSettled([staged.abort()])
+      throw error
+    }
+    const written = { id, index, offset, sizeBytes: chunk.sizeBytes, sha256: chunkHash(leaves), leaves, locator }
+    durable.push(written)
+    await options.onChunkDurable?.(written)
+    accepted.add(written)
+  }
+
+  /** Starts the fsync of the current chunk, after that of the one before has ended. */
+  const closeChunk = async (chunk: OpenChunk): Promise<void> => {
+    await finishing
+    current = undefined
+    finishing = makeDurable(chunk)
+    // The sender may be slow: a full disk must stop it now and not when its next megabyte is complete.
+    finishing.catch((error: unknown) => batches.fail(error))
+  }
+
+  const add = async (batch: LeafBatch): Promise<void> => {
+    if (batch.isLast && sizeBytes === 0 && options.startAt === undefined && batch.sizeBytes <= config.inlineBytes) {
+      inline = Buffer.concat(batch.pieces, batch.sizeBytes)
+      sizeBytes = batch.sizeBytes
+      hasher.addLeaf([inline])
+      return
+    }
+    current ??= await openChunk()
+    const chunk = current
+    await chunk.writing
+    chunk.writing = chunk.staged.write(batch.pieces, chunk.sizeBytes)
+    chunk.writing.catch((error: unknown) => batches.fail(error))
+    chunk.leaves.push(hasher.addLeaf(batch.pieces))
+    chunk.sizeBytes += batch.sizeBytes
+    sizeBytes += batch.sizeBytes
+    if (batch.endsChunk) await closeChunk(chunk)
+  }
+
+  const finish = async (): Promise<WrittenBytes> => {
+    if (current !== undefined) await closeChunk(current)
+    await finishing
+    const result = { sizeBytes, sha256: hasher.digest(), chunks: durable }
+    return inline === undefined ? result : { ...result, inline }
+  }
+
+  /** Waits for all that is under way. @returns The locators that nobody has a use for. */
+  const abort = async (keepsAccepted: boolean): Promise<string[]> => {
+    await Promise.allSettled([finishing, current?.writing])
+    await Promise.allSettled([current?.staged.abort()])
+    return durable.filter((chunk) => !(keepsAccepted && accepted.has(chunk))).map((chunk) => chunk.locator)
+  }
+
+  return { add, finish, abort }
+}
+
+/** The two passes over the bytes. The first leaf of a file costs one: the hash of the file is its hash up to there. */
+const fileHasher = (before: Hash | undefined, memo: LeafMemo | undefined) => {
+  const whole = before ?? createHash('sha256')
+  let isFirst = before === undefined
+
+  const addLeaf = (pieces: readonly Buffer[]): Buffer => {
+    const leaf = isFirst ? whole : createHash('sha256')
+    for (const piece of pieces) leaf.update(piece)
+    if (!isFirst) for (const piece of pieces) whole.update(piece)
+    const sha256 = isFirst ? leaf.copy().digest() : leaf.digest()
+    isFirst = false
+    memo?.remember(sha256, pieces)
+    return sha256
+  }
+
+  return { addLeaf, digest: () => whole.copy().digest() }
+}
