@@ -1,0 +1,154 @@
+import { hostname } from 'node:os'
+import { sql } from 'kysely'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../db/index.ts'
+import { randomBase62 } from '../ids.ts'
+import type { Log } from '../log/index.ts'
+import { databaseNow } from './database-time.ts'
+
+declare module '../db/tables.ts' {
+  interface Tables {
+    leases: { name: string; owner: string | null; fence: number; held_until: number }
+  }
+}
+
+/** @returns What names this process in the database; different in the process that follows it. */
+export const processOwner = (): string => `${hostname()}:${process.pid}:${randomBase62(8)}`
+
+/** The right to do something that one process at a time may do. */
+export interface Lease {
+  readonly name: string
+  /** Grows with every owner: whoever is told of two keeps to the larger. */
+  readonly fence: number
+  /** Aborts when the lease is lost: it could not be renewed in time, or somebody else has it. Not on `release`. */
+  readonly signal: AbortSignal
+  held(): boolean
+  /** It is renewed by itself; this is for asking before something that must not happen twice. */
+  renew(): Promise<boolean>
+  /** Gives it up; nobody gets it for another `restMs`. Does nothing if it is lost. */
+  release(restMs?: number): Promise<void>
+}
+
+export interface LeaseOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly owner: string
+}
+
+export type Leases = ReturnType<typeof leaseService>
+
+export const leaseService = ({ database, clock, log, owner }: LeaseOptions) => {
+  const repo = leaseRepo(database, clock, owner)
+  return {
+    /** @returns The lease, renewed every third of `ttlMs` until it is released or lost; undefined if it is taken. */
+    async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
+      const askedAtMs = clock.monotonicMs()
+      const fence = await repo.acquire(name, ttlMs)
+      return fence === undefined ? undefined : holdLease({ repo, clock, log, name, fence, ttlMs, askedAtMs })
+    },
+    /** @returns Milliseconds until it can be had, unless it is renewed or released before; 0 if it is free. */
+    freeInMs: (name: string): Promise<number> => repo.freeInMs(name),
+  }
+}
+
+type LeaseRepo = ReturnType<typeof leaseRepo>
+
+const leaseRepo = (database: Database, clock: Clock, owner: string) => {
+  const inMs = (ms: number) => sql<number>`${databaseNow(database, clock)} + ${ms}`
+  const update = async (name: string, fence: number, set: { owner?: null; held_until: ReturnType<typeof inMs> }) => {
+    const mine = database.db.updateTable('leases').set(set).where('name', '=', name).where('fence', '=', fence)
+    return (await mine.where('owner', '=', owner).returning('name').executeTakeFirst()) !== undefined
+  }
+  return {
+    async acquire(name: string, ttlMs: number): Promise<number | undefined> {
+      const row = await database.db
+        .insertInto('leases')
+        .values({ name, owner, fence: 1, held_until: inMs(ttlMs) })
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet({ owner, fence: sql<number>`leases.fence + 1`, held_until: inMs(ttlMs) })
+            .where('leases.held_until', '<=', databaseNow(database, clock)),
+        )
+        .returning('fence')
+        .executeTakeFirst()
+      return row?.fence
+    },
+    renew: (name: string, fence: number, ttlMs: number) => update(name, fence, { held_until: inMs(ttlMs) }),
+    release: (name: string, fence: number, restMs: number) =>
+      update(name, fence, { owner: null, held_until: inMs(restMs) }),
+    async freeInMs(name: string): Promise<number> {
+      const left = sql<number>`held_until - ${databaseNow(database, clock)}`.as('left_ms')
+      const row = await database.db.selectFrom('leases').select(left).where('name', '=', name).executeTakeFirst()
+      return Math.max(0, row?.left_ms ?? 0)
+    },
+  }
+}
+
+interface HoldOptions {
+  readonly repo: LeaseRepo
+  readonly clock: Clock
+  readonly log: Log
+  readonly name: string
+  readonly fence: number
+  readonly ttlMs: number
+  /** Monotonic; before the lease began. */
+  readonly askedAtMs: number
+}
+
+const holdLease = ({ repo, clock, log, name, fence, ttlMs, askedAtMs }: HoldOptions): Lease => {
+  const abort = new AbortController()
+  let heldUntilMs = askedAtMs + ttlMs
+  let over = false
+  let deadline: NodeJS.Timeout | undefined
+
+  const end = (): void => {
+    over = true
+    clearInterval(beat)
+    clearTimeout(deadline)
+  }
+  const lose = (): void => {
+    if (over) return
+    end()
+    log.warn({ lease: name }, 'A lease is lost')
+    abort.abort(new Error(`The lease ${name} is lost.`))
+  }
+  const held = (): boolean => {
+    // A process that was stopped for a while sees here that its time is over before its timers do.
+    if (!over && clock.monotonicMs() >= heldUntilMs) lose()
+    return !over
+  }
+  // A timer of its own: a database that does not answer must not keep a lease alive.
+  const watch = (): void => {
+    clearTimeout(deadline)
+    deadline = setTimeout(() => held() && watch(), Math.max(1, heldUntilMs - clock.monotonicMs())).unref()
+  }
+  const renew = async (): Promise<boolean> => {
+    if (!held()) return false
+    const renewedAtMs = clock.monotonicMs()
+    const kept = await repo.renew(name, fence, ttlMs)
+    if (over) return false
+    if (!kept) lose()
+    else heldUntilMs = Math.max(heldUntilMs, renewedAtMs + ttlMs)
+    if (held()) watch()
+    return held()
+  }
+  const renewQuietly = (): void => {
+    renew().catch((error: unknown) => log.warn({ err: error, lease: name }, 'A lease could not be renewed'))
+  }
+  const beat = setInterval(renewQuietly, ttlMs / 3).unref()
+  watch()
+  return {
+    name,
+    fence,
+    signal: abort.signal,
+    held,
+    renew,
+    async release(restMs = 0) {
+      if (!held()) return
+      end()
+      await repo.release(name, fence, restMs)
+    },
+  }
+}
