@@ -1,14 +1,15 @@
 import { Redis } from 'ioredis'
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
-import { botsDialect } from './bots/dialect.ts'
-import { cardsArea, cardsDialect } from './cards/index.ts'
-import { filesDialect } from './files/dialect.ts'
+import { cardsArea } from './cards/index.ts'
+import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
 import { migrations } from './migrations/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config/index.ts'
 import { type Database, migrate, openDatabase } from './platform/db/index.ts'
 import { healthRoutes } from './platform/health.ts'
-import { type Dialect, httpServer, httpStats, type Route } from './platform/http/index.ts'
+import { httpServer, httpStats, type Route } from './platform/http/index.ts'
+import { openApiDocument } from './platform/http/openapi.ts'
+import { referenceRoutes } from './platform/http/reference.ts'
 import { jobQueue, leaseService, processOwner } from './platform/jobs/index.ts'
 import { embeddedLimiter, type Limiter, redisLimiter } from './platform/limits/index.ts'
 import type { Log } from './platform/log/index.ts'
@@ -26,9 +27,6 @@ export interface AppOptions {
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
-
-/** The dialects, in the order of who answers for addresses that nobody owns. */
-export const dialects: readonly Dialect[] = [filesDialect, botsDialect, cardsDialect]
 
 const HOUSEKEEPING_MS = 500
 const STOP_GRACE_MS = 8_000
@@ -97,6 +95,10 @@ export const createApp = async (options: AppOptions) => {
       metricsToken: config.METRICS_TOKEN,
       checks: { database: () => database.ping() },
       figures: async () => [],
+    }),
+    ...referenceRoutes({
+      document: () =>
+        openApiDocument({ endpoints: contracts, dialects, areas, deprecated: deprecatedPrefixes, version: VERSION, serverUrl: '/' }),
     }),
   ]
   const server = httpServer({

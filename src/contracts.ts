@@ -1,11 +1,23 @@
+import { accountContracts } from './accounts/index.ts'
+import { botsDialect } from './bots/dialect.ts'
+import { cardsContracts, cardsDialect } from './cards/index.ts'
+import { filesDialect } from './files/dialect.ts'
+import { healthContracts } from './platform/health.ts'
 import type { Dialect, Endpoint, EndpointSpec } from './platform/http/index.ts'
 import type { Area } from './platform/http/openapi.ts'
+import { getOpenApi, getReferencePage } from './platform/http/reference.ts'
 
 /** Every endpoint of the server. `/openapi.json` and `docs/openapi.json` describe what is listed here. */
-export const contracts: readonly Endpoint<EndpointSpec>[] = []
+export const contracts: readonly Endpoint<EndpointSpec>[] = [
+  ...accountContracts,
+  ...cardsContracts,
+  ...healthContracts,
+  getOpenApi,
+  getReferencePage,
+]
 
 /** The published APIs that the server speaks. The first one also answers for addresses that nobody owns. */
-export const dialects: readonly Dialect[] = []
+export const dialects: readonly Dialect[] = [filesDialect, botsDialect, cardsDialect]
 
 /** The chapters of the reference page, in its order. */
 export const areas: readonly Area[] = [

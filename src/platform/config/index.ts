@@ -12,11 +12,12 @@ export class ConfigError extends Error {}
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a process runs with: the settings, and the secrets that the data folder keeps. */
-export interface Config extends Omit<Settings, 'PUBLIC_URL' | 'SESSION_SECRET' | 'KEY_PEPPER'> {
+export interface Config extends Omit<Settings, 'PUBLIC_URL' | 'SESSION_SECRET' | 'KEY_PEPPER' | 'ENCRYPTION_KEY'> {
   /** Undefined until the port is known, when it was not set. */
   readonly PUBLIC_URL: string | undefined
   readonly SESSION_SECRET: string
   readonly KEY_PEPPER: string
+  readonly ENCRYPTION_KEY: string
 }
 
 /**
@@ -34,6 +35,7 @@ export const loadConfig = (env: Environment, flags: Environment = {}): Config =>
     DATA_DIR: dataDir,
     SESSION_SECRET: settings.SESSION_SECRET ?? loadSecret(dataDir, 'session-secret'),
     KEY_PEPPER: settings.KEY_PEPPER ?? loadSecret(dataDir, 'key-pepper'),
+    ENCRYPTION_KEY: settings.ENCRYPTION_KEY ?? loadSecret(dataDir, 'encryption-key'),
   }
 }
 

@@ -46,6 +46,7 @@ export const SETTINGS = {
   SQLITE_SYNC: setting(z.enum(['FULL', 'NORMAL']), 'FULL', '`FULL` survives a power cut; `NORMAL` survives a crash and writes faster.'),
   SESSION_SECRET: secret(z.string().min(32).optional(), 'Signs session cookies. Default: made at the first start, kept in the data folder.'),
   KEY_PEPPER: secret(z.string().min(32).optional(), 'Keys the hashes of API keys. Default: made at the first start, kept in the data folder.'),
+  ENCRYPTION_KEY: secret(z.string().min(32).optional(), 'Encrypts bot tokens at rest. Default: made at the first start, kept in the data folder.'),
   OPEN_SIGNUP: setting(boolean, 'false', 'Whether anybody may create an account. Otherwise people need an invite.'),
   TRUSTED_PROXIES: setting(
     list.refine((items) => items.every(network), 'must be addresses or networks, separated by commas'),

@@ -10,7 +10,7 @@ type JsonSchema = { [key: string]: unknown }
  * branch. Everything else is printed without a check, so a missing required field is a bug that throws.
  */
 export const serializerFor = (schema: z.ZodType): ((value: unknown) => string) => {
-  const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as JsonSchema
+  const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any', metadata: z.registry() }) as JsonSchema
   if (json['$defs'] !== undefined) return (value) => JSON.stringify(schema.parse(value))
   const printable = toPrintable(json)
   return printable === undefined ? (value) => JSON.stringify(schema.parse(value)) : fastJson(printable)
