@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { z } from 'zod'
+import { testApp } from '../../test/app.ts'
 import { AppError } from '../platform/errors.ts'
 import { type FailureCode, Failures } from '../platform/http/index.ts'
 import { windowPolicy } from '../platform/limits/index.ts'
@@ -67,5 +69,59 @@ describe('the cards dialect', () => {
 
     assert.deepEqual(headers, ['RateLimit-Limit', '120', 'RateLimit-Remaining', '0', 'RateLimit-Reset', '1030000'])
     assert.deepEqual(none, [])
+  })
+})
+
+describe('the cards surface', () => {
+  const answerOf = async (response: Response) => {
+    const { requestId, ...body } = z.record(z.string(), z.unknown()).parse(await response.json())
+    return [response.status, body]
+  }
+
+  it('tells a header that is no credential from a key that is none of ours', async () => {
+    const app = await testApp('sqlite', {})
+    const send = async (headers: Record<string, string>) => answerOf(await app.fetch('/v1/tags', { headers }))
+
+    const missing = { code: 'UNAUTHORIZED', error: 'Missing or invalid Authorization header' }
+    const invalid = { code: 'INVALID_API_KEY', error: 'Invalid or revoked API key' }
+    assert.deepEqual(await send({}), [401, missing])
+    assert.deepEqual(await send({ authorization: 'Bearer' }), [401, missing])
+    assert.deepEqual(await send({ authorization: 'Basic YTpi' }), [401, missing])
+    assert.deepEqual(await send({ authorization: 'Bearer nothing' }), [401, invalid])
+    assert.deepEqual(await send({ authorization: `Bearer teakapi_${'a'.repeat(12)}_${'b'.repeat(48)}` }), [
+      401,
+      invalid,
+    ])
+  })
+
+  it('lets a key that may only read do nothing else', async () => {
+    const app = await testApp('sqlite', {})
+    const reader = await app.account({ scopes: ['cards:read'] })
+    const save = { method: 'POST', body: '{"content":"x"}', headers: { 'content-type': 'application/json' } }
+
+    const read = await reader.fetch('/v1/cards')
+    const [status, body] = await answerOf(await reader.fetch('/v1/cards', save))
+
+    assert.equal(read.status, 200)
+    assert.deepEqual([status, z.looseObject({ code: z.string() }).parse(body).code], [403, 'FORBIDDEN'])
+  })
+
+  it('says after too many requests when to come back', async () => {
+    const app = await testApp('sqlite', { settings: { LIMIT_CARDS_PER_MINUTE: '2' } })
+    const ada = await app.account()
+    await ada.fetch('/v1/tags')
+    await ada.fetch('/v1/tags')
+
+    const response = await ada.fetch('/v1/tags')
+
+    const { requestId, retryAt, ...body } = z.looseObject({ retryAt: z.number() }).parse(await response.json())
+    const reset = Number(response.headers.get('ratelimit-reset'))
+    assert.equal(response.status, 429)
+    assert.deepEqual(body, { code: 'RATE_LIMITED', error: 'Too many requests' })
+    assert.ok(retryAt > Date.now() && retryAt < Date.now() + 61_000)
+    assert.ok(reset > Date.now() && reset < Date.now() + 61_000)
+    assert.equal(response.headers.get('ratelimit-limit'), '2')
+    assert.equal(response.headers.get('ratelimit-remaining'), '0')
+    assert.match(response.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
   })
 })

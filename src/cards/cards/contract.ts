@@ -141,9 +141,10 @@ const CardParams = z.object({ id: z.string() })
 
 // A limit that is no number counts as none, and one out of range as the nearest: clients depend on it.
 const limit = z.coerce
-  .number<string | number | undefined>()
+  .number<string | number>()
   .int()
   .catch(50)
+  .default(50)
   .transform((count) => Math.min(Math.max(count, 1), 100))
   .describe('1 to 100, 50 if it is left out.')
 

@@ -106,7 +106,8 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
       const after = cursor === undefined || cursor === '' ? undefined : parseCursor(cursor, list)
       const filter = toFilter(filters)
       if (filter === undefined) return { items: [], nextCursor: null }
-      const reading = filter.search === undefined ? cards : searches
+      // A rare word or tag may take a walk through all cards of the account.
+      const reading = filter.search === undefined && filter.tag === undefined ? cards : searches
       const found = await reading.list(accountId, filter, { sort, after, limit: limit + 1 })
       const items = found.slice(0, limit)
       const last = items.at(-1)
