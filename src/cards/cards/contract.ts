@@ -178,7 +178,7 @@ const isRange = ({ createdAfter, createdBefore }: Range): boolean =>
   createdAfter === undefined || createdBefore === undefined || createdAfter <= createdBefore
 const NO_RANGE = 'createdAfter must not be later than createdBefore.'
 
-export const INCLUDES = ['content', 'metadata', 'processing'] as const
+const INCLUDES = ['content', 'metadata', 'processing'] as const
 export type Include = (typeof INCLUDES)[number]
 
 const include = z

@@ -3,8 +3,8 @@ import type { CardIndex } from './card-index.ts'
 import { postgresIndex } from './search.postgres.ts'
 import { sqliteIndex } from './search.sqlite.ts'
 
-export type { CardIndex, Hit } from './card-index.ts'
+export type { CardIndex } from './card-index.ts'
 export { parseQuery, type SearchQuery } from './query.ts'
-export { type Field, indexedWords } from './words.ts'
+export { indexedWords } from './words.ts'
 
 export const cardIndex = (dialect: SqlDialect): CardIndex => (dialect === 'sqlite' ? sqliteIndex : postgresIndex)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../platform/http/contract.ts'
 
-export const TagSummary = z.object({
+const TagSummary = z.object({
   name: z.string().meta({ example: 'recipes' }),
   count: z.number().int().describe('Cards that carry it, without the trash.'),
 })
