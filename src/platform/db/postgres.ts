@@ -21,7 +21,9 @@ export const openPostgres = (url: string): { dialect: PostgresDialect; pool: pg.
     application_name: 'latchkey',
     types: types as pg.CustomTypesConfig,
   })
-  // Without a listener an idle connection that the server closes would end the process.
+  // Without listeners a connection that the server closes, idle or in use, would end the process. The query that ran
+  // on it rejects by itself.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { dialect: new PostgresDialect({ pool }), pool }
 }
