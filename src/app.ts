@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
+import { botsArea } from './bots/index.ts'
 import { cardsArea } from './cards/index.ts'
 import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
 import { migrations } from './migrations/index.ts'
@@ -85,9 +86,11 @@ export const createApp = async (options: AppOptions) => {
   const jobs = jobQueue({ database, url: config.DATABASE_URL, clock, log, owner })
   const leases = leaseService({ database, clock, log, owner })
   const stats = httpStats()
+  const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
   const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
   const routes: Route[] = [
     ...accounts.routes,
+    ...bots.routes,
     ...cards.routes,
     ...healthRoutes({
       version: VERSION,
@@ -110,6 +113,7 @@ export const createApp = async (options: AppOptions) => {
     stats,
     trustedProxies: config.TRUSTED_PROXIES,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    mounts: [{ prefix: '/simulator', handle: bots.simulatorHttp }],
   })
   let housekeeping: NodeJS.Timeout | undefined
 
@@ -124,7 +128,9 @@ export const createApp = async (options: AppOptions) => {
         accounts.saveUses().catch((error) => log.error({ err: error }, 'the uses of keys could not be written'))
         core.limits.limiter.maintain().catch((error) => log.error({ err: error }, 'the limits could not be written'))
       }, HOUSEKEEPING_MS)
+      await bots.load()
       if (roles.has('worker')) await jobs.start()
+      if (roles.has('bots')) await bots.start()
       const address = await server.listen({ host: config.HOST, port: config.PORT })
       core.setPublicUrl(address)
       return address
@@ -132,6 +138,7 @@ export const createApp = async (options: AppOptions) => {
     async stop(): Promise<void> {
       clearInterval(housekeeping)
       await server.close()
+      await bots.stop()
       await jobs.stop(STOP_GRACE_MS)
       await core.close()
     },

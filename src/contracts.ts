@@ -1,5 +1,5 @@
 import { accountContracts } from './accounts/index.ts'
-import { botsDialect } from './bots/dialect.ts'
+import { botsContracts, botsDialect } from './bots/index.ts'
 import { cardsContracts, cardsDialect } from './cards/index.ts'
 import { filesDialect } from './files/dialect.ts'
 import { healthContracts } from './platform/health.ts'
@@ -10,6 +10,7 @@ import { getOpenApi, getReferencePage } from './platform/http/reference.ts'
 /** Every endpoint of the server. `/openapi.json` and `docs/openapi.json` describe what is listed here. */
 export const contracts: readonly Endpoint<EndpointSpec>[] = [
   ...accountContracts,
+  ...botsContracts,
   ...cardsContracts,
   ...healthContracts,
   getOpenApi,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { after } from 'node:test'
 import { createApp, ROLES, type Role } from '../src/app.ts'
 import { type Client, createClient } from '../src/client/index.ts'
@@ -56,6 +57,9 @@ const ROOMY: TestSettings = {
   SQLITE_SYNC: 'NORMAL',
 }
 
+// Python's memory image takes seconds to make and is the same for all.
+const CACHE_DIR = resolve(import.meta.dirname, '../node_modules/.cache/latchkey')
+
 const shared = new Map<SqlDialect, Promise<TestApp>>()
 
 /** The app on an empty database, built as `main.ts` builds it. Without options all tests of a file share one per dialect. */
@@ -69,7 +73,7 @@ export const testApp = (dialect: SqlDialect, options?: TestAppOptions): Promise<
 const startApp = async (dialect: SqlDialect, options: TestAppOptions): Promise<TestApp> => {
   const place = options.place ?? (await testPlace(dialect))
   const lines: string[] = []
-  const settings = { HOST: '127.0.0.1', PORT: '0', ...ROOMY, ...options.settings }
+  const settings = { HOST: '127.0.0.1', PORT: '0', CACHE_DIR, ...ROOMY, ...options.settings }
   const app = await createApp({
     config: loadConfig({}, { ...settings, DATA_DIR: place.dataDir, ...(place.url === undefined ? {} : { DATABASE_URL: place.url }) }),
     clock: options.clock ?? systemClock,

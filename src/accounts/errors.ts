@@ -14,7 +14,7 @@ export const AccountErrors = defineErrors({
   SESSION_NOT_FOUND: [404, 'There is no such session.'],
   KEY_NOT_FOUND: [404, 'There is no such API key.'],
   KEY_LIMIT_REACHED: [403, 'The plan of this account has no room for another API key. Revoke one first.'],
-  KEY_NOT_ROTATABLE: [409, 'A revoked or expired key cannot be rotated. Create a new one.'],
+  KEY_NOT_ROTATABLE: [409, 'A key that is revoked, expired or replaced already cannot be rotated. Create a new one.'],
   SCOPES_NOT_ALLOWED: [400, 'This kind of key cannot have these scopes.'],
   RATE_LIMIT_TOO_HIGH: [400, 'The rate limit is higher than the plan of this account allows.'],
   EXPIRY_PASSED: [400, 'The expiry lies in the past.'],

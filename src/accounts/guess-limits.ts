@@ -23,7 +23,8 @@ export const guessLimits = (limiter: Limiter) => ({
     const charges: Charge[] = [{ subject: `ip:${networkOf(ip)}`, policy: byAddress }]
     if (target !== undefined) charges.push({ subject: `account:${target}`, policy: byAccount })
     const decision = await limiter.take(charges)
-    if (!decision.allowed) throw new AppError(AccountErrors.SIGN_IN_LIMITED, { retryAfterSeconds: decision.retryAfterSeconds })
+    if (!decision.allowed)
+      throw new AppError(AccountErrors.SIGN_IN_LIMITED, { retryAfterSeconds: decision.retryAfterSeconds })
     return async () => {
       await limiter.refund(charges)
     }

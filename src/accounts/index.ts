@@ -29,7 +29,7 @@ import { userContracts } from './users/contract.ts'
 import { userRoutes } from './users/routes.ts'
 import { type UserService, userService } from './users/service.ts'
 
-export { type AuditEvent, type AuditLog } from './audit/log.ts'
+export type { AuditEvent, AuditLog } from './audit/log.ts'
 export type { DialectLimits } from './gate/limits.ts'
 export { type Plan, planRepo } from './plans.ts'
 export { quotaStore } from './quota-store.ts'

@@ -33,11 +33,23 @@ export const codeRepo = (db: Db) => ({
   async insert({ hash, purpose, accountId, data, nowMs, lifetimeMs }: NewCode): Promise<void> {
     await db
       .insertInto('one_time_codes')
-      .values({ hash, purpose, account_id: accountId, data, created_at: nowMs, expires_at: nowMs + lifetimeMs, used_at: null })
+      .values({
+        hash,
+        purpose,
+        account_id: accountId,
+        data,
+        created_at: nowMs,
+        expires_at: nowMs + lifetimeMs,
+        used_at: null,
+      })
       .execute()
   },
   /** @returns The code, now used up; undefined when it is unknown, used or expired. Of two callers one gets it. */
-  async use(hash: Buffer, purpose: CodePurpose, nowMs: number): Promise<{ accountId: string | null; data: string } | undefined> {
+  async use(
+    hash: Buffer,
+    purpose: CodePurpose,
+    nowMs: number,
+  ): Promise<{ accountId: string | null; data: string } | undefined> {
     const used = await db
       .updateTable('one_time_codes')
       .set({ used_at: nowMs })
@@ -51,6 +63,11 @@ export const codeRepo = (db: Db) => ({
   },
   /** Ends every open code of a purpose, so that only the newest setup link works. */
   async expireAll(purpose: CodePurpose, nowMs: number): Promise<void> {
-    await db.updateTable('one_time_codes').set({ used_at: nowMs }).where('purpose', '=', purpose).where('used_at', 'is', null).execute()
+    await db
+      .updateTable('one_time_codes')
+      .set({ used_at: nowMs })
+      .where('purpose', '=', purpose)
+      .where('used_at', 'is', null)
+      .execute()
   },
 })

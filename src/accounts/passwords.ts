@@ -37,7 +37,15 @@ export const createPasswords = (secret: string): Passwords => {
         new Promise((resolve, reject) => {
           argon2(
             'argon2id',
-            { message: password.normalize('NFC'), nonce: salt, parallelism: 1, tagLength: TAG_BYTES, memory, passes, secret: Buffer.from(secret) },
+            {
+              message: password.normalize('NFC'),
+              nonce: salt,
+              parallelism: 1,
+              tagLength: TAG_BYTES,
+              memory,
+              passes,
+              secret: Buffer.from(secret),
+            },
             (error, tag) => (error === null ? resolve(tag) : reject(error)),
           )
         }),
@@ -88,16 +96,18 @@ const turnstile = (places: number, waiting: number) => {
   const line: (() => void)[] = []
   let running = 0
   return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= places) {
+    if (running < places) running += 1
+    else {
       if (line.length >= waiting) throw new AppError(PasswordErrors.PASSWORDS_BUSY, { retryAfterSeconds: 2 })
       await new Promise<void>((resolve) => line.push(resolve))
     }
-    running += 1
     try {
       return await work()
     } finally {
-      running -= 1
-      line.shift()?.()
+      // The place is handed over: were it free for a moment, a newcomer could take it beside the one who waited.
+      const next = line.shift()
+      if (next === undefined) running -= 1
+      else next()
     }
   }
 }

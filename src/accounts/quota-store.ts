@@ -36,6 +36,9 @@ export const quotaStore = (db: Db): QuotaStore & { forgetBefore(day: number): Pr
       .execute()
   },
   async forgetBefore(day) {
-    await db.deleteFrom('quota_reservations').where('day', '<', day - KEPT_DAYS).execute()
+    await db
+      .deleteFrom('quota_reservations')
+      .where('day', '<', day - KEPT_DAYS)
+      .execute()
   },
 })

@@ -13,11 +13,18 @@ export const windowStore = (database: Database): SnapshotStore & { load(nowMs: n
     if (rows.length === 0) return
     await database.transaction(async (tx) => {
       for (const row of rows) {
-        const values = { subject: row.subject, policy: row.policy.name, snapshot: JSON.stringify(row), expires_at: row.expiresAt }
+        const values = {
+          subject: row.subject,
+          policy: row.policy.name,
+          snapshot: JSON.stringify(row),
+          expires_at: row.expiresAt,
+        }
         await tx
           .insertInto('rate_windows')
           .values(values)
-          .onConflict((oc) => oc.columns(['subject', 'policy']).doUpdateSet({ snapshot: values.snapshot, expires_at: values.expires_at }))
+          .onConflict((oc) =>
+            oc.columns(['subject', 'policy']).doUpdateSet({ snapshot: values.snapshot, expires_at: values.expires_at }),
+          )
           .execute()
       }
     })

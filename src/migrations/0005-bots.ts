@@ -54,5 +54,18 @@ export const bots: Migration = {
       started_at ${integer} not null
     )`,
     'create index runs_by_bot on runs (bot_id, id)',
+    'create index runs_by_update on runs (bot_id, update_id)',
+    // Confirmed to Telegram, and not handled yet.
+    `create table pending_updates (
+      bot_id ${text} not null references bots (id),
+      update_id ${integer} not null,
+      account_id ${text} not null,
+      body ${text} not null,
+      primary key (bot_id, update_id)
+    )`,
+    `create table simulator_state (
+      id ${integer} primary key,
+      sealed ${bytes} not null
+    )`,
   ],
 }

@@ -1,14 +1,16 @@
 import { z } from 'zod'
-import { endpoint, SCOPES } from '../../platform/http/index.ts'
+import { endpoint } from '../../platform/http/contract.ts'
+import { SCOPES } from '../../platform/http/scopes.ts'
 import { AccountErrors } from '../errors.ts'
+import { GivenName } from '../names.ts'
 
-const { KEY_NOT_FOUND, KEY_LIMIT_REACHED, KEY_NOT_ROTATABLE, SCOPES_NOT_ALLOWED, RATE_LIMIT_TOO_HIGH, EXPIRY_PASSED } = AccountErrors
+const { KEY_NOT_FOUND, KEY_LIMIT_REACHED, KEY_NOT_ROTATABLE, SCOPES_NOT_ALLOWED, RATE_LIMIT_TOO_HIGH, EXPIRY_PASSED } =
+  AccountErrors
 
 export const KEY_KINDS = ['files', 'bots', 'cards'] as const
 
 const FILE_PERMISSIONS = ['files:read', 'files:write', 'files:delete', 'folders:manage'] as const
 
-const KeyName = z.string().trim().normalize('NFC').min(1).max(64)
 const RateLimit = z.int().min(1).max(1_000_000)
 const Id = z.object({ id: z.string().max(64) })
 
@@ -42,7 +44,9 @@ export const ApiKey = z
   .meta({ id: 'ApiKey' })
 export type ApiKey = z.infer<typeof ApiKey>
 
-const NewApiKey = ApiKey.extend({ key: z.string().describe('The key itself. It is shown this once.') }).meta({ id: 'NewApiKey' })
+const NewApiKey = ApiKey.extend({ key: z.string().describe('The key itself. It is shown this once.') }).meta({
+  id: 'NewApiKey',
+})
 
 export const listKeys = endpoint({
   method: 'GET',
@@ -61,7 +65,7 @@ export const createKey = endpoint({
   summary: 'Create an API key',
   body: z.strictObject({
     kind: z.enum(KEY_KINDS),
-    name: KeyName.optional(),
+    name: GivenName.optional(),
     scopes: Scopes.optional(),
     expires_at: z.iso.datetime({ offset: true }).nullable().optional(),
     rate_limit: RateLimit.nullable().optional(),
@@ -78,13 +82,13 @@ export const updateKey = endpoint({
   summary: 'Change an API key',
   params: Id,
   body: z.strictObject({
-    name: KeyName.optional(),
+    name: GivenName.optional(),
     scopes: Scopes.optional(),
     expires_at: z.iso.datetime({ offset: true }).nullable().optional(),
     rate_limit: RateLimit.nullable().optional(),
   }),
   returns: [200, ApiKey],
-  errors: { KEY_NOT_FOUND, SCOPES_NOT_ALLOWED, RATE_LIMIT_TOO_HIGH, EXPIRY_PASSED },
+  errors: { KEY_NOT_FOUND, KEY_LIMIT_REACHED, SCOPES_NOT_ALLOWED, RATE_LIMIT_TOO_HIGH, EXPIRY_PASSED },
 })
 
 export const revokeKey = endpoint({
@@ -106,7 +110,13 @@ export const rotateKey = endpoint({
   summary: 'Replace an API key by a new one',
   description: 'A key of the kind `files` may live on beside its replacement for a while; the others end at once.',
   params: Id,
-  body: z.strictObject({ overlap_seconds: z.int().min(0).max(30 * 86_400).default(0) }),
+  body: z.strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(30 * 86_400)
+      .default(0),
+  }),
   returns: [201, NewApiKey],
   errors: { KEY_NOT_FOUND, KEY_NOT_ROTATABLE },
 })
@@ -143,7 +153,7 @@ export const createFilesKey = endpoint({
   summary: 'Generate an API key of the files surface',
   description: 'Authenticated by the HWID of a paired device in `X-HWID`, or by a session; never by another key.',
   body: z.object({
-    name: KeyName,
+    name: GivenName,
     permissions: z.array(z.enum(FILE_PERMISSIONS)).min(1).max(16),
     rate_limit: RateLimit.optional(),
   }),
@@ -168,7 +178,8 @@ export const revokeFilesKey = endpoint({
   scope: 'any',
   by: ['key', 'session', 'device'],
   summary: 'Revoke an API key',
-  description: 'A key may revoke itself, and others of its account if it has all four permissions of the files surface.',
+  description:
+    'A key may revoke itself, and others of its account if it has all four permissions of the files surface.',
   params: Id,
   returns: [200, z.object({ success: z.literal(true) })],
   errors: { KEY_NOT_FOUND },

@@ -128,16 +128,28 @@ export const keyRepo = (db: Db) => ({
       .execute()
   },
   list: (accountId: string): Promise<KeyRow[]> =>
-    db.selectFrom('api_keys').select(COLUMNS).where('account_id', '=', accountId).orderBy('created_at', 'desc').orderBy('id', 'desc').execute(),
+    db
+      .selectFrom('api_keys')
+      .select(COLUMNS)
+      .where('account_id', '=', accountId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .execute(),
   find: (accountId: string, id: string): Promise<KeyRow | undefined> =>
-    db.selectFrom('api_keys').select(COLUMNS).where('account_id', '=', accountId).where('id', '=', id).executeTakeFirst(),
-  async countActive(accountId: string, kind: KeyKind): Promise<number> {
+    db
+      .selectFrom('api_keys')
+      .select(COLUMNS)
+      .where('account_id', '=', accountId)
+      .where('id', '=', id)
+      .executeTakeFirst(),
+  async countActive(accountId: string, kind: KeyKind, nowMs: number): Promise<number> {
     const row = await db
       .selectFrom('api_keys')
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('account_id', '=', accountId)
       .where('kind', '=', kind)
       .where('revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
       .executeTakeFirstOrThrow()
     return row.count
   },
@@ -152,14 +164,23 @@ export const keyRepo = (db: Db) => ({
     await db.updateTable('api_keys').set(set).where('account_id', '=', accountId).where('id', '=', id).execute()
   },
   /** @returns The ids that were live and are not any more. */
-  async revoke(accountId: string, which: { id: string } | { kind: KeyKind } | 'all', reason: RevokeReason, nowMs: number): Promise<string[]> {
+  async revoke(
+    accountId: string,
+    which: { id: string } | { kind: KeyKind } | 'all',
+    reason: RevokeReason,
+    nowMs: number,
+  ): Promise<string[]> {
     const rows = await db
       .updateTable('api_keys')
       .set({ revoked_at: nowMs, revoke_reason: reason })
       .where('account_id', '=', accountId)
       .where('revoked_at', 'is', null)
-      .$if(which !== 'all' && 'id' in which, (query) => query.where('id', '=', which !== 'all' && 'id' in which ? which.id : ''))
-      .$if(which !== 'all' && 'kind' in which, (query) => query.where('kind', '=', which !== 'all' && 'kind' in which ? which.kind : 'files'))
+      .$if(which !== 'all' && 'id' in which, (query) =>
+        query.where('id', '=', which !== 'all' && 'id' in which ? which.id : ''),
+      )
+      .$if(which !== 'all' && 'kind' in which, (query) =>
+        query.where('kind', '=', which !== 'all' && 'kind' in which ? which.kind : 'files'),
+      )
       .returning('id')
       .execute()
     return rows.map(({ id }) => id)

@@ -22,15 +22,24 @@ export const keyRoutes = (keys: KeyService, defaultRate: number): Route[] => [
     await keys.revoke(caller.accountId, actor(caller), params.id)
     return { success: true as const }
   }),
-  route(rotateKey, ({ caller, params, body }) => keys.rotate(caller.accountId, actor(caller), params.id, body.overlap_seconds)),
+  route(rotateKey, ({ caller, params, body }) =>
+    keys.rotate(caller.accountId, actor(caller), params.id, body.overlap_seconds),
+  ),
   route(listFilesKeys, async ({ caller }) => {
     const all = await keys.list(caller.accountId)
     const shown = all.filter(({ kind }) => kind === 'files')
-    return { keys: shown.map((key) => ({ ...key, permissions: key.scopes, rate_limit: key.rate_limit ?? defaultRate })) }
+    return {
+      keys: shown.map((key) => ({ ...key, permissions: key.scopes, rate_limit: key.rate_limit ?? defaultRate })),
+    }
   }),
   route(createFilesKey, async ({ caller, body }) => {
     const { name, permissions, rate_limit } = body
-    const made = await keys.create(caller.accountId, actor(caller), { kind: 'files', name, scopes: permissions, rate_limit })
+    const made = await keys.create(caller.accountId, actor(caller), {
+      kind: 'files',
+      name,
+      scopes: permissions,
+      rate_limit,
+    })
     return { ...made, permissions: made.scopes, rate_limit: made.rate_limit ?? defaultRate }
   }),
   route(revokeFilesKey, async ({ caller, params }) => {

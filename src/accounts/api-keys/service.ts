@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Database } from '../../platform/db/index.ts'
+import type { Database, Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type Caller, Failures, SCOPES, type Scope, scopeBits, scopesOf } from '../../platform/http/index.ts'
 import { newId } from '../../platform/ids.ts'
@@ -11,7 +11,7 @@ import { planRepo } from '../plans.ts'
 import type { ApiKey } from './contract.ts'
 import { displayPrefix, type KeyKind, newKeyValue } from './grammar.ts'
 import type { Pepper } from './pepper.ts'
-import { type KeyChange, type KeyRow, keyRepo } from './repo.ts'
+import { type KeyChange, type KeyRepo, type KeyRow, keyRepo } from './repo.ts'
 
 export interface KeyServiceOptions {
   readonly database: Database
@@ -28,6 +28,11 @@ export interface KeyWish {
   readonly scopes?: readonly (Scope | 'full_access')[] | undefined
   readonly expires_at?: string | null | undefined
   readonly rate_limit?: number | null | undefined
+}
+
+interface Replacement {
+  readonly id: string
+  readonly overlapSeconds: number
 }
 
 export type KeyService = ReturnType<typeof keyService>
@@ -75,8 +80,43 @@ export const keyService = ({ database, clock, pepper, audit, directory, revocati
     return row
   }
 
+  const assertRoom = async (keys: KeyRepo, accountId: string, kind: KeyKind, maxKeys: number | null): Promise<void> => {
+    if (maxKeys !== null && (await keys.countActive(accountId, kind, nowMs())) >= maxKeys)
+      throw new AppError(AccountErrors.KEY_LIMIT_REACHED)
+  }
+
+  /** Ends a key in favour of another, at once or after the overlap. @returns What fails from now on. */
+  const replace = async (
+    tx: Db,
+    accountId: string,
+    actor: string,
+    { id, overlapSeconds }: Replacement,
+    replacedBy: string,
+  ): Promise<string[]> => {
+    const keys = keyRepo(tx)
+    const old = await keys.find(accountId, id)
+    // Asked again under the lock: of two rotations at once the second finds the key replaced.
+    if (old === undefined || !isRotatable(old, nowMs())) throw new AppError(AccountErrors.KEY_NOT_ROTATABLE)
+    const overlap = SINGLE[old.kind] ? 0 : overlapSeconds
+    const until = Math.min(nowMs() + overlap * 1000, old.expires_at ?? Number.MAX_SAFE_INTEGER)
+    await keys.supersede(accountId, id, replacedBy, until)
+    await audit.append(tx, {
+      accountId,
+      actor,
+      action: 'key.rotated',
+      target: id,
+      data: { replaced_by: replacedBy, overlap_seconds: overlap },
+    })
+    return overlap === 0 ? keys.revoke(accountId, { id }, 'replaced', nowMs()) : []
+  }
+
   /** Makes a key in a transaction: ends the old one of its kind where only one may live, and writes the audit log. */
-  const issue = async (accountId: string, actor: string, wish: KeyWish): Promise<{ row: KeyRow; key: string; ended: string[] }> => {
+  const issue = async (
+    accountId: string,
+    actor: string,
+    wish: KeyWish,
+    replaces?: Replacement,
+  ): Promise<{ row: KeyRow; key: string; ended: string[] }> => {
     const key = newKeyValue(wish.kind)
     const plan = await planRepo(database.db).ofAccount(accountId)
     const draft = {
@@ -95,15 +135,23 @@ export const keyService = ({ database, clock, pepper, audit, directory, revocati
     return database.transaction(async (tx) => {
       const keys = keyRepo(tx)
       await planRepo(tx).lockAccount(accountId, database.dialect)
+      const replaced = replaces === undefined ? [] : await replace(tx, accountId, actor, replaces, draft.id)
       const ended = SINGLE[wish.kind] ? await keys.revoke(accountId, { kind: wish.kind }, 'replaced', nowMs()) : []
-      if (plan.max_keys !== null && (await keys.countActive(accountId, wish.kind)) >= plan.max_keys)
-        throw new AppError(AccountErrors.KEY_LIMIT_REACHED)
+      // A key that replaces another takes its place, also where there is room for no more.
+      if (replaces === undefined) await assertRoom(keys, accountId, wish.kind, plan.max_keys)
       await keys.insert(accountId, draft)
-      for (const id of ended) await audit.append(tx, { accountId, actor, action: 'key.revoked', target: id, data: { reason: 'replaced' } })
-      await audit.append(tx, { accountId, actor, action: 'key.created', target: draft.id, data: { kind: wish.kind, name: draft.name } })
+      for (const id of ended)
+        await audit.append(tx, { accountId, actor, action: 'key.revoked', target: id, data: { reason: 'replaced' } })
+      await audit.append(tx, {
+        accountId,
+        actor,
+        action: 'key.created',
+        target: draft.id,
+        data: { kind: wish.kind, name: draft.name },
+      })
       const row = await keys.find(accountId, draft.id)
       if (row === undefined) throw new Error('The key that was just written is not there.')
-      return { row, key, ended }
+      return { row, key, ended: [...replaced, ...ended] }
     })
   }
 
@@ -138,8 +186,18 @@ export const keyService = ({ database, clock, pepper, audit, directory, revocati
         ...(wish.expires_at === undefined ? {} : { expiresAt: expiryOf(wish.expires_at, nowMs()) }),
       }
       await database.transaction(async (tx) => {
+        await planRepo(tx).lockAccount(accountId, database.dialect)
+        // A new expiry can bring an expired key back to life, which needs the room of a new one.
+        if (change.expiresAt !== undefined && statusOf(row, nowMs()) === 'expired')
+          await assertRoom(keyRepo(tx), accountId, row.kind, plan.max_keys)
         await keyRepo(tx).update(accountId, id, change)
-        await audit.append(tx, { accountId, actor, action: 'key.changed', target: id, data: { fields: Object.keys(change).join(',') } })
+        await audit.append(tx, {
+          accountId,
+          actor,
+          action: 'key.changed',
+          target: id,
+          data: { fields: Object.keys(change).join(',') },
+        })
       })
       await revocations.announceChange(accountId)
       return show(await get(accountId, id))
@@ -147,21 +205,24 @@ export const keyService = ({ database, clock, pepper, audit, directory, revocati
     /** The key fails on the next request, in every process. Revoking it again changes nothing. @throws {AppError} KEY_NOT_FOUND */
     revoke,
     /** @throws {AppError} KEY_NOT_FOUND, KEY_NOT_ROTATABLE */
-    async rotate(accountId: string, actor: string, id: string, overlapSeconds: number): Promise<ApiKey & { key: string }> {
+    async rotate(
+      accountId: string,
+      actor: string,
+      id: string,
+      overlapSeconds: number,
+    ): Promise<ApiKey & { key: string }> {
       const old = await get(accountId, id)
-      if (statusOf(old, nowMs()) !== 'active') throw new AppError(AccountErrors.KEY_NOT_ROTATABLE)
-      const wish = { kind: old.kind, name: old.name, scopes: scopesOf(old.scopes), rate_limit: old.rate_limit, expires_at: isoOrNull(old.expires_at) }
-      const { row, key, ended } = await issue(accountId, actor, wish)
-      if (!SINGLE[old.kind]) {
-        const until = Math.min(nowMs() + overlapSeconds * 1000, old.expires_at ?? Number.MAX_SAFE_INTEGER)
-        await database.transaction(async (tx) => {
-          await keyRepo(tx).supersede(accountId, id, row.id, until)
-          if (overlapSeconds === 0) await keyRepo(tx).revoke(accountId, { id }, 'replaced', nowMs())
-          await audit.append(tx, { accountId, actor, action: 'key.rotated', target: id, data: { replaced_by: row.id, overlap_seconds: overlapSeconds } })
-        })
-        await revocations.announceChange(accountId)
+      if (!isRotatable(old, nowMs())) throw new AppError(AccountErrors.KEY_NOT_ROTATABLE)
+      const wish = {
+        kind: old.kind,
+        name: old.name,
+        scopes: scopesOf(old.scopes),
+        rate_limit: old.rate_limit,
+        expires_at: isoOrNull(old.expires_at),
       }
-      await revocations.announce(overlapSeconds === 0 ? [...ended, id] : ended)
+      const { row, key, ended } = await issue(accountId, actor, wish, { id, overlapSeconds })
+      await revocations.announceChange(accountId)
+      await revocations.announce(ended)
       return { ...show(row), key }
     },
     /** As the published page of the files surface says it: by a device, a session, the key itself, or a key with every file permission. */
@@ -169,8 +230,10 @@ export const keyService = ({ database, clock, pepper, audit, directory, revocati
       const master = FILE_SCOPES.every((scope) => (caller.scopes & scopeBits([scope])) !== 0)
       if (caller.kind === 'key' && caller.credentialId !== id) {
         // A key that may not revoke others must not learn which others exist.
-        if (!master) throw new AppError(Failures.SCOPE_MISSING)
+        if (!master) throw new AppError(Failures.SCOPE_MISSING, { details: { scope: FILE_SCOPES.join(' ') } })
       }
+      // Keys of the other surfaces are not this surface's to end: no permission of files speaks for them.
+      if ((await repo.find(caller.accountId, id))?.kind !== 'files') throw new AppError(AccountErrors.KEY_NOT_FOUND)
       await revoke(caller.accountId, `${caller.kind}:${caller.credentialId}`, id)
     },
   }
@@ -181,9 +244,14 @@ const statusOf = (row: KeyRow, nowMs: number): ApiKey['status'] => {
   return row.expires_at !== null && row.expires_at <= nowMs ? 'expired' : 'active'
 }
 
+const isRotatable = (row: KeyRow, nowMs: number): boolean =>
+  statusOf(row, nowMs) === 'active' && row.replaced_by === null
+
 const scopesFor = (kind: KeyKind, wished: KeyWish['scopes']): readonly Scope[] => {
   if (wished === undefined) return ALLOWED[kind]
-  const scopes = wished.flatMap((scope): readonly Scope[] => (scope === 'full_access' ? ['cards:read', 'cards:write'] : [scope]))
+  const scopes = wished.flatMap((scope): readonly Scope[] =>
+    scope === 'full_access' ? ['cards:read', 'cards:write'] : [scope],
+  )
   if (scopes.some((scope) => !ALLOWED[kind].includes(scope))) throw new AppError(AccountErrors.SCOPES_NOT_ALLOWED)
   return scopes
 }
@@ -197,7 +265,7 @@ const checkedRate = (rate: number | null | undefined, cap: number | null): numbe
 const expiryOf = (text: string | null | undefined, nowMs: number): number | null => {
   if (text === undefined || text === null) return null
   const moment = Date.parse(text)
-  if (moment <= nowMs) throw new AppError(AccountErrors.EXPIRY_PASSED)
+  if (!(moment > nowMs)) throw new AppError(AccountErrors.EXPIRY_PASSED)
   return moment
 }
 

@@ -52,7 +52,12 @@ export const auditLog = ({ dialect, clock }: { dialect: SqlDialect; clock: Clock
   /** @param tx The transaction of the change itself: there is no change without its entry. */
   async append(tx: Db, event: AuditEvent): Promise<void> {
     if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${CHAIN_LOCK})`.execute(tx)
-    const last = await tx.selectFrom('audit_log').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+    const last = await tx
+      .selectFrom('audit_log')
+      .select(['seq', 'hash'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
     const entry = {
       seq: (last?.seq ?? 0) + 1,
       at: clock.now().getTime(),
@@ -63,7 +68,10 @@ export const auditLog = ({ dialect, clock }: { dialect: SqlDialect; clock: Clock
       data: JSON.stringify(event.data ?? {}),
     }
     const previous = last?.hash ?? Buffer.alloc(32)
-    await tx.insertInto('audit_log').values({ ...entry, previous_hash: previous, hash: chainHash(previous, entry) }).execute()
+    await tx
+      .insertInto('audit_log')
+      .values({ ...entry, previous_hash: previous, hash: chainHash(previous, entry) })
+      .execute()
   },
   /** Newest first. @param before Only entries older than this sequence number. */
   list: (db: Db, accountId: string, limit: number, before: number | undefined): Promise<AuditEntry[]> =>
@@ -79,7 +87,13 @@ export const auditLog = ({ dialect, clock }: { dialect: SqlDialect; clock: Clock
   async firstBreak(db: Db): Promise<number | undefined> {
     let previous: Buffer = Buffer.alloc(32)
     for (let after = 0; ; ) {
-      const rows = await db.selectFrom('audit_log').selectAll().where('seq', '>', after).orderBy('seq').limit(500).execute()
+      const rows = await db
+        .selectFrom('audit_log')
+        .selectAll()
+        .where('seq', '>', after)
+        .orderBy('seq')
+        .limit(500)
+        .execute()
       for (const { hash, previous_hash, ...entry } of rows) {
         const expected = chainHash(previous, entry)
         if (entry.seq !== after + 1 || !previous.equals(previous_hash) || !expected.equals(hash)) return entry.seq
@@ -102,4 +116,7 @@ interface ChainedEntry {
 }
 
 const chainHash = (previous: Buffer, { seq, at, account_id, actor, action, target, data }: ChainedEntry): Buffer =>
-  createHash('sha256').update(previous).update(JSON.stringify([seq, at, account_id, actor, action, target, data])).digest()
+  createHash('sha256')
+    .update(previous)
+    .update(JSON.stringify([seq, at, account_id, actor, action, target, data]))
+    .digest()

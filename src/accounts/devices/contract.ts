@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { endpoint } from '../../platform/http/index.ts'
+import { endpoint } from '../../platform/http/contract.ts'
 import { AccountErrors } from '../errors.ts'
+import { GivenName } from '../names.ts'
 
 const { CODE_INVALID, DEVICE_ENROLLED, DEVICE_NOT_FOUND, SIGN_IN_LIMITED } = AccountErrors
 
@@ -27,14 +28,15 @@ export const enrolDevice = endpoint({
   path: '/api/devices',
   scope: 'public',
   summary: 'Enrol a device with a pairing code',
-  description: 'The HWID is a secret of the device, 32 to 256 characters; it then authenticates `/api/apikeys` in `X-HWID`.',
+  description:
+    'The HWID is a secret of the device, 32 to 256 characters; it then authenticates `/api/apikeys` in `X-HWID`.',
   body: z.strictObject({
     hwid: z
       .string()
       .min(32, 'A HWID needs at least 32 characters: serial numbers can be guessed.')
       .max(256)
       .regex(/^[\x21-\x7e]+$/, 'A HWID is made of printable ASCII characters.'),
-    name: z.string().trim().normalize('NFC').min(1).max(64),
+    name: GivenName,
     pairing_code: z.string().min(1).max(64),
   }),
   returns: [201, Device],

@@ -26,7 +26,10 @@ export type DeviceRepo = ReturnType<typeof deviceRepo>
 
 export const deviceRepo = (db: Db) => ({
   /** @returns false, with nothing written, if the HWID is enrolled already, by whomever. */
-  async insert(accountId: string, device: { id: string; name: string; hash: Buffer; createdAt: number }): Promise<boolean> {
+  async insert(
+    accountId: string,
+    device: { id: string; name: string; hash: Buffer; createdAt: number },
+  ): Promise<boolean> {
     const inserted = await db
       .insertInto('devices')
       .values({
@@ -63,7 +66,9 @@ export const deviceRepo = (db: Db) => ({
     return row !== undefined
   },
   /** Names no account: the HWID is how we learn whose device it is. */
-  lookUp: (hash: Buffer): Promise<{ id: string; account_id: string; revoked_at: number | null; status: AccountStatus } | undefined> =>
+  lookUp: (
+    hash: Buffer,
+  ): Promise<{ id: string; account_id: string; revoked_at: number | null; status: AccountStatus } | undefined> =>
     db
       .selectFrom('devices')
       .innerJoin('accounts', 'accounts.id', 'devices.account_id')

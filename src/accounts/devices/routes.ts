@@ -15,7 +15,9 @@ export const deviceRoutes = (devices: DeviceService): Route[] => [
     const { pairingCode, expiresAt } = await devices.createPairingCode(caller.accountId)
     return { pairing_code: pairingCode, expires_at: new Date(expiresAt).toISOString() }
   }),
-  route(enrolDevice, async ({ body, request }) => toDevice(await devices.enrol(body.hwid, body.name, body.pairing_code, request.ip))),
+  route(enrolDevice, async ({ body, request }) =>
+    toDevice(await devices.enrol(body.hwid, body.name, body.pairing_code, request.ip)),
+  ),
   route(listDevices, async ({ caller }) => ({ devices: (await devices.list(caller.accountId)).map(toDevice) })),
   route(removeDevice, async ({ caller, params }) => {
     await devices.remove(caller.accountId, `${caller.kind}:${caller.credentialId}`, params.id)

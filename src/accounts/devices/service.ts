@@ -33,7 +33,14 @@ export const deviceService = ({ database, clock, pepper, guesses, audit }: Devic
       const code = Array.from({ length: CODE_LENGTH }, () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]).join('')
       const createdAt = nowMs()
       const hash = pepper.hash(`pairing:${code}`)
-      await codeRepo(database.db).insert({ hash, purpose: 'pairing', accountId, data: '', nowMs: createdAt, lifetimeMs: CODE_LIFETIME_MS })
+      await codeRepo(database.db).insert({
+        hash,
+        purpose: 'pairing',
+        accountId,
+        data: '',
+        nowMs: createdAt,
+        lifetimeMs: CODE_LIFETIME_MS,
+      })
       return { pairingCode: code, expiresAt: createdAt + CODE_LIFETIME_MS }
     },
     /** @throws {AppError} CODE_INVALID, DEVICE_ENROLLED, SIGN_IN_LIMITED */
@@ -41,10 +48,20 @@ export const deviceService = ({ database, clock, pepper, guesses, audit }: Devic
       const refund = await guesses.charge(ip, undefined)
       const device = { id: newId('dev'), name, hash: pepper.hash(`hwid:${hwid}`), createdAt: nowMs() }
       await database.transaction(async (tx) => {
-        const code = await codeRepo(tx).use(pepper.hash(`pairing:${pairingCode.trim().toUpperCase()}`), 'pairing', nowMs())
+        const code = await codeRepo(tx).use(
+          pepper.hash(`pairing:${pairingCode.trim().toUpperCase()}`),
+          'pairing',
+          nowMs(),
+        )
         if (code?.accountId == null) throw new AppError(AccountErrors.CODE_INVALID)
         if (!(await deviceRepo(tx).insert(code.accountId, device))) throw new AppError(AccountErrors.DEVICE_ENROLLED)
-        await audit.append(tx, { accountId: code.accountId, actor: `device:${device.id}`, action: 'device.enrolled', target: device.id, data: { name } })
+        await audit.append(tx, {
+          accountId: code.accountId,
+          actor: `device:${device.id}`,
+          action: 'device.enrolled',
+          target: device.id,
+          data: { name },
+        })
       })
       await refund()
       return { id: device.id, name, created_at: device.createdAt, last_used_at: null }

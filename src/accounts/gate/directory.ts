@@ -1,4 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
+import { AppError } from '../../platform/errors.ts'
+import { Failures } from '../../platform/http/index.ts'
 import type { Gate as LimitGate } from '../../platform/limits/index.ts'
 import type { KeyKind } from '../api-keys/grammar.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
@@ -13,6 +15,7 @@ import type { SessionClaims, SessionTokens } from '../sessions/token.ts'
 export interface KeyEntry {
   readonly type: 'key'
   readonly id: string
+  readonly digest: string
   readonly accountId: string
   readonly kind: KeyKind
   scopes: number
@@ -36,6 +39,7 @@ export interface KeyEntry {
 export interface SessionEntry {
   readonly type: 'session'
   readonly id: string
+  readonly digest: string
   readonly accountId: string
   readonly tokenVersion: number
   expiresAt: number
@@ -71,6 +75,8 @@ export class Directory {
   readonly #byId = new Map<string, Entry>()
   readonly #unsaved = new Set<KeyEntry>()
   #epoch: number | null = null
+  /** Counts everything that ends credentials; a row read before such a moment may be out of date. */
+  #endings = 0
   /** Grows whenever everything in memory is doubted; what was remembered before it is looked up again. */
   generation = 0
 
@@ -83,10 +89,20 @@ export class Directory {
     return this.#options.trust === 'never' ? undefined : this.#byDigest.get(digest)
   }
 
+  /** Whether a credential that was good on a connection may be taken for good there again. */
+  get remembers(): boolean {
+    return this.#options.trust !== 'never'
+  }
+
+  /** Whether each request has to learn the epoch, also one that no limit counts. */
+  get followsEpoch(): boolean {
+    return this.#options.trust === 'epoch'
+  }
+
   /** @returns undefined for a key that does not exist */
   async findKey(token: string, digest: string): Promise<KeyEntry | undefined> {
     const hash = this.#options.pepper.hash(token)
-    const row = await this.#options.keys.lookUp(hash)
+    const row = await this.#read(() => this.#options.keys.lookUp(hash))
     if (row === undefined || !sameDigest(row.hash, hash)) return undefined
     return this.#rememberKey(digest, row)
   }
@@ -95,7 +111,7 @@ export class Directory {
   async findSession(token: string, digest: string): Promise<SessionEntry | undefined> {
     const claims = this.#options.tokens.verify(token)
     if (claims === undefined) return undefined
-    const row = await this.#options.sessions.lookUp(claims.sid)
+    const row = await this.#read(() => this.#options.sessions.lookUp(claims.sid))
     if (row === undefined || row.account_id !== claims.sub) return undefined
     return this.#rememberSession(digest, claims, row)
   }
@@ -111,12 +127,14 @@ export class Directory {
   }
 
   forgetAll(): void {
+    this.#endings += 1
     this.generation += 1
     this.#byDigest.clear()
   }
 
   /** Ends keys or sessions by id, for the very next request of this process. */
   end(ids: readonly string[]): void {
+    this.#endings += 1
     for (const id of ids) {
       const entry = this.#byId.get(id)
       if (entry !== undefined) entry.live = false
@@ -125,6 +143,7 @@ export class Directory {
 
   /** Ends all that an account has in memory; it is looked up again if it is still good. */
   forgetAccount(accountId: string): void {
+    this.#endings += 1
     this.generation += 1
     for (const [digest, entry] of this.#byDigest) if (entry.accountId === accountId) this.#byDigest.delete(digest)
   }
@@ -139,10 +158,13 @@ export class Directory {
     this.#unsaved.add(entry)
   }
 
-  /** What was counted for a key and is not written yet: a reader adds it to what the database says. */
+  /**
+   * What was counted for a key and is not written yet: a reader adds it to what the database says. The last use is told
+   * as long as the key is remembered, because a write may be under way.
+   */
   pendingUse(keyId: string): KeyUse | undefined {
     const entry = this.#byId.get(keyId)
-    return entry?.type === 'key' && entry.unsaved ? toUse(entry) : undefined
+    return entry?.type === 'key' && entry.lastUsedAt > 0 ? toUse(entry) : undefined
   }
 
   /** Writes what was counted. @throws when the database does not answer; the counts are kept then. */
@@ -165,9 +187,18 @@ export class Directory {
     }
   }
 
+  // A row that was read while something was revoked may still say the opposite, and would be believed from then on.
+  async #read<T>(query: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const before = this.#endings
+      const row = await query()
+      if (before === this.#endings) return row
+    }
+  }
+
   #rememberKey(digest: string, row: KeyLookup): KeyEntry {
     const known = this.#byId.get(row.id)
-    const entry = known?.type === 'key' ? known : newKeyEntry(row)
+    const entry = known?.type === 'key' ? known : newKeyEntry(digest, row)
     const limitsChanged =
       entry.rateLimit !== row.rate_limit || entry.perMinuteCap !== row.per_minute_cap || entry.perDay !== row.per_day
     if (limitsChanged) entry.limitGates.clear()
@@ -178,7 +209,7 @@ export class Directory {
     entry.expiresAt = row.expires_at ?? Number.POSITIVE_INFINITY
     entry.live = row.revoked_at === null && row.status === 'active'
     entry.planAllowsApi = row.api === 1
-    this.#remember(digest, entry)
+    this.#remember(entry)
     return entry
   }
 
@@ -190,6 +221,7 @@ export class Directory {
         : {
             type: 'session',
             id: row.id,
+            digest,
             accountId: row.account_id,
             tokenVersion: claims.tv,
             expiresAt: 0,
@@ -198,26 +230,32 @@ export class Directory {
           }
     entry.expiresAt = Math.min(claims.exp * 1000, row.expires_at)
     entry.live = row.revoked_at === null && row.status === 'active' && row.token_version === claims.tv
-    this.#remember(digest, entry)
+    this.#remember(entry)
     return entry
   }
 
-  #remember(digest: string, entry: Entry): void {
+  #remember(entry: Entry): void {
     const most = this.#options.maxEntries ?? 100_000
-    for (const map of [this.#byDigest, this.#byId] as const) {
-      if (map.size < most) continue
-      // The oldest goes; an entry with counts that are not written yet stays reachable through #unsaved.
-      const oldest = map.keys().next().value
-      if (oldest !== undefined) map.delete(oldest)
-    }
-    this.#byDigest.set(digest, entry)
+    if (this.#byId.size >= most && !this.#byId.has(entry.id)) this.#dropOldest()
+    this.#byDigest.set(entry.digest, entry)
     this.#byId.set(entry.id, entry)
+  }
+
+  // From both maps at once, and dead for the connections that hold it: a revocation could not reach it any more.
+  // Counts that are not written yet stay reachable through #unsaved.
+  #dropOldest(): void {
+    const oldest = this.#byId.values().next().value
+    if (oldest === undefined) return
+    oldest.live = false
+    this.#byId.delete(oldest.id)
+    this.#byDigest.delete(oldest.digest)
   }
 }
 
-const newKeyEntry = (row: KeyLookup): KeyEntry => ({
+const newKeyEntry = (digest: string, row: KeyLookup): KeyEntry => ({
   type: 'key',
   id: row.id,
+  digest,
   accountId: row.account_id,
   kind: row.kind,
   scopes: 0,

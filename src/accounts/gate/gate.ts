@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../platform/clock.ts'
-import { AppError, type ErrorEntry } from '../../platform/errors.ts'
+import { AppError } from '../../platform/errors.ts'
 import {
   ALL_SCOPES,
   type CallerKind,
@@ -26,6 +26,7 @@ import { networkOf } from './addresses.ts'
 import { type Credentials, readCredentials } from './carriers.ts'
 import type { Directory, Entry } from './directory.ts'
 import { chargesFor, type DialectLimits } from './limits.ts'
+import { lookUpBudget } from './look-up-budget.ts'
 import { assertSameSite } from './same-site.ts'
 
 export interface GateOptions {
@@ -47,10 +48,13 @@ export interface GateOptions {
 // A key of these kinds is for its own surface; keys of the kind `files` go wherever their scopes allow.
 const SURFACE: Partial<Record<KeyKind, string>> = { bots: 'bots', cards: 'cards' }
 const DEFAULT_CALLERS: readonly CallerKind[] = ['key', 'session']
+// What the enrolment accepts; anything else is refused without a hash or a query.
+const HWID = /^[\x21-\x7e]{32,256}$/
 
 interface Memo {
   readonly token: string
   readonly dialect: string
+  readonly fromCookie: boolean
   readonly entry: Entry
   readonly generation: number
 }
@@ -64,14 +68,18 @@ type KnownSocket = Socket & { [MEMO]?: Memo }
 export const accountsGate = (options: GateOptions): Gate => {
   const { directory, limiter, clock, pepper } = options
   const sessionPolicy = windowPolicy('session', options.sessionsPerMinute, 60_000)
+  const sessionCharge = (accountId: string): Charge => ({ subject: `account:${accountId}`, policy: sessionPolicy })
   const failurePolicy = windowPolicy('auth-failures', options.failuresPerMinute, 60_000)
-  const failureCharge = (context: RequestContext): Charge => ({ subject: `ip:${networkOf(context.ip)}`, policy: failurePolicy })
+  const failureCharge = ({ ip }: RequestContext): Charge => ({ subject: `ip:${networkOf(ip)}`, policy: failurePolicy })
+  const budget = lookUpBudget(limiter)
 
   const admit = (context: RequestContext): void | Promise<void> => {
     if (context.endpoint.scope === 'public') return
     let credentials: Credentials
     try {
-      const carriers = options.queryKeys ? context.dialect.carriers : context.dialect.carriers.filter((carrier) => carrier !== 'query')
+      const carriers = options.queryKeys
+        ? context.dialect.carriers
+        : context.dialect.carriers.filter((carrier) => carrier !== 'query')
       credentials = readCredentials(context.raw, carriers, context.body)
     } catch (error) {
       return refuseUnknown(context, error)
@@ -85,64 +93,80 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   const admitToken = (context: RequestContext, token: string, credentials: Credentials): void | Promise<void> => {
-    const socket = context.raw.socket as KnownSocket
-    const memo = socket[MEMO]
-    if (memo !== undefined && memo.token === token && memo.dialect === context.dialect.name && memo.generation === directory.generation)
-      return enter(context, memo.entry, token, credentials)
-
-    const kind = looksLikeSessionToken(token) ? 'session' : classifyKey(token)
-    const surface = kind === undefined || kind === 'session' ? undefined : SURFACE[kind]
-    if (kind === undefined || (surface !== undefined && surface !== context.dialect.name))
+    const { dialect } = context
+    const fromCookie = credentials.key === undefined
+    const memo = (context.raw.socket as KnownSocket)[MEMO]
+    if (memo !== undefined && memo.token === token && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
+      if (memo.generation === directory.generation && isLive(memo.entry))
+        return enter(context, memo.entry, token, credentials)
+    }
+    // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
+    if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, dialect.name))
       return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
     const digest = pepper.digest(token)
-    const known = directory.recall(digest)
-    if (known !== undefined) {
-      remember(socket, context, token, known)
-      return enter(context, known, token, credentials)
-    }
-    return lookUp(context, token, digest, credentials)
+    const known = liveOrNone(directory.recall(digest))
+    // What is dead in memory is looked up like what never was: the answer and its time are the same.
+    if (known === undefined) return lookUp(context, token, digest, credentials)
+    remember(context, token, known, fromCookie)
+    return enter(context, known, token, credentials)
   }
 
-  // The budget is taken before the look-up and given back after a good one, so that a thousand guesses at once do not
-  // all find it untouched.
-  const lookUp = async (context: RequestContext, token: string, digest: string, credentials: Credentials): Promise<void> => {
-    const charge = failureCharge(context)
-    const decision = await limiter.take([charge])
-    if (!decision.allowed) return refuseLimited(context, decision, [failurePolicy])
-    const entry = await find(token, digest)
-    if (entry === undefined || !isLive(entry)) return refuseKnownBad(context)
-    await limiter.refund([charge])
-    remember(context.raw.socket as KnownSocket, context, token, entry)
-    await enter(context, entry, token, credentials)
+  const lookUp = async (
+    context: RequestContext,
+    token: string,
+    digest: string,
+    credentials: Credentials,
+  ): Promise<void> => {
+    const outcome = await budget.spend(
+      failureCharge(context),
+      () => liveOrNone(directory.recall(digest)),
+      () => findLive(token, digest, credentials),
+    )
+    if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
+    if (outcome.found === undefined) return refuseKnownBad(context)
+    remember(context, token, outcome.found, credentials.key === undefined)
+    await enter(context, outcome.found, token, credentials)
   }
 
-  const find = (token: string, digest: string): Promise<Entry | undefined> =>
-    looksLikeSessionToken(token) ? directory.findSession(token, digest) : directory.findKey(token, digest)
+  const findLive = async (token: string, digest: string, { key }: Credentials): Promise<Entry | undefined> => {
+    return liveOrNone(
+      await (key === undefined ? directory.findSession(token, digest) : directory.findKey(token, digest)),
+    )
+  }
 
-  const remember = (socket: KnownSocket, context: RequestContext, token: string, entry: Entry): void => {
-    socket[MEMO] = { token, dialect: context.dialect.name, entry, generation: directory.generation }
+  const liveOrNone = (entry: Entry | undefined): Entry | undefined =>
+    entry !== undefined && isLive(entry) ? entry : undefined
+
+  const remember = (context: RequestContext, token: string, entry: Entry, fromCookie: boolean): void => {
+    if (!directory.remembers) return
+    const memo: Memo = { token, dialect: context.dialect.name, fromCookie, entry, generation: directory.generation }
+    ;(context.raw.socket as KnownSocket)[MEMO] = memo
   }
 
   const isLive = (entry: Entry): boolean => entry.live && entry.expiresAt > clock.now().getTime()
 
-  const enter = (context: RequestContext, entry: Entry, token: string, credentials: Credentials): void | Promise<void> => {
-    if (!isLive(entry)) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
-    const ambient = credentials.key === undefined
-    if (ambient) assertSameSite(context, options.ownOrigin())
-    const limits = options.limits[context.dialect.name]
-    const charges = entry.type === 'session' ? undefined : chargesFor(entry, limits, context)
-    if (entry.type === 'key' && charges === undefined) return finish(context, entry, credentials)
-
-    const gate = entry.limitGates.get(context.dialect.name)
-    const perAddress = entry.type === 'key' && limits?.subject === 'ip'
-    const decision =
-      gate !== undefined && !perAddress
-        ? gate.take()
-        : perAddress
-          ? limiter.take(charges ?? [])
-          : newGate(context, entry, charges ?? [{ subject: `account:${entry.accountId}`, policy: sessionPolicy }]).take()
+  const enter = (
+    context: RequestContext,
+    entry: Entry,
+    token: string,
+    credentials: Credentials,
+  ): void | Promise<void> => {
+    if (credentials.key === undefined) assertSameSite(context, options.ownOrigin())
+    const decision = decide(context, entry)
+    if (decision === undefined) return finish(context, entry, credentials)
     if (!(decision instanceof Promise)) return decided(context, entry, token, credentials, decision)
     return decision.then((late) => decided(context, entry, token, credentials, late))
+  }
+
+  /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
+  const decide = (context: RequestContext, entry: Entry): Decision | Promise<Decision> | undefined => {
+    const gate = entry.limitGates.get(context.dialect.name)
+    if (entry.type === 'session') return (gate ?? newGate(context, entry, [sessionCharge(entry.accountId)])).take()
+    const limits = options.limits[context.dialect.name]
+    const charges = chargesFor(entry, limits, context)
+    if (charges === undefined) return directory.followsEpoch ? limiter.take([]) : undefined
+    if (limits?.subject === 'ip') return limiter.take(charges)
+    return (gate ?? newGate(context, entry, charges)).take()
   }
 
   const newGate = (context: RequestContext, entry: Entry, charges: readonly Charge[]) => {
@@ -166,40 +190,52 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   // Another process has revoked something, perhaps this credential. Its request is paid for already.
   const lookAgain = async (context: RequestContext, token: string, credentials: Credentials): Promise<void> => {
-    const entry = await find(token, pepper.digest(token))
-    if (entry === undefined || !isLive(entry)) return refuse(context, new AppError(Failures.AUTH_INVALID))
-    remember(context.raw.socket as KnownSocket, context, token, entry)
+    const entry = await findLive(token, pepper.digest(token), credentials)
+    if (entry === undefined) throw new AppError(Failures.AUTH_INVALID)
+    remember(context, token, entry, credentials.key === undefined)
     finish(context, entry, credentials)
   }
 
   const finish = (context: RequestContext, entry: Entry, credentials: Credentials): void => {
     const { endpoint } = context
-    if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) return refuse(context, new AppError(Failures.CREDENTIAL_KIND))
+    if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) throw new AppError(Failures.CREDENTIAL_KIND)
     const scopes = entry.type === 'key' ? entry.scopes : ALL_SCOPES
     context.caller = { kind: entry.type, accountId: entry.accountId, scopes, credentialId: entry.id }
     if (entry.type === 'key') {
       directory.noteUse(entry, clock.now().getTime(), context.ip, credentials.inUrl)
-      if (!entry.planAllowsApi && endpoint.plan !== false) return refuse(context, new AppError(Failures.PLAN_REQUIRED))
+      if (!entry.planAllowsApi && endpoint.plan !== false) throw new AppError(Failures.PLAN_REQUIRED)
     }
     if (endpoint.scope !== 'any' && endpoint.scope !== 'public' && (scopes & scopeBit(endpoint.scope)) === 0)
-      refuse(context, new AppError(Failures.SCOPE_MISSING, { details: { scope: endpoint.scope } }))
+      throw new AppError(Failures.SCOPE_MISSING, { details: { scope: endpoint.scope } })
   }
 
   const admitDevice = async (context: RequestContext, hwid: string): Promise<void> => {
-    const charge = failureCharge(context)
-    const decision = await limiter.take([charge])
-    if (!decision.allowed) return refuseLimited(context, decision, [failurePolicy])
-    const device = await options.devices.lookUp(pepper.hash(`hwid:${hwid}`))
-    if (device === undefined || device.revoked_at !== null || device.status !== 'active') return refuseKnownBad(context)
-    await limiter.refund([charge])
+    if (!HWID.test(hwid)) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
+    const findDevice = async () => {
+      const device = await options.devices.lookUp(pepper.hash(`hwid:${hwid}`))
+      return device !== undefined && device.revoked_at === null && device.status === 'active' ? device : undefined
+    }
+    const outcome = await budget.spend(failureCharge(context), () => undefined, findDevice)
+    if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
+    const device = outcome.found
+    if (device === undefined) return refuseKnownBad(context)
+    const decision = await limiter.take([sessionCharge(device.account_id)])
+    printLimits(context, decision)
+    if (!decision.allowed) return refuseLimited(context, decision, [])
     await options.devices.recordUse(device.id, clock.now().getTime())
     context.caller = { kind: 'device', accountId: device.account_id, scopes: ALL_SCOPES, credentialId: device.id }
   }
 
   const printLimits = (context: RequestContext, decision: Decision): void => {
+    if (decision.states.length === 0) return
     const { headers, dialect } = context
     for (const text of dialect.limitHeaders(decision, clock.now().getTime())) headers.push(text)
-    headers.push('ratelimit-policy', policyHeader(decision.states.map(({ policy }) => policy)), 'ratelimit', rateLimitHeader(decision))
+    headers.push(
+      'ratelimit-policy',
+      policyHeader(decision.states.map(({ policy }) => policy)),
+      'ratelimit',
+      rateLimitHeader(decision),
+    )
   }
 
   // Somebody without a good credential: the address pays, where a limit counts addresses, and guesses pay twice.
@@ -208,49 +244,38 @@ export const accountsGate = (options: GateOptions): Gate => {
     const charges = limits?.subject === 'ip' ? (chargesFor(undefined, limits, context) ?? []) : []
     const guessed = error instanceof AppError && (error.code === 'AUTH_INVALID' || error.code === 'AUTH_MALFORMED')
     const all = guessed ? [...charges, failureCharge(context)] : charges
-    if (all.length === 0) return refuse(context, error)
+    if (all.length === 0) throw error
     const settle = (decision: Decision): void => {
       if (charges.length > 0) printLimits(context, { ...decision, states: decision.states.slice(0, charges.length) })
       if (!decision.allowed) refuseLimited(context, decision, [])
-      refuse(context, error)
+      throw error
     }
     const decision = limiter.take(all)
     return decision instanceof Promise ? decision.then(settle) : settle(decision)
   }
 
   // The failure has been charged already; only the address's own limit is left to charge and to print.
-  const refuseKnownBad = async (context: RequestContext): Promise<void> => {
+  const refuseKnownBad = async (context: RequestContext): Promise<never> => {
     const charges = chargesFor(undefined, options.limits[context.dialect.name], context)
     if (charges !== undefined) {
       const decision = await limiter.take(charges)
       printLimits(context, decision)
       if (!decision.allowed) return refuseLimited(context, decision, [])
     }
-    refuse(context, new AppError(Failures.AUTH_INVALID))
+    throw new AppError(Failures.AUTH_INVALID)
   }
 
   const refuseLimited = (context: RequestContext, decision: Decision, shown: readonly Policy[]): never => {
-    if (shown.length > 0) context.headers.push('ratelimit-policy', policyHeader(shown), 'ratelimit', rateLimitHeader(decision))
+    if (shown.length > 0)
+      context.headers.push('ratelimit-policy', policyHeader(shown), 'ratelimit', rateLimitHeader(decision))
     throw new AppError(Failures.RATE_LIMITED, { retryAfterSeconds: decision.retryAfterSeconds })
   }
 
   return { admit }
 }
 
-// RFC 6750: no error code where no credential was sent, and a challenge on every 401.
-const CHALLENGES: Partial<Record<string, string>> = {
-  AUTH_MISSING: 'Bearer realm="latchkey"',
-  AUTH_MALFORMED: 'Bearer realm="latchkey", error="invalid_token"',
-  AUTH_INVALID: 'Bearer realm="latchkey", error="invalid_token"',
-  AUTH_AMBIGUOUS: 'Bearer realm="latchkey", error="invalid_request"',
-}
-
-const refuse = (context: RequestContext, error: unknown): never => {
-  if (error instanceof AppError) {
-    const challenge = CHALLENGES[(error as ErrorEntry).code]
-    if (challenge !== undefined) context.headers.push('www-authenticate', challenge)
-    if (error.code === 'SCOPE_MISSING')
-      context.headers.push('www-authenticate', `Bearer realm="latchkey", error="insufficient_scope", scope="${context.endpoint.scope}"`)
-  }
-  throw error
+const isKeyFor = (token: string, dialect: string): boolean => {
+  const kind = classifyKey(token)
+  const surface = kind === undefined ? undefined : SURFACE[kind]
+  return kind !== undefined && (surface === undefined || surface === dialect)
 }

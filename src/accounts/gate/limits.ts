@@ -25,7 +25,8 @@ export const chargesFor = (
   context: RequestContext,
 ): readonly Charge[] | undefined => {
   if (limits === undefined || limits.perMinute === 0) return undefined
-  if (limits.subject === 'ip') return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
+  if (limits.subject === 'ip')
+    return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
   if (entry === undefined) return undefined
   if (entry.limitGates.has(context.dialect.name)) return []
   const own = limits.perDay && entry.rateLimit !== null ? entry.rateLimit : limits.perMinute
@@ -33,7 +34,9 @@ export const chargesFor = (
   const subject = `key:${entry.id}:${context.dialect.name}`
   const minute = { subject, policy: windowPolicy('minute', perMinute, 60_000) }
   // The default leaves the minute rule in charge: the day figure is true and never the tighter one.
-  return limits.perDay ? [minute, { subject, policy: dayPolicy('day', entry.perDay ?? perMinute * MINUTES_A_DAY) }] : [minute]
+  return limits.perDay
+    ? [minute, { subject, policy: dayPolicy('day', entry.perDay ?? perMinute * MINUTES_A_DAY) }]
+    : [minute]
 }
 
 const addressPolicy = (perMinute: number): Policy => {

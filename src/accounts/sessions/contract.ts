@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint } from '../../platform/http/index.ts'
+import { endpoint } from '../../platform/http/contract.ts'
 import { AccountErrors } from '../errors.ts'
 import { Account, EmailAddress } from '../users/contract.ts'
 

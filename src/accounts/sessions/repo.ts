@@ -37,7 +37,10 @@ export type SessionRepo = ReturnType<typeof sessionRepo>
 
 export const sessionRepo = (db: Db) => ({
   async insert(accountId: string, session: SessionRow): Promise<void> {
-    await db.insertInto('sessions').values({ ...session, account_id: accountId, revoked_at: null }).execute()
+    await db
+      .insertInto('sessions')
+      .values({ ...session, account_id: accountId, revoked_at: null })
+      .execute()
   },
   list: (accountId: string, nowMs: number): Promise<SessionRow[]> =>
     db

@@ -57,7 +57,13 @@ export const sessionService = (options: SessionServiceOptions) => {
         ip: visitor.ip,
         user_agent: visitor.userAgent.slice(0, 256),
       })
-      await audit.append(tx, { accountId: account.id, actor: `session:${id}`, action: 'session.started', target: id, data: { ip: visitor.ip } })
+      await audit.append(tx, {
+        accountId: account.id,
+        actor: `session:${id}`,
+        action: 'session.started',
+        target: id,
+        data: { ip: visitor.ip },
+      })
     })
     const iat = Math.floor(createdAt / 1000)
     const token = tokens.issue({ sub: account.id, sid: id, tv: account.token_version, iat, exp: iat + maxAgeSeconds })
@@ -82,7 +88,12 @@ export const sessionService = (options: SessionServiceOptions) => {
     start,
     authenticate,
     /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, PASSWORDS_BUSY */
-    async signIn(email: string, password: string, remember: boolean, visitor: Visitor): Promise<StartedSession & { account: AccountRow }> {
+    async signIn(
+      email: string,
+      password: string,
+      remember: boolean,
+      visitor: Visitor,
+    ): Promise<StartedSession & { account: AccountRow }> {
       const account = await authenticate(email, password, visitor.ip)
       return { ...(await start(account, visitor, remember)), account }
     },

@@ -36,7 +36,12 @@ export const sessionTokens = (secret: string) => {
       const expected = sign(`${header}.${payload}`)
       const given = Buffer.from(signature, 'base64url')
       // The text form is compared too: base64 has several spellings of the same bytes.
-      if (given.length !== expected.length || !timingSafeEqual(given, expected) || given.toString('base64url') !== signature) return undefined
+      if (
+        given.length !== expected.length ||
+        !timingSafeEqual(given, expected) ||
+        given.toString('base64url') !== signature
+      )
+        return undefined
       return parseClaims(payload)
     },
   }
@@ -44,8 +49,9 @@ export const sessionTokens = (secret: string) => {
 
 export type SessionTokens = ReturnType<typeof sessionTokens>
 
-/** Whether a text looks like one of our session tokens, so that it is not taken for an API key. */
-export const looksLikeSessionToken = (text: string): boolean => text.startsWith('eyJ')
+/** Whether a text has the form of our session tokens; what has not is refused without a hash. */
+export const looksLikeSessionToken = (text: string): boolean =>
+  text.length <= MAX_TOKEN_BYTES && text.startsWith(`${HEADER}.`) && /^[\w-]+\.[\w-]+\.[\w-]{43}$/.test(text)
 
 const parseClaims = (payload: string): SessionClaims | undefined => {
   try {

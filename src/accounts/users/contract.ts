@@ -1,9 +1,17 @@
 import { z } from 'zod'
-import { endpoint } from '../../platform/http/index.ts'
+import { endpoint } from '../../platform/http/contract.ts'
 import { AccountErrors } from '../errors.ts'
 
-const { EMAIL_TAKEN, PASSWORD_TOO_COMMON, CODE_INVALID, SIGN_UP_CLOSED, SETUP_DONE, ADMIN_ONLY, SIGN_IN_FAILED, SIGN_IN_LIMITED } =
-  AccountErrors
+const {
+  EMAIL_TAKEN,
+  PASSWORD_TOO_COMMON,
+  CODE_INVALID,
+  SIGN_UP_CLOSED,
+  SETUP_DONE,
+  ADMIN_ONLY,
+  SIGN_IN_FAILED,
+  SIGN_IN_LIMITED,
+} = AccountErrors
 const Success = z.object({ success: z.literal(true) })
 
 export const EmailAddress = z.email('This is not an e-mail address.').max(254)
@@ -107,4 +115,12 @@ export const listAudit = endpoint({
   returns: [200, z.object({ entries: z.array(AuditEntry), next_before: z.int().nullable() })],
 })
 
-export const userContracts = [setUp, signUp, createInvite, getAccount, changePassword, deleteAccount, listAudit] as const
+export const userContracts = [
+  setUp,
+  signUp,
+  createInvite,
+  getAccount,
+  changePassword,
+  deleteAccount,
+  listAudit,
+] as const

@@ -1,4 +1,5 @@
-import type { Db } from '../../platform/db/index.ts'
+import { sql } from 'kysely'
+import type { Db, SqlDialect } from '../../platform/db/index.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
@@ -42,7 +43,14 @@ export interface AccountRow {
 
 export type UserRepo = ReturnType<typeof userRepo>
 
+// Any number that no other lock of ours has.
+const FIRST_ACCOUNT_LOCK = 7_202_611_222
+
 export const userRepo = (db: Db) => ({
+  /** Makes those who would create the first account take turns. SQLite's transactions do that already. */
+  async lockFirst(dialect: SqlDialect): Promise<void> {
+    if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${FIRST_ACCOUNT_LOCK})`.execute(db)
+  },
   /** @returns false, with nothing written, if the address has an account. */
   async insert(account: AccountRow): Promise<boolean> {
     const inserted = await db
@@ -54,7 +62,12 @@ export const userRepo = (db: Db) => ({
     return inserted !== undefined
   },
   findByEmail: (email: string): Promise<AccountRow | undefined> =>
-    db.selectFrom('accounts').select(COLUMNS).where('email_key', '=', emailKey(email)).where('status', '<>', 'deleted').executeTakeFirst(),
+    db
+      .selectFrom('accounts')
+      .select(COLUMNS)
+      .where('email_key', '=', emailKey(email))
+      .where('status', '<>', 'deleted')
+      .executeTakeFirst(),
   find: (id: string): Promise<AccountRow | undefined> =>
     db.selectFrom('accounts').select(COLUMNS).where('id', '=', id).where('status', '<>', 'deleted').executeTakeFirst(),
   async isEmpty(): Promise<boolean> {
@@ -85,7 +98,16 @@ export const userRepo = (db: Db) => ({
   },
 })
 
-const COLUMNS = ['id', 'email', 'password_hash', 'token_version', 'plan_id', 'is_admin', 'status', 'created_at'] as const
+const COLUMNS = [
+  'id',
+  'email',
+  'password_hash',
+  'token_version',
+  'plan_id',
+  'is_admin',
+  'status',
+  'created_at',
+] as const
 
 // Made here because the databases fold case differently.
 const emailKey = (email: string): string => email.normalize('NFC').toLowerCase()

@@ -22,7 +22,13 @@ export const userRoutes = (users: UserService, secure: () => boolean): Route[] =
   route(getAccount, async ({ caller }) => ({ account: toAccount(await users.get(caller.accountId)) })),
   route(changePassword, async ({ caller, body, request }) => {
     const { current_password, new_password } = body
-    const started = await users.changePassword(caller.accountId, actor(caller), current_password, new_password, visitorOf(request))
+    const started = await users.changePassword(
+      caller.accountId,
+      actor(caller),
+      current_password,
+      new_password,
+      visitorOf(request),
+    )
     return reply(200, { success: true as const }, cookieHeaders(started, secure()))
   }),
   route(deleteAccount, async ({ caller, body, request }) => {

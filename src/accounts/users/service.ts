@@ -2,8 +2,8 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId, randomBase62 } from '../../platform/ids.ts'
-import { keyRepo } from '../api-keys/repo.ts'
 import type { Pepper } from '../api-keys/pepper.ts'
+import { keyRepo } from '../api-keys/repo.ts'
 import type { AuditLog } from '../audit/log.ts'
 import { AccountErrors } from '../errors.ts'
 import type { Revocations } from '../gate/revocations.ts'
@@ -70,6 +70,7 @@ export const userService = (options: UserServiceOptions) => {
   const createOwner = async (email: string, password: string, token: string | undefined): Promise<AccountRow> => {
     const account = await draft(email, password, true)
     await database.transaction(async (tx) => {
+      await userRepo(tx).lockFirst(database.dialect)
       if (token !== undefined) {
         const code = await codeRepo(tx).use(pepper.hash(`setup:${token}`), 'setup', nowMs())
         if (code === undefined) throw new AppError(AccountErrors.CODE_INVALID)
@@ -92,12 +93,24 @@ export const userService = (options: UserServiceOptions) => {
       await database.transaction(async (tx) => {
         await codeRepo(tx).expireAll('setup', nowMs())
         const hash = pepper.hash(`setup:${token}`)
-        await codeRepo(tx).insert({ hash, purpose: 'setup', accountId: null, data: '', nowMs: nowMs(), lifetimeMs: SETUP_LIFETIME_MS })
+        await codeRepo(tx).insert({
+          hash,
+          purpose: 'setup',
+          accountId: null,
+          data: '',
+          nowMs: nowMs(),
+          lifetimeMs: SETUP_LIFETIME_MS,
+        })
       })
       return token
     },
     /** @throws {AppError} CODE_INVALID, SETUP_DONE, PASSWORD_TOO_COMMON, SIGN_IN_LIMITED */
-    async setUp(token: string, email: string, password: string, visitor: Visitor): Promise<StartedSession & { account: AccountRow }> {
+    async setUp(
+      token: string,
+      email: string,
+      password: string,
+      visitor: Visitor,
+    ): Promise<StartedSession & { account: AccountRow }> {
       const refund = await guesses.charge(visitor.ip, undefined)
       if (!(await users.isEmpty())) throw new AppError(AccountErrors.SETUP_DONE)
       const account = await createOwner(email, password, token)
@@ -120,7 +133,12 @@ export const userService = (options: UserServiceOptions) => {
           if (code === undefined) throw new AppError(AccountErrors.CODE_INVALID)
         }
         if (!(await userRepo(tx).insert(account))) return
-        await audit.append(tx, { accountId: account.id, actor: 'sign-up', action: 'account.created', target: account.id })
+        await audit.append(tx, {
+          accountId: account.id,
+          actor: 'sign-up',
+          action: 'account.created',
+          target: account.id,
+        })
       })
     },
     /** @throws {AppError} ADMIN_ONLY */
@@ -130,13 +148,26 @@ export const userService = (options: UserServiceOptions) => {
       const createdAt = nowMs()
       await database.transaction(async (tx) => {
         const hash = pepper.hash(`invite:${invite}`)
-        await codeRepo(tx).insert({ hash, purpose: 'invite', accountId, data: '', nowMs: createdAt, lifetimeMs: INVITE_LIFETIME_MS })
+        await codeRepo(tx).insert({
+          hash,
+          purpose: 'invite',
+          accountId,
+          data: '',
+          nowMs: createdAt,
+          lifetimeMs: INVITE_LIFETIME_MS,
+        })
         await audit.append(tx, { accountId, actor, action: 'invite.created', target: accountId })
       })
       return { invite, expiresAt: createdAt + INVITE_LIFETIME_MS }
     },
     /** @returns A new session: all that were there have ended. @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, PASSWORD_TOO_COMMON */
-    async changePassword(accountId: string, actor: string, current: string, next: string, visitor: Visitor): Promise<StartedSession> {
+    async changePassword(
+      accountId: string,
+      actor: string,
+      current: string,
+      next: string,
+      visitor: Visitor,
+    ): Promise<StartedSession> {
       const { email } = await get(accountId)
       await sessions.authenticate(email, current, visitor.ip)
       if (!isAcceptablePassword(next)) throw new AppError(AccountErrors.PASSWORD_TOO_COMMON)
@@ -166,7 +197,11 @@ export const userService = (options: UserServiceOptions) => {
     async auditPage(accountId: string, limit: number, before: number | undefined) {
       const rows = await audit.list(database.db, accountId, limit, before)
       return {
-        entries: rows.map(({ at, data, ...entry }) => ({ ...entry, at: new Date(at).toISOString(), data: JSON.parse(data) })),
+        entries: rows.map(({ at, data, ...entry }) => ({
+          ...entry,
+          at: new Date(at).toISOString(),
+          data: JSON.parse(data),
+        })),
         next_before: rows.length === limit ? (rows.at(-1)?.seq ?? null) : null,
       }
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint } from '../../platform/http/index.ts'
+import { endpoint } from '../../platform/http/contract.ts'
 import { BotPath, ok } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 

@@ -33,6 +33,7 @@ export const SETTINGS = {
   HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on. `0.0.0.0` opens the server to the network.'),
   PORT: setting(count(0, 65535), '5282', 'Port to listen on; 0 takes any free one.'),
   DATA_DIR: setting(z.string().min(1), './data', 'Folder for the database, the secrets and the bytes. Created with mode 0700.'),
+  CACHE_DIR: setting(z.string().min(1).optional(), undefined, 'Folder for what can be made again, such as the memory image of Python. Default: `cache` in the data folder.'),
   PUBLIC_URL: setting(webUrl, undefined, 'The address under which people reach the server. Default: host and port.'),
   DATABASE_URL: secret(
     z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }).optional(),

@@ -1,14 +1,19 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type preParsingHookHandler } from 'fastify'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type preParsingHookHandler,
+} from 'fastify'
 import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import type { Log } from '../log/index.ts'
-import { answerer } from './answer.ts'
-import { isStreamBody } from './contract.ts'
+import { answerer, hasBody } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
+import { isStreamBody } from './contract.ts'
 import { type Dialect, dialectFor } from './dialect.ts'
 import { Failures } from './failures.ts'
-import { AppError } from '../errors.ts'
 import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
 import { requestIdOf } from './request-id.ts'
 import type { Route } from './route.ts'
@@ -35,6 +40,14 @@ export interface ServerOptions {
   readonly trustedProxies: readonly string[]
   /** Of a JSON body. Streams have limits of their own. */
   readonly bodyLimitBytes: number
+  /** Protocols of others that are served below a prefix and speak for themselves. */
+  readonly mounts?: readonly Mount[]
+}
+
+export interface Mount {
+  readonly prefix: string
+  /** @param path What follows the prefix, with the query. @returns A promise that rejects with nothing answered. */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>
 }
 
 const MAX_HEADER_PAIRS = 200
@@ -65,6 +78,9 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     clientErrorHandler: (error, socket) => answerUnreadable(options, error, socket),
     frameworkErrors: (error, request, reply) => failOutside(request, reply, error),
   })
+  // Only routes take bodies. Reading one for an address that nobody owns would answer 400 or 415 where 404 is true.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
   // Node drops headers beyond its count silently; ours are counted and refused instead.
   app.server.maxHeadersCount = 0
@@ -104,7 +120,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     for (const url of [endpoint.path, ...(endpoint.aliases ?? [])]) {
       const dialect = dialectFor(dialects, url)
       const handle = answer.handlerFor(route, `${endpoint.method} ${url}`)
-      const readsBody = endpoint.body !== undefined && !isStreamBody(endpoint.body)
+      const readsBody = endpoint.method !== 'GET' && !isStreamBody(endpoint.body)
+      // Also where the endpoint itself wants no body: the key may be all that is in it.
       const gateLate = readsBody && dialect.carriers.includes('body')
       scope.route({
         method: endpoint.method,
@@ -113,7 +130,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
         onRequest: (request, reply, done) => {
           const context: RequestContext = { ...contextOf(request, reply), endpoint, dialect }
           request.context = context
-          if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2) return done(new AppError(Failures.HEADERS_TOO_LARGE))
+          if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
+            return done(new AppError(Failures.HEADERS_TOO_LARGE))
           if (gateLate) return done()
           enter(options.gate, context, done)
         },
@@ -122,7 +140,10 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
           ? {
               preValidation: (request, _reply, done) => {
                 request.context.body = request.body
-                enter(options.gate, request.context, done)
+                enter(options.gate, request.context, (error) => {
+                  request.body = withoutKey(request.body)
+                  done(error)
+                })
               },
             }
           : {}),
@@ -136,14 +157,20 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
 
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser<Buffer>(/^application\/([a-z.+-]+\+)?json\b/i, { parseAs: 'buffer' }, (request, body, done) =>
-      parsed(() => refuseEncoded(request.raw, () => parseJsonBody(body)), done),
+    scope.addContentTypeParser<Buffer>(
+      /^application\/([a-z.+-]+\+)?json\b/i,
+      { parseAs: 'buffer' },
+      (request, body, done) =>
+        parsed(() => refuseEncoded(request.raw, () => parseJsonBody(body, keyMember(request))), done),
     )
-    scope.addContentTypeParser<Buffer>(/^application\/x-www-form-urlencoded\b/i, { parseAs: 'buffer' }, (request, body, done) =>
-      parsed(() => {
-        if (!request.context.dialect.formBodies) throw new AppError(Failures.UNSUPPORTED_MEDIA_TYPE)
-        return refuseEncoded(request.raw, () => parseUrlEncodedBody(body))
-      }, done),
+    scope.addContentTypeParser<Buffer>(
+      /^application\/x-www-form-urlencoded\b/i,
+      { parseAs: 'buffer' },
+      (request, body, done) =>
+        parsed(() => {
+          if (!request.context.dialect.formBodies) throw new AppError(Failures.UNSUPPORTED_MEDIA_TYPE)
+          return refuseEncoded(request.raw, () => parseUrlEncodedBody(body))
+        }, done),
     )
     for (const route of options.routes) if (!isStreamBody(route.endpoint.body)) register(scope, route)
   })
@@ -152,6 +179,16 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
     for (const route of options.routes) if (isStreamBody(route.endpoint.body)) register(scope, route)
   })
+  for (const mount of options.mounts ?? [])
+    app.register(async (scope) => {
+      scope.removeAllContentTypeParsers()
+      scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+      scope.all(`${mount.prefix}/*`, (request, reply) => {
+        reply.hijack()
+        const path = (request.raw.url ?? '').slice(mount.prefix.length)
+        mount.handle(request.raw, reply.raw, path).catch((error) => answer.failure(contextOf(request, reply), error))
+      })
+    })
   app.server.on('dropRequest', () => log.warn({}, 'a connection was dropped: too many requests on it'))
   return app
 }
@@ -166,6 +203,19 @@ const enter = (gate: Gate, context: RequestContext, done: (error?: Error) => voi
   } catch (error) {
     done(error as Error)
   }
+}
+
+const KEY_MEMBER = 'api_key'
+
+/** The member of a JSON body that is a credential, where the dialect has one. */
+const keyMember = ({ context }: FastifyRequest): string | undefined =>
+  context.dialect.carriers.includes('body') ? KEY_MEMBER : undefined
+
+// The credential has done its work: no schema has to know it, and no handler can write it down.
+const withoutKey = (body: unknown): unknown => {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !(KEY_MEMBER in body)) return body
+  const { [KEY_MEMBER]: _key, ...rest } = body
+  return rest
 }
 
 const parsed = (parse: () => unknown, done: (error: Error | null, body?: unknown) => void): void => {
@@ -184,6 +234,7 @@ const refuseEncoded = (raw: IncomingMessage, parse: () => unknown): unknown => {
 
 // A JSON body that trickles in would hold its connection as long as it likes.
 const bodyDeadline: preParsingHookHandler = (request, _reply, payload, done) => {
+  if (!hasBody(request.raw)) return done(null, payload)
   const timer = setTimeout(() => request.raw.destroy(new AppError(Failures.BODY_TIMEOUT)), BODY_TIMEOUT_MS)
   payload.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
   done(null, payload)
@@ -212,17 +263,22 @@ const matches = (pattern: string, path: string): boolean => {
 }
 
 // What the parser could not read has no request object: the answer is written to the bare socket.
-const answerUnreadable = (options: ServerOptions, error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void => {
+const answerUnreadable = (
+  options: ServerOptions,
+  error: Error & { code?: string; rawPacket?: unknown },
+  socket: Socket,
+): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
   const entry = UNREADABLE[error.code ?? ''] ?? Failures.MALFORMED_REQUEST
   const firstLine = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 512) : ''
   const path = /^[A-Z]+ (\S+)/.exec(firstLine)?.[1] ?? '/'
   const dialect = dialectFor(options.dialects, path)
   const failure = new AppError(entry)
-  const body = JSON.stringify(dialect.failure(failure, { requestId: requestIdOf(undefined), nowMs: options.clock.now().getTime() }))
+  const requestId = requestIdOf(undefined)
+  const body = JSON.stringify(dialect.failure(failure, { requestId, nowMs: options.clock.now().getTime() }))
   socket.end(
     `HTTP/1.1 ${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   )
 }
 

@@ -22,7 +22,9 @@ const post = async (path, body) => {
 
 if (token === null) {
   button.disabled = true
-  show('This address is not complete. Open the link that the server printed, or make a new one with: npx latchkey setup-link')
+  show(
+    'This address is not complete. Open the link that the server printed, or make a new one with: npx latchkey setup-link',
+  )
 }
 
 form.addEventListener('submit', async (event) => {

@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import type { AuditLog } from '../accounts/index.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Config } from '../platform/config/index.ts'
+import type { Database } from '../platform/db/index.ts'
+import type { Route } from '../platform/http/index.ts'
+import type { Leases } from '../platform/jobs/index.ts'
+import type { Log } from '../platform/log/index.ts'
+import { createSealer } from '../platform/sealed.ts'
+import { emulatorBotApi, httpBotApi } from '../platform/telegram/client.ts'
+import { createEmulator } from '../platform/telegram/emulator/emulator.ts'
+import { type EmulatorHttp, emulatorHttp } from '../platform/telegram/emulator/http.ts'
+import { memoryStore } from '../platform/telegram/emulator/store.ts'
+import { botContracts } from './bots/contract.ts'
+import { botRepo } from './bots/repo.ts'
+import { botRoutes } from './bots/routes.ts'
+import { botService, tokenContext } from './bots/service.ts'
+import { commandContracts } from './commands/contract.ts'
+import { commandRoutes } from './commands/routes.ts'
+import { commandService } from './commands/service.ts'
+import { deployments } from './gateway/deployments.ts'
+import { updateHandler } from './gateway/handler.ts'
+import { supervisor } from './gateway/supervisor.ts'
+import { runContracts } from './runs/contract.ts'
+import { runRepo } from './runs/repo.ts'
+import { runRoutes } from './runs/routes.ts'
+import { runner } from './runs/runner.ts'
+import { pyodideEngine } from './sandbox/index.ts'
+import { simulatorContracts } from './simulator/contract.ts'
+import { simulatorRoutes } from './simulator/routes.ts'
+import { simulatorService } from './simulator/service.ts'
+import { simulatorState } from './simulator/state.ts'
+
+export { botsDialect } from './dialect.ts'
+
+export const botsContracts = [...botContracts, ...commandContracts, ...runContracts, ...simulatorContracts] as const
+
+export interface BotsAreaOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly config: Config
+  readonly log: Log
+  readonly leases: Leases
+  readonly audit: AuditLog
+}
+
+/** What you run: Telegram bots, their commands, the simulator, and the gateway that takes their updates. */
+export interface BotsArea {
+  readonly routes: readonly Route[]
+  /** Speaks the Bot API for simulated bots, below `/simulator`. */
+  readonly simulatorHttp: EmulatorHttp
+  /** Loads the simulator; before the first request. */
+  load(): Promise<void>
+  /** Takes the updates of the bots that should work. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  figures(): { workers: number; waiting: number; runs: number; bots: number }
+}
+
+export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAreaOptions): BotsArea => {
+  const sealer = createSealer(config.ENCRYPTION_KEY, 'bots')
+  const store = memoryStore()
+  const emulator = createEmulator({ clock, store })
+  const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
+  const simulated = emulatorBotApi(emulator)
+  const state = simulatorState({ db: database.db, sealer, log })
+  const engine = pyodideEngine({ cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'), log, maxWorkers: config.PYTHON_WORKERS }, clock)
+  const live = deployments(database)
+  const handler = updateHandler({ deployments: live, runner: runner({ engine, db: database.db, clock, log }), log })
+  const gateway = supervisor({
+    database,
+    clock,
+    leases,
+    sealer,
+    handler,
+    log,
+    apiFor: (bot) => (bot.simulated === 1 ? simulated : telegram),
+  })
+  const warmUp = (): void => {
+    engine.ready().catch((error) => log.error({ err: error }, 'Python could not be started'))
+  }
+  const bots = botService({
+    database,
+    clock,
+    sealer,
+    hashKey: config.KEY_PEPPER,
+    telegram,
+    audit,
+    changed: () => {
+      // Python takes seconds to start for the first time; whoever has just made a bot is about to want it.
+      warmUp()
+      gateway.poke()
+    },
+    simulator: {
+      register({ name, username }) {
+        const { id, token } = emulator.addBot({ username, firstName: name })
+        return { token, telegramId: id }
+      },
+      forget: emulator.removeBot,
+    },
+  })
+  const commands = commandService({ database, clock, changed: live.forget })
+  const simulator = simulatorService({ emulator, bots, supervisor: gateway })
+
+  return {
+    routes: [...botRoutes(bots), ...commandRoutes(commands), ...runRoutes(runRepo(database.db), bots), ...simulatorRoutes(simulator)],
+    simulatorHttp: emulatorHttp(emulator),
+    async load() {
+      await state.load(store)
+      // A bot that was made in the last second before a crash is not in the state yet.
+      for (const bot of await botRepo(database.db).listSimulated()) {
+        const token = sealer.open(bot.token_sealed, tokenContext(bot.id))
+        if (store.botByToken(token) === undefined) emulator.addBot({ token, username: bot.username, firstName: bot.name })
+      }
+      state.watch(store)
+    },
+    async start() {
+      await gateway.start()
+      if (gateway.count() > 0) warmUp()
+    },
+    async stop() {
+      await gateway.stop()
+      emulator.close()
+      await engine.close()
+      await state.close(store)
+      telegram.close()
+    },
+    figures() {
+      const { workers, waiting, runs } = engine.stats()
+      return { workers: workers.booting + workers.idle + workers.busy, waiting, runs, bots: gateway.count() }
+    },
+  }
+}

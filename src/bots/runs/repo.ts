@@ -1,0 +1,77 @@
+import type { Db } from '../../platform/db/index.ts'
+import type { RunOutcome } from '../sandbox/index.ts'
+
+declare module '../../platform/db/tables.ts' {
+  interface Tables {
+    runs: {
+      id: string
+      account_id: string
+      bot_id: string
+      update_id: number
+      command: string
+      outcome: RunOutcome
+      error: string | null
+      prints: string
+      calls: string
+      duration_ms: number
+      python_ms: number
+      started_at: number
+    }
+  }
+}
+
+export interface RunRow {
+  readonly id: string
+  readonly update_id: number
+  readonly command: string
+  readonly outcome: RunOutcome
+  /** JSON. */
+  readonly error: string | null
+  readonly prints: string
+  /** JSON. */
+  readonly calls: string
+  readonly duration_ms: number
+  readonly python_ms: number
+  readonly started_at: number
+}
+
+export type RunRepo = ReturnType<typeof runRepo>
+
+export const runRepo = (db: Db) => ({
+  async insert(accountId: string, botId: string, run: RunRow): Promise<void> {
+    await db.insertInto('runs').values({ ...run, account_id: accountId, bot_id: botId }).execute()
+  },
+  /** Newest first. Ids are time-ordered, so an id is the cursor. */
+  list: (accountId: string, botId: string, limit: number, before: string | undefined): Promise<RunRow[]> =>
+    db
+      .selectFrom('runs')
+      .select(COLUMNS)
+      .where('account_id', '=', accountId)
+      .where('bot_id', '=', botId)
+      .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute(),
+  find: (accountId: string, botId: string, id: string): Promise<RunRow | undefined> =>
+    db
+      .selectFrom('runs')
+      .select(COLUMNS)
+      .where('account_id', '=', accountId)
+      .where('bot_id', '=', botId)
+      .where('id', '=', id)
+      .executeTakeFirst(),
+  /** Whether an update was handled before: Telegram repeats what was not confirmed before a crash. */
+  async isHandled(accountId: string, botId: string, updateId: number): Promise<boolean> {
+    const row = await db
+      .selectFrom('runs')
+      .select('id')
+      .where('account_id', '=', accountId)
+      .where('bot_id', '=', botId)
+      .where('update_id', '=', updateId)
+      .limit(1)
+      .executeTakeFirst()
+    return row !== undefined
+  },
+})
+
+const COLUMNS = ['id', 'update_id', 'command', 'outcome', 'error', 'prints', 'calls', 'duration_ms', 'python_ms', 'started_at'] as const
