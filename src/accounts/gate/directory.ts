@@ -1,6 +1,4 @@
 import type { Clock } from '../../platform/clock.ts'
-import { AppError } from '../../platform/errors.ts'
-import { Failures } from '../../platform/http/index.ts'
 import type { Gate as LimitGate } from '../../platform/limits/index.ts'
 import type { KeyKind } from '../api-keys/grammar.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
@@ -89,6 +87,11 @@ export class Directory {
     return this.#options.trust === 'never' ? undefined : this.#byDigest.get(digest)
   }
 
+  /** Whether a credential was good when it was last looked up: then sending it again is no guess. */
+  wasGood(digest: string): boolean {
+    return this.#byDigest.get(digest)?.live ?? false
+  }
+
   /** Whether a credential that was good on a connection may be taken for good there again. */
   get remembers(): boolean {
     return this.#options.trust !== 'never'
@@ -116,12 +119,16 @@ export class Directory {
     return this.#rememberSession(digest, claims, row)
   }
 
-  /** Drops everything from memory when another process has revoked something since the last request. */
+  /**
+   * Drops everything from memory when another process has revoked something since the last request.
+   *
+   * @param epoch null while nobody can say whether something was revoked.
+   * @returns true when the credential of this request has to be looked up again.
+   */
   observeEpoch(epoch: number | null): boolean {
-    if (this.#options.trust !== 'epoch' || (epoch !== null && epoch === this.#epoch)) return false
-    const first = this.#epoch === null && epoch !== null && this.#byDigest.size === 0
+    if (this.#options.trust !== 'epoch') return false
+    if (epoch === this.#epoch) return epoch === null
     this.#epoch = epoch
-    if (first) return false
     this.forgetAll()
     return true
   }

@@ -5,10 +5,12 @@ import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { AppError, type ErrorEntry } from '../errors.ts'
 import type { Log } from '../log/index.ts'
+import { challengeFor } from './challenge.ts'
 import type { RequestContext } from './context.ts'
 import { type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
 import { Failures } from './failures.ts'
 import { FormRefused, readForm } from './form.ts'
+import { isOutage } from './outage.ts'
 import { parseInput } from './parse.ts'
 import { type Input, isReply, type ReplyHeaders, type RequestInfo, type Route } from './route.ts'
 import { serializerFor } from './serialize.ts'
@@ -37,10 +39,15 @@ export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
   const unrouted = stats.of('unrouted')
 
   const failure = (context: RequestContext, error: unknown, counters: RouteStats = unrouted): void => {
-    const known = toAppError(error)
-    if (known.status >= 500) log.error({ err: error, requestId: context.id, path: context.endpoint.path }, 'a request failed')
+    const known = toAppError(error, context)
+    const place = { requestId: context.id, path: context.endpoint.path }
+    if (known.status >= 500) log.error({ err: error, ...place }, 'a request failed')
+    if (known.status === 401 && known.code !== 'AUTH_MISSING')
+      log.info({ code: known.code, ip: context.ip, ...place }, 'a credential was refused')
     const { response, headers } = context
     if (response.headersSent) return void response.destroy()
+    const challenge = challengeFor(known)
+    if (challenge !== undefined) setHeader(headers, 'www-authenticate', challenge)
     if (known.retryAfterSeconds !== undefined) setHeader(headers, 'retry-after', String(known.retryAfterSeconds))
     const unread = !context.raw.complete && hasBody(context.raw)
     if (unread) headers.push('connection', 'close')
@@ -89,7 +96,9 @@ export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
   }
 }
 
-const parserFor = (endpoint: EndpointSpec): ((context: RequestContext, request: FastifyRequest) => Input<EndpointSpec>) => {
+const parserFor = (
+  endpoint: EndpointSpec,
+): ((context: RequestContext, request: FastifyRequest) => Input<EndpointSpec>) => {
   const { params, query, body } = endpoint
   const json = body === undefined || isStreamBody(body) ? undefined : body
   const form = isStreamBody(body) ? body : undefined
@@ -99,7 +108,8 @@ const parserFor = (endpoint: EndpointSpec): ((context: RequestContext, request: 
     query: (query === undefined ? {} : parseInput(query, request.query, 'query')) as never,
     body: (json === undefined ? undefined : parseInput(json, request.body ?? {}, 'body')) as never,
     request: new RequestView(context),
-    form: (store) => readForm(new RequestView(context), form ?? { stream: 'form', field: 'file', fields: undefined }, store) as never,
+    form: (store) =>
+      readForm(new RequestView(context), form ?? { stream: 'form', field: 'file', fields: undefined }, store) as never,
   })
 }
 
@@ -182,7 +192,8 @@ const addHeaders = (headers: string[], extra: ReplyHeaders): void => {
   }
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+/** Whether a request announces a body. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 
 const setHeader = (headers: string[], name: string, value: string): void => {
@@ -204,13 +215,20 @@ const FRAMEWORK: Record<string, ErrorEntry> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: Failures.MALFORMED_JSON,
   FST_ERR_BAD_URL: Failures.MALFORMED_REQUEST,
   FST_ERR_MAX_PARAM_LENGTH: Failures.NOT_FOUND,
-  ECONNRESET: Failures.TRUNCATED,
 }
 
-const toAppError = (error: unknown): AppError => {
+const OUTAGE_RETRY_SECONDS = 2
+
+const toAppError = (error: unknown, { raw }: RequestContext): AppError => {
   if (error instanceof AppError) return error
   if (error instanceof FormRefused) return error.refusal
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  const entry = FRAMEWORK[code]
-  return new AppError(entry ?? Failures.INTERNAL, { cause: error })
+  // The caller went away in the middle of the body: whatever that threw, nobody is left to read the answer.
+  if (raw.destroyed && !raw.complete) return new AppError(Failures.TRUNCATED, { cause: error })
+  if (isOutage(error))
+    return new AppError(Failures.UNAVAILABLE, { cause: error, retryAfterSeconds: OUTAGE_RETRY_SECONDS })
+  const { code = '', statusCode = 500 } = error as { code?: unknown; statusCode?: unknown }
+  const refused = String(code).startsWith('FST_') && Number(statusCode) < 500
+  return new AppError(FRAMEWORK[String(code)] ?? (refused ? Failures.MALFORMED_REQUEST : Failures.INTERNAL), {
+    cause: error,
+  })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dialect } from './dialect.ts'
 import type { EndpointSpec } from './contract.ts'
+import type { Dialect } from './dialect.ts'
 import type { Caller } from './route.ts'
 
 /** One request on its way through the server. Made once, at its start, and the same object until its end. */
@@ -39,7 +39,7 @@ const QUERY_KEY: unique symbol = Symbol('query key')
 export const cutQueryKeys = (raw: IncomingMessage): string => {
   const url = raw.url ?? '/'
   const mark = url.indexOf('?')
-  if (mark < 0 || !/key/i.test(url.slice(mark))) return url
+  if (mark < 0 || !/key|%/i.test(url.slice(mark))) return url
   const keys: string[] = []
   const kept = url
     .slice(mark + 1)
@@ -53,7 +53,10 @@ export const cutQueryKeys = (raw: IncomingMessage): string => {
     })
   if (keys.length === 0) return url
   Object.defineProperty(raw, QUERY_KEY, { value: keys })
-  return kept.length === 0 ? url.slice(0, mark) : `${url.slice(0, mark)}?${kept.join('&')}`
+  const clean = kept.length === 0 ? url.slice(0, mark) : `${url.slice(0, mark)}?${kept.join('&')}`
+  // The framework keeps the URL as it came under this name.
+  Object.assign(raw, { originalUrl: clean })
+  return clean
 }
 
 /** @returns The values of `api_key` that stood in the URL, in order. */

@@ -33,16 +33,19 @@ export const readForm = async <Stored>(
     else if (fields.has(name)) refuse(`The field ${JSON.stringify(name.slice(0, 64))} comes twice.`)
     else fields.set(name, value)
   })
-  parser.on('file', (name: string, stream: BusboyFileStream, fileName: string | undefined, _encoding: string, mimeType: string) => {
-    if (name !== body.field || stored !== undefined) {
-      refuse(`Send exactly one file, in the field ${body.field}.`)
-      stream.resume()
-      return
-    }
-    stored = store({ stream, fileName: fileName ?? '', mimeType })
-    // The failure is reported below, when the form has been read; until then it must not count as unhandled.
-    stored.catch(() => stream.resume())
-  })
+  parser.on(
+    'file',
+    (name: string, stream: BusboyFileStream, fileName: string | undefined, _encoding: string, mimeType: string) => {
+      if (name !== body.field || stored !== undefined) {
+        refuse(`Send exactly one file, in the field ${body.field}.`)
+        stream.resume()
+        return
+      }
+      stored = store({ stream, fileName: fileName ?? '', mimeType })
+      // The failure is reported below, when the form has been read; until then it must not count as unhandled.
+      stored.catch(() => stream.resume())
+    },
+  )
   parser.on('fieldsLimit', () => refuse(`A form may have at most ${MAX_FIELDS} fields.`))
   parser.on('partsLimit', () => refuse('A form may have at most one file.'))
 
@@ -51,7 +54,10 @@ export const readForm = async <Stored>(
     await stored?.catch(() => undefined)
     throw failed
   }
-  if (stored === undefined) throw refusal ?? new AppError(Failures.INVALID_INPUT, { message: `The form has no file in the field ${body.field}.` })
+  if (stored === undefined)
+    throw (
+      refusal ?? new AppError(Failures.INVALID_INPUT, { message: `The form has no file in the field ${body.field}.` })
+    )
   const file = await stored
   if (refusal !== undefined) throw new FormRefused(refusal, file)
   const parsed = body.fields === undefined ? {} : parseFields(body.fields, fields, file)

@@ -11,7 +11,16 @@ export {
 export { type Carrier, type Dialect, dialectFor, type FailureContext } from './dialect.ts'
 export { type FailureCode, Failures } from './failures.ts'
 export { FormRefused } from './form.ts'
-export { type Caller, type Form, type FormFile, type Input, type RequestInfo, type Route, reply, route } from './route.ts'
+export {
+  type Caller,
+  type Form,
+  type FormFile,
+  type Input,
+  type RequestInfo,
+  type Route,
+  reply,
+  route,
+} from './route.ts'
 export { ALL_SCOPES, SCOPES, type Scope, scopeBit, scopeBits, scopesOf } from './scopes.ts'
 export { httpServer, type ServerOptions } from './server.ts'
 export { type HttpStats, httpStats } from './stats.ts'

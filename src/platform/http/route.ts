@@ -69,11 +69,8 @@ export interface Reply<Value> {
 const REPLY: unique symbol = Symbol('reply')
 
 /** @param headers Sent as given, next to the ones that every answer carries. */
-export const reply = <Value>(
-  status: number,
-  value: Value,
-  headers: ReplyHeaders = {},
-): Reply<Value> => ({ status, headers, value, [REPLY]: true }) as Reply<Value>
+export const reply = <Value>(status: number, value: Value, headers: ReplyHeaders = {}): Reply<Value> =>
+  ({ status, headers, value, [REPLY]: true }) as Reply<Value>
 
 export const isReply = (value: unknown): value is Reply<unknown> =>
   typeof value === 'object' && value !== null && REPLY in value

@@ -1,0 +1,28 @@
+import type { AppError } from '../errors.ts'
+
+const REALM = 'Bearer realm="latchkey"'
+
+// RFC 6750: no error code where no credential was sent.
+const REASONS: Partial<Record<string, string>> = {
+  AUTH_MALFORMED: 'invalid_token',
+  AUTH_INVALID: 'invalid_token',
+  AUTH_AMBIGUOUS: 'invalid_request',
+}
+
+/**
+ * The value of `WWW-Authenticate` for a failure, whoever found it: RFC 9110 wants one on every 401, and a key that
+ * lacks a scope is told which.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
+ */
+export const challengeFor = ({ code, status, details }: AppError): string | undefined => {
+  const reason = REASONS[code]
+  if (reason !== undefined) return `${REALM}, error="${reason}"`
+  if (code === 'SCOPE_MISSING') return `${REALM}, error="insufficient_scope"${scopeOf(details)}`
+  return status === 401 ? REALM : undefined
+}
+
+const scopeOf = (details: unknown): string =>
+  typeof details === 'object' && details !== null && 'scope' in details && typeof details.scope === 'string'
+    ? `, scope="${details.scope}"`
+    : ''
