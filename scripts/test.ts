@@ -52,9 +52,9 @@ const runTests = async (plan: Plan, signal: AbortSignal): Promise<string[]> => {
   try {
     const services = await startServices(closers)
     if (signal.aborted) return []
-    const env = { ...process.env, ...services, ...settings(folder), LATCHKEY_CRASH_ROUNDS: crashRounds(plan) }
+    const env = { ...process.env, ...services, ...settings(folder), TEST_CRASH_ROUNDS: crashRounds(plan) }
     const failures = await runWorker(plan, folder, env, signal)
-    return [...failures, ...findCanaries(env.LATCHKEY_CANARY_FILE, join(folder, 'logs'))]
+    return [...failures, ...findCanaries(env.TEST_CANARY_FILE, join(folder, 'logs'))]
   } finally {
     for (const close of closers.reverse()) await close()
   }
@@ -66,7 +66,7 @@ const runFolder = (): string => {
   mkdirSync(join(folder, 'tmp'))
   mkdirSync(join(folder, 'logs'), { mode: 0o700 })
   for (const path of [folder, join(folder, 'tmp')]) chmodSync(path, 0o711)
-  Object.assign(process.env, { TMPDIR: join(folder, 'tmp'), LATCHKEY_TEST_LOG_DIR: join(folder, 'logs') })
+  Object.assign(process.env, { TMPDIR: join(folder, 'tmp'), TEST_LOG_DIR: join(folder, 'logs') })
   return folder
 }
 
@@ -79,10 +79,10 @@ const startServices = async (closers: (() => Promise<void> | void)[]) => {
 }
 
 const settings = (folder: string) => ({
-  LATCHKEY_CANARY_FILE: process.env.LATCHKEY_CANARY_FILE ?? join(folder, 'canaries'),
+  TEST_CANARY_FILE: process.env.TEST_CANARY_FILE ?? join(folder, 'canaries'),
 })
 
-const crashRounds = (plan: Plan): string => process.env.LATCHKEY_CRASH_ROUNDS ?? String(plan.crashRounds)
+const crashRounds = (plan: Plan): string => process.env.TEST_CRASH_ROUNDS ?? String(plan.crashRounds)
 
 const runWorker = async (plan: Plan, folder: string, env: NodeJS.ProcessEnv, signal: AbortSignal) => {
   const capture = createWriteStream(join(folder, 'logs', 'output'))

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { appendFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { after } from 'node:test'
 import { createApp, ROLES, type Role } from '../src/app.ts'
 import { type Client, createClient } from '../src/client/index.ts'
@@ -7,6 +8,7 @@ import { loadConfig } from '../src/platform/config/index.ts'
 import type { SqlDialect } from '../src/platform/db/index.ts'
 import type { Scope } from '../src/platform/http/index.ts'
 import { createLog } from '../src/platform/log/index.ts'
+import { canary, newPassword } from './canary.ts'
 import { type TestPlace, testPlace } from './database.ts'
 
 /** Settings by name, as the environment would say them, without the prefix. */
@@ -44,8 +46,6 @@ export interface TestAccount extends Client {
   signIn(rememberMe?: boolean): Promise<string>
 }
 
-const PASSWORD = 'correct horse battery staple'
-
 // Tests of something else must not run into the limits; tests of the limits set their own.
 const ROOMY: TestSettings = {
   LIMIT_FILES_PER_MINUTE: '1000000',
@@ -75,9 +75,12 @@ const startApp = async (dialect: SqlDialect, options: TestAppOptions): Promise<T
   const lines: string[] = []
   const settings = { HOST: '127.0.0.1', PORT: '0', CACHE_DIR, ...ROOMY, ...options.settings }
   const app = await createApp({
-    config: loadConfig({}, { ...settings, DATA_DIR: place.dataDir, ...(place.url === undefined ? {} : { DATABASE_URL: place.url }) }),
+    config: loadConfig(
+      {},
+      { ...settings, DATA_DIR: place.dataDir, ...(place.url === undefined ? {} : { DATABASE_URL: place.url }) },
+    ),
     clock: options.clock ?? systemClock,
-    log: createLog('debug', (line) => lines.push(line)),
+    log: createLog('debug', (line) => keepLine(lines, line)),
     roles: options.roles ?? new Set(ROLES),
   })
   const url = await app.start()
@@ -91,7 +94,22 @@ const startApp = async (dialect: SqlDialect, options: TestAppOptions): Promise<T
     if (options.place === undefined) await place.remove()
   })
   const send = (path: string, init?: RequestInit) => fetch(new URL(path, url), init)
-  return { url, app, place, log: lines, fetch: send, stop, account: ({ scopes } = {}) => createAccount(app, url, scopes) }
+  return {
+    url,
+    app,
+    place,
+    log: lines,
+    fetch: send,
+    stop,
+    account: ({ scopes } = {}) => createAccount(app, url, scopes),
+  }
+}
+
+// Also where the run looks for secrets when it is over.
+const keepLine = (lines: string[], line: string): void => {
+  lines.push(line)
+  const folder = process.env.TEST_LOG_DIR
+  if (folder !== undefined) appendFileSync(join(folder, `app-${process.pid}.log`), line)
 }
 
 let accounts = 0
@@ -103,19 +121,29 @@ const createAccount = async (
 ): Promise<TestAccount> => {
   const { users, keys } = app.core.accounts
   accounts += 1
+  const password = newPassword()
   const email = `ada.${process.pid}.${accounts}@example.org`
   const first = await app.core.database.db.selectFrom('accounts').select('id').limit(1).executeTakeFirst()
   // Each from an address of its own: a minute has room for twenty sign-ups from one.
   const ip = `10.${(accounts >> 16) & 255}.${(accounts >> 8) & 255}.${accounts & 255}`
-  if (first === undefined) await users.createOwner(email, PASSWORD, undefined)
-  else await users.signUp(email, PASSWORD, undefined, ip)
-  const { id } = await app.core.database.db.selectFrom('accounts').select('id').where('email', '=', email).executeTakeFirstOrThrow()
-  const { key } = await keys.create(id, 'test', { kind: 'files', name: 'Test key', ...(scopes === undefined ? {} : { scopes }) })
+  if (first === undefined) await users.createOwner(email, password, undefined)
+  else await users.signUp(email, password, undefined, ip)
+  const { id } = await app.core.database.db
+    .selectFrom('accounts')
+    .select('id')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow()
+  const { key } = await keys.create(id, 'test', {
+    kind: 'files',
+    name: 'Test key',
+    ...(scopes === undefined ? {} : { scopes }),
+  })
+  canary(key)
   return {
     ...createClient({ baseUrl: url, key }),
     id,
     email,
-    password: PASSWORD,
+    password,
     key,
     fetch(path, init = {}) {
       const headers = new Headers(init.headers)
@@ -126,10 +154,10 @@ const createAccount = async (
       const response = await fetch(new URL('/api/auth/sign-in', url), {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ email, password: PASSWORD, remember_me: rememberMe }),
+        body: JSON.stringify({ email, password, remember_me: rememberMe }),
       })
       if (!response.ok) throw new Error(`Signing in failed: ${await response.text()}`)
-      return response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+      return canary(response.headers.getSetCookie()[0]?.split(';')[0] ?? '')
     },
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /**
  * Looks for secrets where none may be. Tests that make a key, token or password add it as a line to the file that
- * LATCHKEY_CANARY_FILE names; nothing printed or logged during the whole run may hold one of them.
+ * TEST_CANARY_FILE names; nothing printed or logged during the whole run may hold one of them.
  *
  * @param folder Every file below it is searched.
  * @returns A sentence for each secret and file, with the secret's first characters only.

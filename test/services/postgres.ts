@@ -142,7 +142,7 @@ const serverIn = (folder: string, user: User | undefined) => {
   const files = user ? reachableFiles(folder, user) : installedFiles()
   const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: libraryPath(files, folder) }
   const data = join(folder, 'data')
-  const logFile = join(process.env.LATCHKEY_TEST_LOG_DIR ?? folder, `${basename(folder)}.log`)
+  const logFile = join(process.env.TEST_LOG_DIR ?? folder, `${basename(folder)}.log`)
   return {
     async initialize(password: string) {
       const passwordFile = join(folder, 'password')

@@ -74,7 +74,7 @@ const endWithUs = (child: ChildProcess): void => {
 }
 
 const collect = (child: ChildProcess, name: 'stdout' | 'stderr'): (() => string) => {
-  const folder = process.env.LATCHKEY_TEST_LOG_DIR
+  const folder = process.env.TEST_LOG_DIR
   let text = ''
   child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk

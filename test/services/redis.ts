@@ -103,7 +103,7 @@ const launch = async (program: string, folder: string, password: string, port: n
   lines.push('appendonly no', 'daemonize no', 'databases 16', 'loglevel notice')
   // In a file, because every user of the machine sees a process's arguments.
   writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 })
-  const logFile = join(process.env.LATCHKEY_TEST_LOG_DIR ?? folder, `${basename(folder)}.log`)
+  const logFile = join(process.env.TEST_LOG_DIR ?? folder, `${basename(folder)}.log`)
   const daemon = startDaemon({ command: program, argv0: 'redis-server', args: [config], folder, logFile })
   try {
     await daemonReady(daemon, () => answers(port, password))
