@@ -25,6 +25,9 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { sessionService } from './sessions/service.ts'
 import { sessionTokens } from './sessions/token.ts'
 import { setupPageContracts, setupPageRoutes } from './setup/page.ts'
+import { teamContracts } from './teams/contract.ts'
+import { teamRoutes } from './teams/routes.ts'
+import { type TeamService, teamService } from './teams/service.ts'
 import { userContracts } from './users/contract.ts'
 import { userRoutes } from './users/routes.ts'
 import { type UserService, userService } from './users/service.ts'
@@ -53,6 +56,7 @@ export interface AccountsArea {
   readonly gate: Gate
   readonly users: UserService
   readonly keys: KeyService
+  readonly teams: TeamService
   readonly audit: AuditLog
   /** Writes down how often keys were used; call it every second and at the end. */
   saveUses(): Promise<void>
@@ -63,6 +67,7 @@ export const accountContracts = [
   ...sessionContracts,
   ...keyContracts,
   ...deviceContracts,
+  ...teamContracts,
   ...setupPageContracts,
 ] as const
 
@@ -88,10 +93,12 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
   const users = userService({ database, clock, pepper, passwords, guesses, sessions, audit, revocations, openSignup })
   const keys = keyService({ database, clock, pepper, audit, directory, revocations })
   const devices = deviceService({ database, clock, pepper, guesses, audit })
+  const teams = teamService({ database, clock, audit })
   const secure = (): boolean => publicUrl().startsWith('https:')
   return {
     users,
     keys,
+    teams,
     audit,
     saveUses: () => directory.saveUses(),
     gate: accountsGate({
@@ -111,6 +118,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...sessionRoutes(sessions, secure),
       ...keyRoutes(keys, config.LIMIT_FILES_PER_MINUTE),
       ...deviceRoutes(devices),
+      ...teamRoutes(teams),
       ...setupPageRoutes(),
     ],
   }

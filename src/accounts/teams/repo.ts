@@ -1,0 +1,54 @@
+import type { Db } from '../../platform/db/index.ts'
+import type { TEAM_ROLES, Team } from './contract.ts'
+
+type TeamRole = (typeof TEAM_ROLES)[number]
+
+declare module '../../platform/db/tables.ts' {
+  interface Tables {
+    teams: { id: string; name: string; created_at: number }
+    team_members: { team_id: string; account_id: string; role: TeamRole; joined_at: number }
+  }
+}
+
+export const teamRepo = (db: Db) => ({
+  /** In the order in which the account joined them. */
+  list: (accountId: string): Promise<Team[]> =>
+    db
+      .selectFrom('team_members as mine')
+      .innerJoin('teams', 'teams.id', 'mine.team_id')
+      .select((eb) => [
+        'teams.id',
+        'teams.name',
+        'mine.role',
+        eb
+          .selectFrom('team_members as all')
+          .innerJoin('accounts', 'accounts.id', 'all.account_id')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .whereRef('all.team_id', '=', 'teams.id')
+          // The row of a deleted account stays for the audit log.
+          .where('accounts.status', '<>', 'deleted')
+          .$asScalar()
+          .$notNull()
+          .as('members'),
+      ])
+      .where('mine.account_id', '=', accountId)
+      .orderBy('mine.joined_at')
+      .orderBy('teams.id')
+      .execute(),
+
+  async count(accountId: string): Promise<number> {
+    const { count } = await db
+      .selectFrom('team_members')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('account_id', '=', accountId)
+      .executeTakeFirstOrThrow()
+    return count
+  },
+
+  async insert(team: { id: string; name: string; createdAt: number }, ownerId: string): Promise<void> {
+    const { id, name, createdAt } = team
+    await db.insertInto('teams').values({ id, name, created_at: createdAt }).execute()
+    const owner = { team_id: id, account_id: ownerId, role: 'owner' as const, joined_at: createdAt }
+    await db.insertInto('team_members').values(owner).execute()
+  },
+})
