@@ -3,6 +3,7 @@ import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
 import { botsArea } from './bots/index.ts'
 import { cardsArea } from './cards/index.ts'
 import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
+import { filesArea } from './files/index.ts'
 import { migrations } from './migrations/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config/index.ts'
@@ -33,7 +34,12 @@ const HOUSEKEEPING_MS = 500
 const STOP_GRACE_MS = 8_000
 
 /** What the server and the commands that work beside it share: the database in its newest form, limits and accounts. */
-export const createCore = async ({ config, clock, log, own }: Pick<AppOptions, 'config' | 'clock' | 'log'> & { own: boolean }) => {
+export const createCore = async ({
+  config,
+  clock,
+  log,
+  own,
+}: Pick<AppOptions, 'config' | 'clock' | 'log'> & { own: boolean }) => {
   const database = await openDatabase({
     url: config.DATABASE_URL,
     dataDir: config.DATA_DIR,
@@ -42,7 +48,9 @@ export const createCore = async ({ config, clock, log, own }: Pick<AppOptions, '
   })
   if (own && !database.owned) {
     await database.close()
-    throw new Error(`Another server is running on ${config.DATA_DIR}. Stop it first, or use PostgreSQL for several processes.`)
+    throw new Error(
+      `Another server is running on ${config.DATA_DIR}. Stop it first, or use PostgreSQL for several processes.`,
+    )
   }
   await migrate(database, migrations, clock.now().getTime())
   const limits = await createLimiter({ config, clock, log, database })
@@ -86,10 +94,12 @@ export const createApp = async (options: AppOptions) => {
   const jobs = jobQueue({ database, url: config.DATABASE_URL, clock, log, owner })
   const leases = leaseService({ database, clock, log, owner })
   const stats = httpStats()
+  const files = await filesArea({ database, clock, config, log, leases, owner, publicUrl: core.publicUrl })
   const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
   const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
   const routes: Route[] = [
     ...accounts.routes,
+    ...files.routes,
     ...bots.routes,
     ...cards.routes,
     ...healthRoutes({
@@ -101,7 +111,14 @@ export const createApp = async (options: AppOptions) => {
     }),
     ...referenceRoutes({
       document: () =>
-        openApiDocument({ endpoints: contracts, dialects, areas, deprecated: deprecatedPrefixes, version: VERSION, serverUrl: '/' }),
+        openApiDocument({
+          endpoints: contracts,
+          dialects,
+          areas,
+          deprecated: deprecatedPrefixes,
+          version: VERSION,
+          serverUrl: '/',
+        }),
     }),
   ]
   const server = httpServer({
@@ -121,6 +138,7 @@ export const createApp = async (options: AppOptions) => {
     core,
     jobs,
     leases,
+    files,
     server,
     /** @returns The address it listens on. */
     async start(): Promise<string> {
@@ -128,6 +146,7 @@ export const createApp = async (options: AppOptions) => {
         accounts.saveUses().catch((error) => log.error({ err: error }, 'the uses of keys could not be written'))
         core.limits.limiter.maintain().catch((error) => log.error({ err: error }, 'the limits could not be written'))
       }, HOUSEKEEPING_MS)
+      files.start(roles.has('worker'))
       await bots.load()
       if (roles.has('worker')) await jobs.start()
       if (roles.has('bots')) await bots.start()
@@ -138,6 +157,7 @@ export const createApp = async (options: AppOptions) => {
     async stop(): Promise<void> {
       clearInterval(housekeeping)
       await server.close()
+      await files.stop()
       await bots.stop()
       await jobs.stop(STOP_GRACE_MS)
       await core.close()
@@ -155,7 +175,11 @@ const createLimiter = async ({
   close(): Promise<void>
 }> => {
   if (config.REDIS_URL !== undefined) {
-    const redis = new Redis(config.REDIS_URL, { maxRetriesPerRequest: 0, connectTimeout: 5_000, enableAutoPipelining: true })
+    const redis = new Redis(config.REDIS_URL, {
+      maxRetriesPerRequest: 0,
+      connectTimeout: 5_000,
+      enableAutoPipelining: true,
+    })
     // What fails is reported by the limiter, once per outage; without a listener the process would end.
     redis.on('error', () => {})
     const limiter = redisLimiter({ redis, clock, nodes: config.REDIS_NODES, log })

@@ -1,7 +1,7 @@
 import { accountContracts } from './accounts/index.ts'
 import { botsContracts, botsDialect } from './bots/index.ts'
 import { cardsContracts, cardsDialect } from './cards/index.ts'
-import { filesDialect } from './files/dialect.ts'
+import { filesContracts, filesDialect } from './files/index.ts'
 import { healthContracts } from './platform/health.ts'
 import type { Dialect, Endpoint, EndpointSpec } from './platform/http/index.ts'
 import type { Area } from './platform/http/openapi.ts'
@@ -10,6 +10,7 @@ import { getOpenApi, getReferencePage } from './platform/http/reference.ts'
 /** Every endpoint of the server. `/openapi.json` and `docs/openapi.json` describe what is listed here. */
 export const contracts: readonly Endpoint<EndpointSpec>[] = [
   ...accountContracts,
+  ...filesContracts,
   ...botsContracts,
   ...cardsContracts,
   ...healthContracts,

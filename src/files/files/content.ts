@@ -1,0 +1,120 @@
+import type { Readable } from 'node:stream'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/db/index.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log/index.ts'
+import type { Backend } from '../backends/backend.ts'
+import { ChunkErrors } from '../chunks/chunk.ts'
+import { contentDisposition } from '../chunks/content-disposition.ts'
+import type { BadCopy } from '../chunks/copies.ts'
+import { toHttpDate } from '../chunks/http-date.ts'
+import type { LeafMemo } from '../chunks/leaf-memo.ts'
+import { answerRange, type ConditionalHeaders } from '../chunks/range.ts'
+import { openInline, rangeReader } from '../chunks/reader.ts'
+import { blobRepo, type CopyState, DATABASE_BACKEND } from './blobs.ts'
+import { FileErrors } from './contract.ts'
+import { isSafeInline } from './media-type.ts'
+import type { StoredFile } from './repo.ts'
+import { toRepresentation } from './representation.ts'
+
+/** What is asked of a file's content. */
+export interface ContentRequest {
+  readonly method: 'GET' | 'HEAD'
+  readonly headers: ConditionalHeaders
+  readonly asAttachment: boolean
+}
+
+export interface ContentAnswer {
+  readonly status: 200 | 206 | 304 | 416
+  readonly headers: Readonly<Record<string, string>>
+  /** Null where nothing is sent. It is open: headers can go out now. */
+  readonly body: Readable | null
+  /** True once for each download, however many ranges it is resumed with. */
+  readonly countsAsDownload: boolean
+}
+
+// Nothing of what people store may act in our origin, should a browser show it after all.
+const SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+export interface ContentParts {
+  readonly database: Database
+  readonly backends: ReadonlyMap<string, Backend>
+  readonly memo: LeafMemo
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export type ContentService = ReturnType<typeof contentService>
+
+/** Serves the bytes of files: whole, in ranges, under conditions. Every byte is checked before it leaves. */
+export const contentService = ({ database, backends, memo, clock, log }: ContentParts) => {
+  const blobs = blobRepo(database.db, backends)
+
+  const onBadCopy = ({ copy, error }: BadCopy): void => {
+    log.error({ err: error, backend: copy.backend.name, locator: copy.locator }, 'a copy of a chunk could not be used')
+    const state = STATES[error.code]
+    if (state === undefined) return
+    blobs.markCopy(copy.backend.name, copy.locator, state, clock.now().getTime()).catch((cause: unknown) => {
+      log.error({ err: cause, locator: copy.locator }, 'a bad copy could not be marked')
+    })
+  }
+  const reader = rangeReader({ memo, onBadCopy })
+
+  const open = async (file: StoredFile, from: number, to: number): Promise<Readable> => {
+    if (file.backend !== DATABASE_BACKEND)
+      return reader.openRange({ chunks: await blobs.chunks(file.blob_id, from, to), from, to })
+    const inline = (await blobs.inlineBytes(file.blob_id)) ?? Buffer.alloc(0)
+    return openInline(inline, file.sha256, from, to)
+  }
+
+  /**
+   * @throws {AppError} PRECONDITION_FAILED, CHUNK_DAMAGED, CHUNK_MISSING, BACKEND_UNAVAILABLE
+   */
+  const answer = async (
+    file: StoredFile,
+    { method, headers, asAttachment }: ContentRequest,
+  ): Promise<ContentAnswer> => {
+    const representation = toRepresentation(file)
+    const found = answerRange(headers, representation, method)
+    const tags = { etag: representation.etag, 'last-modified': toHttpDate(representation.lastModified), ...CACHING }
+    if (found.status === 412) throw new AppError(FileErrors.PRECONDITION_FAILED)
+    if (found.status === 304) return { status: 304, headers: tags, body: null, countsAsDownload: false }
+    if (found.status === 416) {
+      const range = { 'accept-ranges': 'bytes', 'content-range': found.contentRange }
+      return { status: 416, headers: range, body: null, countsAsDownload: false }
+    }
+    return {
+      status: found.status,
+      headers: {
+        ...tags,
+        ...describe(file, asAttachment),
+        'content-length': String(found.lengthBytes),
+        ...(found.status === 206 ? { 'content-range': found.contentRange } : {}),
+      },
+      body: method === 'HEAD' ? null : await open(file, found.from, found.to),
+      countsAsDownload: method === 'GET' && found.from === 0,
+    }
+  }
+
+  return { answer }
+}
+
+// A browser may keep what it got, and asks each time whether it may still show it.
+const CACHING = { 'cache-control': 'private, no-cache' }
+
+const STATES: Partial<Record<string, CopyState>> = {
+  [ChunkErrors.CHUNK_DAMAGED.code]: 'damaged',
+  [ChunkErrors.CHUNK_MISSING.code]: 'missing',
+}
+
+const describe = (file: StoredFile, asAttachment: boolean): Record<string, string> => {
+  const disposition = asAttachment || !isSafeInline(file.mime_type) ? 'attachment' : 'inline'
+  return {
+    'accept-ranges': 'bytes',
+    'content-type': file.mime_type,
+    'content-disposition': contentDisposition(disposition, file.name),
+    'repr-digest': `sha-256=:${file.sha256.toString('base64')}:`,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': SANDBOX,
+  }
+}

@@ -1,0 +1,51 @@
+import { AppError } from '../../platform/errors.ts'
+import { Failures } from '../../platform/http/index.ts'
+import { MAX_NAME_LENGTH } from './contract.ts'
+
+/**
+ * The name that a file gets: as it was given, composed (NFC), with its spaces.
+ *
+ * @throws {AppError} INVALID_INPUT for what no file system or path could carry: nothing, `.`, `..`, a slash, control
+ * characters, more than 255 characters; INVALID_TEXT for what is no Unicode text
+ */
+export const parseFileName = (given: string): string => {
+  if (given.includes('\0') || !given.isWellFormed()) throw new AppError(Failures.INVALID_TEXT)
+  const name = given.normalize('NFC')
+  const problem = problemOf(name)
+  if (problem !== undefined) throw new AppError(Failures.INVALID_INPUT, { message: problem })
+  return name
+}
+
+const problemOf = (name: string): string | undefined => {
+  if (name.trim() === '') return 'A file needs a name.'
+  if (name === '.' || name === '..') return 'A file cannot be called . or ..'
+  if (name.includes('/')) return 'A file name cannot contain a slash.'
+  if (/\p{Cc}/u.test(name)) return 'A file name cannot contain control characters.'
+  if (lengthOf(name) > MAX_NAME_LENGTH) return `A file name can have at most ${MAX_NAME_LENGTH} characters.`
+  return undefined
+}
+
+const lengthOf = (text: string): number => [...text].length
+
+/**
+ * What two names have in common that differ in case or composition only; also what a search looks for. The databases
+ * are not asked to do this: SQLite folds ASCII only, and PostgreSQL by its locale.
+ */
+export const nameKey = (name: string): string =>
+  name
+    .normalize('NFC')
+    // Through capitals, so that ß becomes ss. A dotless i has the capital of another letter and stays what it is.
+    .replace(/[^ı]+/gu, (run) => run.toUpperCase().toLowerCase())
+    // A sigma looks different at the end of a word, which the middle of a search does not know.
+    .replaceAll('ς', 'σ')
+    .normalize('NFC')
+
+/** @returns `report (2).pdf` for the second of `report.pdf`; never too long. */
+export const numberedName = (name: string, number: number): string => {
+  const dot = name.lastIndexOf('.')
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  const mark = ` (${number})`
+  const kept = lengthOf(extension) + mark.length < MAX_NAME_LENGTH ? extension : ''
+  const room = MAX_NAME_LENGTH - mark.length - lengthOf(kept)
+  return `${[...stem].slice(0, room).join('')}${mark}${kept}`
+}

@@ -1,0 +1,237 @@
+import type { Readable } from 'node:stream'
+import { planRepo } from '../../accounts/index.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database, Db } from '../../platform/db/index.ts'
+import { AppError } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Log } from '../../platform/log/index.ts'
+import type { Backend } from '../backends/backend.ts'
+import { ChunkErrors } from '../chunks/chunk.ts'
+import type { LeafMemo } from '../chunks/leaf-memo.ts'
+import { answerRange, type ConditionalHeaders } from '../chunks/range.ts'
+import { chunkWriter, type WrittenBytes } from '../chunks/writer.ts'
+import type { Counted, Counters } from '../stats/counters.ts'
+import { blobRepo } from './blobs.ts'
+import { FileErrors, type OnConflict } from './contract.ts'
+import { fileTypeOf } from './media-type.ts'
+import { numberedName } from './names.ts'
+import type { ObjectWriter, ObjectWriters } from './object-writers.ts'
+import { type FileRepo, fileRepo, type StoredFile } from './repo.ts'
+import { toRepresentation } from './representation.ts'
+
+/** How long the objects of replaced content stay for those who are downloading it. */
+const DISCARD_AFTER_MS = 60 * 60_000
+
+export interface UploadParts {
+  readonly database: Database
+  /** All, by name; new chunks go to the one called `chunkBackend`. */
+  readonly backends: ReadonlyMap<string, Backend>
+  readonly chunkBackend: string
+  readonly writers: ObjectWriters
+  readonly memo: LeafMemo
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly log: Log
+  readonly maxFileBytes: number
+}
+
+/** What the bytes are to become. */
+export interface Draft {
+  /** From `parseFileName`. */
+  readonly name: string
+  readonly mediaType: string
+  readonly folderId: string | undefined
+  readonly onConflict: OnConflict
+  /** `If-Match` and `If-None-Match`, of the file that has the name. */
+  readonly conditions?: ConditionalHeaders
+}
+
+export interface TakeOptions {
+  /** From `room`. */
+  readonly maxBytes: number
+  readonly declaredBytes?: number | undefined
+  readonly signal: AbortSignal
+}
+
+/** Reads a stream to its end and makes its bytes durable. */
+export type Take = (source: Readable) => Promise<WrittenBytes>
+
+export interface Uploaded {
+  readonly file: StoredFile
+  /** False if a file got new content. */
+  readonly created: boolean
+}
+
+interface Received {
+  readonly written: WrittenBytes
+  readonly writer: ObjectWriter
+}
+
+export type Uploads = ReturnType<typeof uploadService>
+
+/**
+ * Uploads in one go: bytes first, then one transaction that makes them a file. Until that is committed nobody sees
+ * anything, and whatever is left by a crash is an orphan that a sweep finds.
+ */
+export const uploadService = (parts: UploadParts) => {
+  const { database, backends, chunkBackend, writers, memo, counters, clock, log, maxFileBytes } = parts
+  const files = fileRepo(database.db)
+
+  const receive = async (source: Readable, options: TakeOptions): Promise<Received> => {
+    const writer = writers.create()
+    const onOrphans = (locators: readonly string[], cause: unknown): void =>
+      log.warn({ err: cause, locators }, 'the rest of an upload could not be deleted and is left to the sweep')
+    try {
+      return { written: await chunkWriter({ store: writer.store, memo, onOrphans }).write(source, options), writer }
+    } catch (error) {
+      await writer.finish()
+      throw isTooLarge(error) ? quotaExceeded(options.maxBytes) : error
+    }
+  }
+
+  const discard = async ({ written, writer }: Received): Promise<void> => {
+    const locators = written.chunks.map(({ locator }) => locator)
+    await writer.store.delete(locators).catch((error: unknown) => {
+      log.warn({ err: error, locators }, 'a refused upload could not be deleted and is left to the sweep')
+    })
+    await writer.finish()
+  }
+
+  const insert = async (tx: Db, accountId: string, received: Received, draft: Draft, before: number) => {
+    const repo = fileRepo(tx)
+    const existing = await repo.findByName(accountId, draft.name)
+    assertWanted(draft, existing)
+    const replaced = draft.onConflict === 'replace' ? existing : undefined
+    const { sizeBytes } = received.written
+    const { max_bytes } = await planRepo(tx).ofAccount(accountId)
+    const room = (max_bytes ?? Infinity) - before + (replaced?.size_bytes ?? 0)
+    if (sizeBytes > room) throw quotaExceeded(room)
+    await received.writer.handOver(tx)
+    return save(tx, accountId, received.written, draft, replaced)
+  }
+
+  const save = async (
+    tx: Db,
+    accountId: string,
+    written: WrittenBytes,
+    draft: Draft,
+    replaced: StoredFile | undefined,
+  ): Promise<Counted<Uploaded>> => {
+    const [repo, blobs, at] = [fileRepo(tx), blobRepo(tx, backends), clock.now().getTime()]
+    const blobId = await blobs.insert(written, chunkBackend, at)
+    const content = { blobId, type: fileTypeOf(draft.mediaType), mimeType: draft.mediaType, at }
+    const id = replaced?.id ?? newId('file')
+    if (replaced === undefined)
+      await repo.insert(accountId, { id, name: await freeName(repo, accountId, draft.name), ...content })
+    else {
+      await repo.replace(accountId, { id, ...content })
+      await blobs.discardUnused(replaced.blob_id, at + DISCARD_AFTER_MS)
+    }
+    const file = await repo.find(accountId, id)
+    if (file === undefined) throw new Error(`The file ${id} was not written.`)
+    const add = {
+      files: replaced === undefined ? 1 : 0,
+      sizeBytes: written.sizeBytes - (replaced?.size_bytes ?? 0),
+    }
+    return { result: { file, created: replaced === undefined }, add }
+  }
+
+  const commit = async (accountId: string, received: Received, draft: Draft): Promise<Uploaded> => {
+    try {
+      const uploaded = await counters.change(accountId, (tx, before) =>
+        insert(tx, accountId, received, draft, before.size_bytes),
+      )
+      received.writer.release()
+      return uploaded
+    } catch (error) {
+      // A refusal of ours was thrown before the commit. After anything else the rows may have been written: if the
+      // objects were deleted now, an upload that did succeed could lose its bytes.
+      if (error instanceof AppError) await discard(received)
+      else received.writer.release()
+      throw error
+    }
+  }
+
+  return {
+    /**
+     * @param name Whose bytes would be replaced, so that they do not count.
+     * @returns How many bytes the next file may have.
+     */
+    async room(accountId: string, name?: string): Promise<number> {
+      const plan = await planRepo(database.db).ofAccount(accountId)
+      const limit = Math.min(maxFileBytes, plan.max_file_bytes ?? Infinity)
+      if (plan.max_bytes === null) return limit
+      const used = (await counters.row(accountId)).size_bytes
+      const replaced = name === undefined ? undefined : await files.findByName(accountId, name)
+      return Math.max(0, Math.min(limit, plan.max_bytes - used + (replaced?.size_bytes ?? 0)))
+    },
+
+    /**
+     * Says no before the bytes come, where that is known.
+     *
+     * @throws {AppError} FOLDER_NOT_FOUND, PRECONDITION_FAILED, FILE_EXISTS
+     */
+    async assertWanted(accountId: string, draft: Draft): Promise<void> {
+      assertWanted(draft, await files.findByName(accountId, draft.name))
+    },
+
+    /**
+     * Stores one file. Whatever goes wrong, at whatever point, nothing of it is left.
+     *
+     * @param work Takes the bytes, once, and says what they are. It may throw to refuse them.
+     * @throws {AppError} QUOTA_EXCEEDED, FOLDER_NOT_FOUND, FILE_EXISTS, PRECONDITION_FAILED, UPLOAD_LOST, DISK_FULL,
+     * BACKEND_UNAVAILABLE, UPLOAD_TRUNCATED, and what `work` throws
+     */
+    async store(accountId: string, options: TakeOptions, work: (take: Take) => Promise<Draft>): Promise<Uploaded> {
+      const held: { received?: Received } = {}
+      const take: Take = async (source) => {
+        held.received = await receive(source, options)
+        return held.received.written
+      }
+      let draft: Draft
+      try {
+        draft = await work(take)
+      } catch (error) {
+        if (held.received !== undefined) await discard(held.received)
+        throw error
+      }
+      if (held.received === undefined) throw new Error('An upload took no bytes.')
+      return commit(accountId, held.received, draft)
+    },
+  }
+}
+
+const assertWanted = ({ folderId, onConflict, conditions = {} }: Draft, existing: StoredFile | undefined): void => {
+  if (folderId !== undefined && folderId !== '') throw new AppError(FileErrors.FOLDER_NOT_FOUND)
+  const failed =
+    existing === undefined
+      ? conditions['if-match'] !== undefined
+      : answerRange(conditions, toRepresentation(existing)).status !== 200
+  if (failed) throw new AppError(FileErrors.PRECONDITION_FAILED)
+  if (existing !== undefined && onConflict === 'fail') throw new AppError(FileErrors.FILE_EXISTS)
+}
+
+/** The name, or the name with a number. Not always the lowest: a few look-ups find one however many are taken. */
+const freeName = async (repo: FileRepo, accountId: string, name: string): Promise<string> => {
+  if (!(await repo.isTaken(accountId, name))) return name
+  const isTaken = (number: number) => repo.isTaken(accountId, numberedName(name, number))
+  let free = 1
+  while (await isTaken(free)) free *= 2
+  let taken = Math.floor(free / 2)
+  while (free - taken > 1) {
+    const middle = Math.floor((free + taken) / 2)
+    if (await isTaken(middle)) taken = middle
+    else free = middle
+  }
+  return numberedName(name, free)
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof AppError && error.code === ChunkErrors.FILE_TOO_LARGE.code
+
+/** @param roomBytes How large the file might have been. */
+export const quotaExceeded = (roomBytes: number): AppError =>
+  new AppError(FileErrors.QUOTA_EXCEEDED, {
+    message: `There is no room for this file: it may have at most ${Math.max(0, roomBytes)} bytes.`,
+    details: { max_bytes: Math.max(0, roomBytes) },
+  })

@@ -1,0 +1,125 @@
+import type { Database, Db } from '../../platform/db/index.ts'
+import type { Stats } from './contract.ts'
+import { type Addition, type CountersRow, counterRepo } from './repo.ts'
+import { sizeText } from './size-text.ts'
+
+/** Accounts whose figures are in memory: a few hundred bytes each. */
+const KEPT_ACCOUNTS = 20_000
+
+interface Snapshot {
+  readonly row: CountersRow
+  readonly stats: Stats
+}
+
+/** What a change leaves behind: its result, and what it adds to the figures of the account. */
+export interface Counted<T> {
+  readonly result: T
+  readonly add: Addition
+}
+
+export type Counters = ReturnType<typeof accountCounters>
+
+/**
+ * The figures of each account: rows that change in the transaction of what they count.
+ *
+ * On SQLite this process is the only writer, so it also keeps them in memory and answers from there, exactly. On
+ * PostgreSQL others write too, and the row is read each time. Downloads are only noted when they happen and written
+ * together by `save`; until then they are in memory, and in every answer.
+ */
+export const accountCounters = (database: Database) => {
+  const { dialect } = database
+  const repo = counterRepo(database.db)
+  const snapshots = new Map<string, Snapshot>()
+  const unsaved = new Map<string, number>()
+  let saving: Promise<void> | undefined
+
+  const keep = (accountId: string, row: CountersRow): Stats => {
+    const known = snapshots.get(accountId)
+    // Transactions end in the order of their versions; who asks the database meanwhile may come later with less.
+    const newest = known !== undefined && known.row.version > row.version ? known.row : row
+    if (dialect === 'postgres') return toStats(newest, 0)
+    const stats = toStats(newest, unsaved.get(accountId) ?? 0)
+    if (known === undefined && snapshots.size >= KEPT_ACCOUNTS) snapshots.delete(snapshots.keys().next().value ?? '')
+    snapshots.set(accountId, { row: newest, stats })
+    return stats
+  }
+
+  const saveNow = async (): Promise<void> => {
+    const batch = [...unsaved]
+    const rows = await database.transaction(async (tx) => {
+      const added: CountersRow[] = []
+      // In one order everywhere, or two processes could wait for each other.
+      for (const [accountId, downloads] of batch.toSorted(byAccount))
+        added.push(await counterRepo(tx).add(accountId, { downloads }))
+      return added
+    })
+    for (const [index, [accountId, downloads]] of batch.toSorted(byAccount).entries()) {
+      const rest = (unsaved.get(accountId) ?? 0) - downloads
+      if (rest > 0) unsaved.set(accountId, rest)
+      else unsaved.delete(accountId)
+      const row = rows[index]
+      if (row !== undefined) keep(accountId, row)
+    }
+  }
+
+  /** Writes the downloads that are only in memory. At most one transaction at a time, and none if there are none. */
+  const save = async (): Promise<void> => {
+    while (saving !== undefined) await saving
+    if (unsaved.size === 0) return
+    saving = saveNow().finally(() => {
+      saving = undefined
+    })
+    await saving
+  }
+
+  const readRow = async (accountId: string): Promise<CountersRow> => {
+    // Noted downloads are written first, so that the row alone tells everything that this process has seen.
+    if (dialect === 'postgres' && unsaved.has(accountId)) await save()
+    return repo.find(accountId)
+  }
+
+  return {
+    save,
+
+    /** @returns A value, not a promise, where the figures are in memory. */
+    stats: (accountId: string): Stats | Promise<Stats> =>
+      snapshots.get(accountId)?.stats ?? readRow(accountId).then((row) => keep(accountId, row)),
+
+    /** The figures without the downloads of the last moment. */
+    row: (accountId: string): CountersRow | Promise<CountersRow> =>
+      snapshots.get(accountId)?.row ?? repo.find(accountId),
+
+    /** Notes one download. */
+    countDownload(accountId: string): void {
+      unsaved.set(accountId, (unsaved.get(accountId) ?? 0) + 1)
+      const known = snapshots.get(accountId)
+      if (known !== undefined) keep(accountId, known.row)
+    },
+
+    /**
+     * Makes a change that is counted, in one transaction with the figures. Changes of one account take turns, in all
+     * processes, from the first statement on.
+     *
+     * @param work Gets the figures before the change. What it throws undoes everything.
+     */
+    async change<T>(accountId: string, work: (tx: Db, before: CountersRow) => Promise<Counted<T>>): Promise<T> {
+      const { result, row } = await database.transaction(async (tx) => {
+        const counters = counterRepo(tx)
+        const { result, add } = await work(tx, await counters.lock(accountId, dialect))
+        return { result, row: await counters.add(accountId, add) }
+      })
+      keep(accountId, row)
+      return result
+    },
+  }
+}
+
+const byAccount = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : 1)
+
+const toStats = (row: CountersRow, unsavedDownloads: number): Stats => ({
+  totalFiles: row.files,
+  totalSizeBytes: row.size_bytes,
+  totalSizeFormatted: sizeText(row.size_bytes),
+  totalDownloads: row.downloads + unsavedDownloads,
+  activeShareLinks: row.share_links,
+})

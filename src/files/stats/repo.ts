@@ -1,0 +1,70 @@
+import type { Db, SqlDialect } from '../../platform/db/index.ts'
+
+declare module '../../platform/db/tables.ts' {
+  interface Tables {
+    file_counters: CountersRow & { account_id: string }
+  }
+}
+
+/** What is counted of an account. Equal numbers in `version` mean equal numbers everywhere. */
+export interface CountersRow {
+  readonly files: number
+  readonly size_bytes: number
+  readonly downloads: number
+  readonly share_links: number
+  readonly version: number
+}
+
+/** What a change adds; negative where something goes away. */
+export interface Addition {
+  readonly files?: number
+  readonly sizeBytes?: number
+  readonly downloads?: number
+  readonly shareLinks?: number
+}
+
+export const NO_COUNTERS: CountersRow = { files: 0, size_bytes: 0, downloads: 0, share_links: 0, version: 0 }
+
+const COLUMNS = ['files', 'size_bytes', 'downloads', 'share_links', 'version'] as const
+
+export const counterRepo = (db: Db) => ({
+  async find(accountId: string): Promise<CountersRow> {
+    const row = await db
+      .selectFrom('file_counters')
+      .select(COLUMNS)
+      .where('account_id', '=', accountId)
+      .executeTakeFirst()
+    return row ?? NO_COUNTERS
+  },
+
+  /** The counters, and until the end of the transaction nobody else changes anything that is counted of the account. */
+  async lock(accountId: string, dialect: SqlDialect): Promise<CountersRow> {
+    // SQLite's transactions wait for each other anyway.
+    if (dialect === 'sqlite') return this.find(accountId)
+    return db
+      .insertInto('file_counters')
+      .values({ account_id: accountId, ...NO_COUNTERS })
+      .onConflict((conflict) => conflict.column('account_id').doUpdateSet({ account_id: accountId }))
+      .returning(COLUMNS)
+      .executeTakeFirstOrThrow()
+  },
+
+  add(accountId: string, addition: Addition): Promise<CountersRow> {
+    const { files = 0, sizeBytes = 0, downloads = 0, shareLinks = 0 } = addition
+    const first = { files, size_bytes: sizeBytes, downloads, share_links: shareLinks, version: 1 }
+    return db
+      .insertInto('file_counters')
+      .values({ account_id: accountId, ...first })
+      .onConflict((conflict) =>
+        conflict.column('account_id').doUpdateSet((eb) => ({
+          files: eb('file_counters.files', '+', files),
+          size_bytes: eb('file_counters.size_bytes', '+', sizeBytes),
+          downloads: eb('file_counters.downloads', '+', downloads),
+          share_links: eb('file_counters.share_links', '+', shareLinks),
+          version: eb('file_counters.version', '+', 1),
+        })),
+      )
+      .returning(COLUMNS)
+      .executeTakeFirstOrThrow()
+  },
+})
