@@ -1,4 +1,4 @@
-import { runCli } from './cli/run.ts'
+import { runCli } from './commands/run.ts'
 
 process.umask(0o077)
 process.exitCode = await runCli(process.argv.slice(2))

@@ -5,7 +5,6 @@ export const AccountErrors = defineErrors({
   SIGN_IN_FAILED: [401, 'The e-mail address or the password is wrong.'],
   SIGN_IN_LIMITED: [429, 'Too many failed sign-ins. Wait before trying again.'],
   PASSWORD_TOO_COMMON: [400, 'This password is one of the first that anybody would guess. Choose another.'],
-  EMAIL_TAKEN: [409, 'There is an account with this e-mail address already.'],
   SETUP_DONE: [409, 'This server has an owner already. Sign in, or ask the owner for an invite.'],
   CODE_INVALID: [400, 'This code or link is unknown, used or expired. Ask for a new one.'],
   SIGN_UP_CLOSED: [403, 'Signing up needs an invite on this server.'],

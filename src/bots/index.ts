@@ -64,7 +64,10 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
   const simulated = emulatorBotApi(emulator)
   const state = simulatorState({ db: database.db, sealer, log })
-  const engine = pyodideEngine({ cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'), log, maxWorkers: config.PYTHON_WORKERS }, clock)
+  const engine = pyodideEngine(
+    { cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'), log, maxWorkers: config.PYTHON_WORKERS },
+    clock,
+  )
   const live = deployments(database)
   const handler = updateHandler({ deployments: live, runner: runner({ engine, db: database.db, clock, log }), log })
   const gateway = supervisor({
@@ -103,14 +106,20 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
   const simulator = simulatorService({ emulator, bots, supervisor: gateway })
 
   return {
-    routes: [...botRoutes(bots), ...commandRoutes(commands), ...runRoutes(runRepo(database.db), bots), ...simulatorRoutes(simulator)],
+    routes: [
+      ...botRoutes(bots),
+      ...commandRoutes(commands),
+      ...runRoutes(runRepo(database.db), bots),
+      ...simulatorRoutes(simulator),
+    ],
     simulatorHttp: emulatorHttp(emulator),
     async load() {
       await state.load(store)
       // A bot that was made in the last second before a crash is not in the state yet.
       for (const bot of await botRepo(database.db).listSimulated()) {
         const token = sealer.open(bot.token_sealed, tokenContext(bot.id))
-        if (store.botByToken(token) === undefined) emulator.addBot({ token, username: bot.username, firstName: bot.name })
+        if (store.botByToken(token) === undefined)
+          emulator.addBot({ token, username: bot.username, firstName: bot.name })
       }
       state.watch(store)
     },

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 import { bytes, endpoint, Failures, type HttpStats, type RequestInfo, type Route, reply, route } from './http/index.ts'
@@ -17,7 +17,10 @@ const ready = endpoint({
   path: '/readyz',
   scope: 'public',
   summary: 'Whether the server can do its work now',
-  returns: [200, z.object({ status: z.enum(['ok', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])) })],
+  returns: [
+    200,
+    z.object({ status: z.enum(['ok', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])) }),
+  ],
   also: [503],
 })
 
@@ -55,9 +58,14 @@ export const healthRoutes = (options: HealthOptions): Route[] => {
     route(alive, () => ({ status: 'ok' as const, service: 'latchkey' as const, version: options.version })),
     route(ready, async () => {
       const names = Object.keys(options.checks)
-      const results = await Promise.allSettled(names.map((name) => inTime(options.checks[name]?.() ?? Promise.resolve())))
+      const results = await Promise.allSettled(
+        names.map((name) => inTime(options.checks[name]?.() ?? Promise.resolve())),
+      )
       const checks = Object.fromEntries(
-        names.map((name, index) => [name, results[index]?.status === 'fulfilled' ? ('ok' as const) : ('failed' as const)]),
+        names.map((name, index) => [
+          name,
+          results[index]?.status === 'fulfilled' ? ('ok' as const) : ('failed' as const),
+        ]),
       )
       const good = results.every(({ status }) => status === 'fulfilled')
       return reply(good ? 200 : 503, { status: good ? ('ok' as const) : ('unavailable' as const), checks })
@@ -71,7 +79,10 @@ export const healthRoutes = (options: HealthOptions): Route[] => {
 
 const inTime = async (check: Promise<void>): Promise<void> => {
   const late = AbortSignal.timeout(CHECK_TIMEOUT_MS)
-  await Promise.race([check, new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason)))])
+  await Promise.race([
+    check,
+    new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(late.reason))),
+  ])
 }
 
 // A request that came through a proxy is not from this machine, wherever the proxy runs.
@@ -80,7 +91,10 @@ const assertMayRead = ({ headers, raw }: RequestInfo, token: string | undefined)
   const wanted = Buffer.from(`Bearer ${token ?? ''}`)
   if (token !== undefined && given.length === wanted.length && timingSafeEqual(given, wanted)) return
   const address = raw.socket.remoteAddress ?? ''
-  const local = /^(::ffff:)?127\.|^::1$/.test(address) && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined
+  const local =
+    /^(::ffff:)?127\.|^::1$/.test(address) &&
+    headers['x-forwarded-for'] === undefined &&
+    headers.forwarded === undefined
   if (token === undefined && local) return
   throw new AppError(Failures.NOT_FOUND)
 }
@@ -95,7 +109,8 @@ const metricsRegistry = ({ stats, figures }: HealthOptions): Registry => {
     registers: [registry],
     collect() {
       for (const { route: name, byClass } of stats.all())
-        for (const [index, count] of byClass.entries()) if (count > 0) this.set({ route: name, status: `${index}xx` }, count)
+        for (const [index, count] of byClass.entries())
+          if (count > 0) this.set({ route: name, status: `${index}xx` }, count)
     },
   })
   const known = new Map<string, Gauge>()
@@ -106,7 +121,9 @@ const metricsRegistry = ({ stats, figures }: HealthOptions): Registry => {
     async collect() {
       this.set(1)
       for (const { name, help, values } of await figures()) {
-        const gauge = known.get(name) ?? new Gauge({ name, help, labelNames: Object.keys(values[0]?.labels ?? {}), registers: [registry] })
+        const gauge =
+          known.get(name) ??
+          new Gauge({ name, help, labelNames: Object.keys(values[0]?.labels ?? {}), registers: [registry] })
         known.set(name, gauge)
         gauge.reset()
         for (const { labels, value } of values) gauge.set(labels, value)

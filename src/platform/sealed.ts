@@ -21,7 +21,9 @@ export const createSealer = (secret: string, purpose: string): Sealer => {
       return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
     },
     open(sealed, context) {
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(context))
+      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES)).setAAD(
+        Buffer.from(context),
+      )
       decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
       const body = sealed.subarray(NONCE_BYTES, -TAG_BYTES)
       return decipher.update(body, undefined, 'utf8') + decipher.final('utf8')

@@ -3,7 +3,6 @@ import { endpoint } from '../../platform/http/contract.ts'
 import { AccountErrors } from '../errors.ts'
 
 const {
-  EMAIL_TAKEN,
   PASSWORD_TOO_COMMON,
   CODE_INVALID,
   SIGN_UP_CLOSED,

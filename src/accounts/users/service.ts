@@ -66,7 +66,7 @@ export const userService = (options: UserServiceOptions) => {
     return row
   }
 
-  /** @throws {AppError} SETUP_DONE, EMAIL_TAKEN, PASSWORD_TOO_COMMON */
+  /** @throws {AppError} SETUP_DONE, PASSWORD_TOO_COMMON */
   const createOwner = async (email: string, password: string, token: string | undefined): Promise<AccountRow> => {
     const account = await draft(email, password, true)
     await database.transaction(async (tx) => {

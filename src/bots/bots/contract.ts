@@ -6,7 +6,10 @@ import { BotErrors } from '../errors.ts'
 const { BOT_NOT_FOUND, TOKEN_FORMAT_INVALID, TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE } = BotErrors
 
 /** Telegram's own form: the bot's number, a colon, and the secret. */
-const BotToken = z.string('Invalid bot token format').max(100, 'Invalid bot token format').regex(/^[1-9]\d{0,14}:[A-Za-z0-9_-]{30,80}$/, 'Invalid bot token format')
+const BotToken = z
+  .string('Invalid bot token format')
+  .max(100, 'Invalid bot token format')
+  .regex(/^[1-9]\d{0,14}:[A-Za-z0-9_-]{30,80}$/, 'Invalid bot token format')
 const BotName = z.string().trim().normalize('NFC').min(1).max(64)
 
 export const Bot = z
@@ -77,7 +80,10 @@ export const updateBotToken = endpoint({
   params: BotPath,
   body: z
     .object({ token: BotToken.optional(), bot_token: BotToken.optional() })
-    .refine(({ token, bot_token }) => (token ?? bot_token) !== undefined, { error: 'Invalid bot token format', path: ['token'] }),
+    .refine(({ token, bot_token }) => (token ?? bot_token) !== undefined, {
+      error: 'Invalid bot token format',
+      path: ['token'],
+    }),
   returns: [200, ok(z.string())],
   errors: { BOT_NOT_FOUND, TOKEN_FORMAT_INVALID, TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE },
 })
@@ -97,4 +103,13 @@ export const startBot = power('start', 'Start a bot: it takes updates from now o
 export const stopBot = power('stop', 'Stop a bot; Telegram keeps its updates for a day')
 export const restartBot = power('restart', 'Stop a bot and start it again')
 
-export const botContracts = [createBot, listBots, getBot, deleteBot, updateBotToken, startBot, stopBot, restartBot] as const
+export const botContracts = [
+  createBot,
+  listBots,
+  getBot,
+  deleteBot,
+  updateBotToken,
+  startBot,
+  stopBot,
+  restartBot,
+] as const

@@ -57,7 +57,9 @@ export type BotRepo = ReturnType<typeof botRepo>
 
 export const botRepo = (db: Db) => ({
   /** @returns false, with nothing written, if the id or the token is taken. */
-  async insert(bot: Omit<BotRow, 'problem' | 'revision'> & { token_sealed: Buffer; token_hash: Buffer }): Promise<boolean> {
+  async insert(
+    bot: Omit<BotRow, 'problem' | 'revision'> & { token_sealed: Buffer; token_hash: Buffer },
+  ): Promise<boolean> {
     const inserted = await db
       .insertInto('bots')
       .values({ ...bot, problem: null, revision: 1, next_update_id: null, deleted_at: null })
@@ -91,7 +93,13 @@ export const botRepo = (db: Db) => ({
       .where('token_hash', '=', tokenHash)
       .where('deleted_at', 'is', null)
       .executeTakeFirst(),
-  async setStatus(accountId: string, id: string, status: BotStatus, problem: string | null, nowMs: number): Promise<void> {
+  async setStatus(
+    accountId: string,
+    id: string,
+    status: BotStatus,
+    problem: string | null,
+    nowMs: number,
+  ): Promise<void> {
     await db
       .updateTable('bots')
       .set({ status, problem, updated_at: nowMs })
@@ -102,7 +110,12 @@ export const botRepo = (db: Db) => ({
   async setProblem(accountId: string, id: string, problem: string | null): Promise<void> {
     await db.updateTable('bots').set({ problem }).where('id', '=', id).where('account_id', '=', accountId).execute()
   },
-  async setToken(accountId: string, id: string, token: { sealed: Buffer; hash: Buffer; username: string; telegramId: number }, nowMs: number): Promise<void> {
+  async setToken(
+    accountId: string,
+    id: string,
+    token: { sealed: Buffer; hash: Buffer; username: string; telegramId: number },
+    nowMs: number,
+  ): Promise<void> {
     await db
       .updateTable('bots')
       .set({
@@ -140,7 +153,17 @@ export const botRepo = (db: Db) => ({
   listLive: (): Promise<LiveBot[]> =>
     db
       .selectFrom('bots')
-      .select(['id', 'account_id', 'username', 'name', 'telegram_id', 'token_sealed', 'simulated', 'revision', 'next_update_id'])
+      .select([
+        'id',
+        'account_id',
+        'username',
+        'name',
+        'telegram_id',
+        'token_sealed',
+        'simulated',
+        'revision',
+        'next_update_id',
+      ])
       .where('status', '=', 'working')
       .where('deleted_at', 'is', null)
       .orderBy('id')
@@ -154,7 +177,12 @@ export const botRepo = (db: Db) => ({
       .where('deleted_at', 'is', null)
       .execute(),
   async revisionOf(accountId: string, id: string): Promise<number | undefined> {
-    const row = await db.selectFrom('bots').select('revision').where('id', '=', id).where('account_id', '=', accountId).executeTakeFirst()
+    const row = await db
+      .selectFrom('bots')
+      .select('revision')
+      .where('id', '=', id)
+      .where('account_id', '=', accountId)
+      .executeTakeFirst()
     return row?.revision
   },
   /** Updates below this id have been handled, and Telegram may forget them. */

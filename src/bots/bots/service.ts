@@ -97,7 +97,13 @@ export const botService = (options: BotServiceOptions) => {
       }
       const inserted = await database.transaction(async (tx) => {
         if (!(await botRepo(tx).insert(row))) return false
-        await audit.append(tx, { accountId, actor, action: 'bot.created', target: id, data: { simulated: bot.simulated } })
+        await audit.append(tx, {
+          accountId,
+          actor,
+          action: 'bot.created',
+          target: id,
+          data: { simulated: bot.simulated },
+        })
         return true
       })
       if (inserted) return id
@@ -110,7 +116,12 @@ export const botService = (options: BotServiceOptions) => {
     await get(accountId, id)
     await database.transaction(async (tx) => {
       await botRepo(tx).setStatus(accountId, id, status, null, nowMs())
-      await audit.append(tx, { accountId, actor, action: status === 'working' ? 'bot.started' : 'bot.stopped', target: id })
+      await audit.append(tx, {
+        accountId,
+        actor,
+        action: status === 'working' ? 'bot.started' : 'bot.stopped',
+        target: id,
+      })
     })
     changed(id)
   }
@@ -153,7 +164,12 @@ export const botService = (options: BotServiceOptions) => {
       const known = await repo.findByToken(hashOf(token))
       if (known !== undefined && known.id !== id) throw new AppError(BotErrors.TOKEN_IN_USE)
       const me = await whoIs(token)
-      const sealed = { sealed: sealer.seal(token, tokenContext(id)), hash: hashOf(token), username: me.username, telegramId: me.id }
+      const sealed = {
+        sealed: sealer.seal(token, tokenContext(id)),
+        hash: hashOf(token),
+        username: me.username,
+        telegramId: me.id,
+      }
       await database.transaction(async (tx) => {
         await botRepo(tx).setToken(accountId, id, sealed, nowMs())
         await botRepo(tx).bumpRevision(accountId, id)

@@ -3,8 +3,15 @@ import { endpoint } from '../../platform/http/contract.ts'
 import { BotPath, ok } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 
-const { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_ENCODING_INVALID, COMMAND_LIMIT_REACHED, CODE_TOO_LARGE } =
-  BotErrors
+const {
+  BOT_NOT_FOUND,
+  COMMAND_NOT_FOUND,
+  COMMAND_EXISTS,
+  COMMAND_NAME_INVALID,
+  COMMAND_ENCODING_INVALID,
+  COMMAND_LIMIT_REACHED,
+  CODE_TOO_LARGE,
+} = BotErrors
 
 const MAX_CODE_BYTES = 256 * 1024
 const Code = z
@@ -62,7 +69,10 @@ export const listFolders = endpoint({
   scope: 'bots:read',
   summary: 'List the folders of a bot with the commands in them',
   params: BotPath,
-  returns: [200, z.object({ ok: z.literal(true), folders: z.array(z.object({ name: z.string(), commands: z.array(z.string()) })) })],
+  returns: [
+    200,
+    z.object({ ok: z.literal(true), folders: z.array(z.object({ name: z.string(), commands: z.array(z.string()) })) }),
+  ],
   errors: { BOT_NOT_FOUND },
 })
 
@@ -72,7 +82,13 @@ export const getCommand = endpoint({
   scope: 'bots:read',
   summary: 'Get a command',
   params: CommandPath,
-  returns: [200, z.object({ ok: z.literal(true), command: z.object({ command: z.string(), code: z.string(), is_pinned: z.boolean() }) })],
+  returns: [
+    200,
+    z.object({
+      ok: z.literal(true),
+      command: z.object({ command: z.string(), code: z.string(), is_pinned: z.boolean() }),
+    }),
+  ],
   errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID },
 })
 

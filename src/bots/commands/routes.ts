@@ -1,7 +1,15 @@
 import { AppError } from '../../platform/errors.ts'
 import { Failures, type RequestInfo, type Route, route } from '../../platform/http/index.ts'
 import { wrap } from '../envelope.ts'
-import { createCommand, deleteCommand, getCommand, listCommands, listFolders, renameCommand, updateCommand } from './contract.ts'
+import {
+  createCommand,
+  deleteCommand,
+  getCommand,
+  listCommands,
+  listFolders,
+  renameCommand,
+  updateCommand,
+} from './contract.ts'
 import { commandNameOf } from './names.ts'
 import type { CommandRow } from './repo.ts'
 import type { CommandService } from './service.ts'
@@ -34,7 +42,10 @@ export const commandRoutes = (commands: CommandService): Route[] => [
       rows.filter(({ folder }) => folder !== null),
       ({ folder }) => folder ?? '',
     )
-    return { ok: true as const, folders: [...folders].map(([name, inside]) => ({ name, commands: inside.map((row) => row.name) })) }
+    return {
+      ok: true as const,
+      folders: [...folders].map(([name, inside]) => ({ name, commands: inside.map((row) => row.name) })),
+    }
   }),
   route(getCommand, async ({ caller, params, request }) => {
     const { name, code, is_pinned } = await commands.get(caller.accountId, params.botid, nameIn(request))

@@ -44,7 +44,8 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
       const name = toCommandName(given)
       await change(accountId, botId, async (tx) => {
         const commands = commandRepo(tx)
-        if ((await commands.count(accountId, botId)) >= MAX_COMMANDS) throw new AppError(BotErrors.COMMAND_LIMIT_REACHED)
+        if ((await commands.count(accountId, botId)) >= MAX_COMMANDS)
+          throw new AppError(BotErrors.COMMAND_LIMIT_REACHED)
         const row: CommandRow = {
           id: newId('cmd'),
           name,
@@ -78,7 +79,8 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
     /** @throws {AppError} BOT_NOT_FOUND, COMMAND_NOT_FOUND */
     remove: (accountId: string, botId: string, name: string): Promise<void> =>
       change(accountId, botId, async (tx) => {
-        if (!(await commandRepo(tx).markDeleted(accountId, botId, name, nowMs()))) throw new AppError(BotErrors.COMMAND_NOT_FOUND)
+        if (!(await commandRepo(tx).markDeleted(accountId, botId, name, nowMs())))
+          throw new AppError(BotErrors.COMMAND_NOT_FOUND)
       }),
     /** @throws {AppError} BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID */
     async rename(accountId: string, botId: string, name: string, given: string): Promise<void> {
@@ -87,7 +89,8 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
         const commands = commandRepo(tx)
         const taken = newName !== name && (await commands.find(accountId, botId, newName)) !== undefined
         if (taken) throw new AppError(BotErrors.COMMAND_EXISTS)
-        if (!(await commands.update(accountId, botId, name, { name: newName }, nowMs()))) throw new AppError(BotErrors.COMMAND_NOT_FOUND)
+        if (!(await commands.update(accountId, botId, name, { name: newName }, nowMs())))
+          throw new AppError(BotErrors.COMMAND_NOT_FOUND)
       })
     },
   }

@@ -21,7 +21,9 @@ export const deployments = (database: Database) => {
     // The revision first: a change in between is then loaded again, not missed.
     const revision = (await botRepo(database.db).revisionOf(accountId, botId)) ?? 0
     const rows = await commandRepo(database.db).list(accountId, botId)
-    const commands = new Map(rows.map(({ name, code, admin_only }) => [name, { name, code, adminOnly: admin_only === 1 }]))
+    const commands = new Map(
+      rows.map(({ name, code, admin_only }) => [name, { name, code, adminOnly: admin_only === 1 }]),
+    )
     const deployment = { revision, commands }
     known.set(botId, deployment)
     return deployment

@@ -6,7 +6,7 @@ import type { Runner } from '../runs/runner.ts'
 import type { Json } from '../sandbox/index.ts'
 import type { Deployment, Deployments } from './deployments.ts'
 import { matchCommand } from './matcher.ts'
-import { toTrigger, type Trigger, type Update } from './update.ts'
+import { type Trigger, toTrigger, type Update } from './update.ts'
 
 /** A bot with everything that handling its updates needs. */
 export interface ServedBot extends LiveBot {
@@ -48,7 +48,12 @@ export const updateHandler = ({ deployments, runner, log }: { deployments: Deplo
   }
 }
 
-const globalsFor = (bot: ServedBot, trigger: Trigger, command: string, params: string | null): { [name: string]: Json } => ({
+const globalsFor = (
+  bot: ServedBot,
+  trigger: Trigger,
+  command: string,
+  params: string | null,
+): { [name: string]: Json } => ({
   message: trigger.message,
   call: trigger.call,
   msg: trigger.text,

@@ -21,7 +21,11 @@ const MATCHED = new Set(['message', 'callback_query'])
  *
  * @returns undefined when no command is for it.
  */
-export const matchCommand = <C extends Matchable>(commands: ReadonlyMap<string, C>, trigger: Trigger, username: string): Match<C> | undefined => {
+export const matchCommand = <C extends Matchable>(
+  commands: ReadonlyMap<string, C>,
+  trigger: Trigger,
+  username: string,
+): Match<C> | undefined => {
   const { text, type } = trigger
   if (!MATCHED.has(type)) return toMatch(commands.get(`/handler_${type}`) ?? commands.get('/handler_special_updates'))
   if (text !== null) {
@@ -39,7 +43,11 @@ const RESERVED = new Set(['*', '@', '~', '!', '.env'])
 const toMatch = <C extends Matchable>(command: C | undefined): Match<C> | undefined =>
   command === undefined ? undefined : { command, params: null }
 
-const byFirstWord = <C extends Matchable>(commands: ReadonlyMap<string, C>, text: string, username: string): Match<C> | undefined => {
+const byFirstWord = <C extends Matchable>(
+  commands: ReadonlyMap<string, C>,
+  text: string,
+  username: string,
+): Match<C> | undefined => {
   const space = text.search(/\s/)
   const word = space < 0 ? text : text.slice(0, space)
   const at = word.indexOf('@')

@@ -54,7 +54,12 @@ export const pollUpdates = async (options: PollerOptions): Promise<void> => {
 
   while (!signal.aborted) {
     try {
-      const params = { timeout: LONG_POLL_SECONDS, limit: BATCH, allowed_updates: UPDATE_TYPES, ...(offset === undefined ? {} : { offset }) }
+      const params = {
+        timeout: LONG_POLL_SECONDS,
+        limit: BATCH,
+        allowed_updates: UPDATE_TYPES,
+        ...(offset === undefined ? {} : { offset }),
+      }
       const updates = Updates.parse(await bot.telegram.call(bot.token, 'getUpdates', params, { signal }))
       pauseMs = FIRST_PAUSE_MS
       if (troubled) await options.setProblem(null)
@@ -71,13 +76,18 @@ export const pollUpdates = async (options: PollerOptions): Promise<void> => {
     } catch (error) {
       if (signal.aborted) break
       if (error instanceof TelegramError && [401, 404, 421].includes(error.errorCode)) {
-        await options.giveUp('Telegram does not accept the token of this bot. Get a new one from BotFather and update it here.')
+        await options.giveUp(
+          'Telegram does not accept the token of this bot. Get a new one from BotFather and update it here.',
+        )
         break
       }
       troubled = true
       await options.setProblem(problemOf(error)).catch(() => undefined)
       log.warn({ err: error, botId: bot.id }, 'updates could not be taken')
-      const pause = error instanceof TelegramError && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1000 : pauseMs
+      const pause =
+        error instanceof TelegramError && error.retryAfterSeconds !== undefined
+          ? error.retryAfterSeconds * 1000
+          : pauseMs
       await wait(pause, undefined, { signal }).catch(() => undefined)
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
     }
@@ -85,7 +95,11 @@ export const pollUpdates = async (options: PollerOptions): Promise<void> => {
   await chats.settled()
 }
 
-const unseen = async (updates: readonly Update[], seen: Set<number>, isHandled: PollerOptions['isHandled'] | undefined): Promise<Update[]> => {
+const unseen = async (
+  updates: readonly Update[],
+  seen: Set<number>,
+  isHandled: PollerOptions['isHandled'] | undefined,
+): Promise<Update[]> => {
   const fresh: Update[] = []
   for (const update of updates) {
     if (seen.delete(update.update_id)) continue
@@ -99,7 +113,8 @@ const problemOf = (error: unknown): string => {
   if (!(error instanceof TelegramError)) return 'Updates cannot be taken right now; the server tries again by itself.'
   if (error.errorCode === 409)
     return 'Another program takes the updates of this bot, by polling or by a webhook. Stop it there, or get a new token from BotFather.'
-  if (error.errorCode === 429) return `Telegram asks to wait ${error.retryAfterSeconds ?? 1} s; the server waits and goes on.`
+  if (error.errorCode === 429)
+    return `Telegram asks to wait ${error.retryAfterSeconds ?? 1} s; the server waits and goes on.`
   return `Telegram cannot be reached (${error.description}); the server tries again by itself.`
 }
 
@@ -119,7 +134,9 @@ const chatQueues = ({ bot, handler, inbox, handled, log }: PollerOptions) => {
       open.delete(id)
       handled(id, run)
       if (onPaper.delete(id))
-        await inbox.remove(bot.account_id, bot.id, id).catch((error) => log.error({ err: error, botId: bot.id }, 'a handled update stays written down'))
+        await inbox
+          .remove(bot.account_id, bot.id, id)
+          .catch((error) => log.error({ err: error, botId: bot.id }, 'a handled update stays written down'))
     }
     const before = tails.get(chat)
     const tail = before === undefined ? work() : before.then(work)
@@ -156,7 +173,10 @@ const chatQueues = ({ bot, handler, inbox, handled, log }: PollerOptions) => {
   }
 }
 
-const Placed = z.looseObject({ chat: z.looseObject({ id: z.int() }).optional(), from: z.looseObject({ id: z.int() }).optional() })
+const Placed = z.looseObject({
+  chat: z.looseObject({ id: z.int() }).optional(),
+  from: z.looseObject({ id: z.int() }).optional(),
+})
 
 const chatKey = (update: Update): string => {
   const body = Object.entries(update).find(([member]) => member !== 'update_id')?.[1]

@@ -65,7 +65,9 @@ export const supervisor = (options: SupervisorOptions) => {
         for (const listener of listeners) listener(bot.id, updateId, run)
       },
     })
-      .catch((error) => log.error({ err: error, botId: bot.id }, 'a bot stopped by a mistake of ours; it is started again'))
+      .catch((error) =>
+        log.error({ err: error, botId: bot.id }, 'a bot stopped by a mistake of ours; it is started again'),
+      )
       .finally(async () => {
         if (served.get(bot.id)?.stopping === stopping) served.delete(bot.id)
         await lease.release().catch((error) => log.warn({ err: error, botId: bot.id }, 'a lease was not given back'))

@@ -39,7 +39,10 @@ export type RunRepo = ReturnType<typeof runRepo>
 
 export const runRepo = (db: Db) => ({
   async insert(accountId: string, botId: string, run: RunRow): Promise<void> {
-    await db.insertInto('runs').values({ ...run, account_id: accountId, bot_id: botId }).execute()
+    await db
+      .insertInto('runs')
+      .values({ ...run, account_id: accountId, bot_id: botId })
+      .execute()
   },
   /** Newest first. Ids are time-ordered, so an id is the cursor. */
   list: (accountId: string, botId: string, limit: number, before: string | undefined): Promise<RunRow[]> =>
@@ -74,4 +77,15 @@ export const runRepo = (db: Db) => ({
   },
 })
 
-const COLUMNS = ['id', 'update_id', 'command', 'outcome', 'error', 'prints', 'calls', 'duration_ms', 'python_ms', 'started_at'] as const
+const COLUMNS = [
+  'id',
+  'update_id',
+  'command',
+  'outcome',
+  'error',
+  'prints',
+  'calls',
+  'duration_ms',
+  'python_ms',
+  'started_at',
+] as const

@@ -11,7 +11,10 @@ export const runRoutes = (runs: RunRepo, bots: BotService): Route[] => [
   route(listRuns, async ({ caller, params, query }) => {
     await bots.get(caller.accountId, params.botid)
     const rows = await runs.list(caller.accountId, params.botid, query.limit, query.before)
-    return wrap({ runs: rows.map(fromRow), next_before: rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null })
+    return wrap({
+      runs: rows.map(fromRow),
+      next_before: rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null,
+    })
   }),
   route(getRun, async ({ caller, params }) => {
     await bots.get(caller.accountId, params.botid)

@@ -44,10 +44,13 @@ export const runner = ({ engine, db, clock, log }: RunnerOptions) => {
   const hostFor = (order: RunOrder, calls: RunCall[]): HostCall => {
     return async (_name, args, _kwargs, signal) => {
       const parsed = TelegramCall.safeParse(args)
-      if (!parsed.success) throw new HostCallError('A call to Telegram needs a method and its parameters.', { kind: 'TypeError' })
+      if (!parsed.success)
+        throw new HostCallError('A call to Telegram needs a method and its parameters.', { kind: 'TypeError' })
       const [method, params] = parsed.data
       if (REFUSED.has(method.toLowerCase()))
-        throw new HostCallError(`${method} is not for commands: the server takes the bot's updates.`, { kind: 'PermissionError' })
+        throw new HostCallError(`${method} is not for commands: the server takes the bot's updates.`, {
+          kind: 'PermissionError',
+        })
       const startedAt = clock.monotonicMs()
       const call: RunCall = { method, params: bounded(params), result: null, error: null, duration_ms: 0 }
       if (calls.length < MAX_RECORDED_CALLS) calls.push(call)
@@ -74,7 +77,8 @@ export const runner = ({ engine, db, clock, log }: RunnerOptions) => {
       const run = toRun(order, result, calls, startedAt)
       // The reply has gone out already; what is left is for the owner's log.
       await runRepo(db).insert(order.accountId, botId, toRow(run))
-      if (result.outcome !== 'ok') log.info({ botId, command, outcome: result.outcome, runId: run.id }, 'a command failed')
+      if (result.outcome !== 'ok')
+        log.info({ botId, command, outcome: result.outcome, runId: run.id }, 'a command failed')
       return run
     },
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endpoint } from '../../platform/http/contract.ts'
-import { ControlErrors } from '../../platform/telegram/emulator/control/errors.ts'
 import { UserContent } from '../../platform/telegram/emulator/control/content.ts'
+import { ControlErrors } from '../../platform/telegram/emulator/control/errors.ts'
 import { BotPath, ok } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import { Run } from '../runs/contract.ts'
@@ -17,7 +17,10 @@ const {
 } = ControlErrors
 
 const Person = z.object({
-  id: z.int().min(1).max(2 ** 52),
+  id: z
+    .int()
+    .min(1)
+    .max(2 ** 52),
   first_name: z.string().min(1).max(64),
   last_name: z.string().max(64).optional(),
   username: z.string().max(32).optional(),
@@ -50,7 +53,11 @@ export const sendMessage = endpoint({
   summary: 'Write to a simulated bot as a user, and wait for what it does',
   params: BotPath,
   query: WaitQuery,
-  body: UserContent.extend({ user: Person.optional(), chat: ChatSpec.optional(), reply_to_message_id: z.int().optional() }),
+  body: UserContent.extend({
+    user: Person.optional(),
+    chat: ChatSpec.optional(),
+    reply_to_message_id: z.int().optional(),
+  }),
   returns: [200, ok(Played)],
   errors: {
     BOT_NOT_FOUND,
@@ -69,9 +76,21 @@ export const pressButton = endpoint({
   summary: 'Press a button of a simulated bot, and wait for what it does',
   params: BotPath,
   query: WaitQuery,
-  body: z.object({ data: z.string().max(64), message_id: z.int(), chat_id: z.int().optional(), user: Person.optional() }),
+  body: z.object({
+    data: z.string().max(64),
+    message_id: z.int(),
+    chat_id: z.int().optional(),
+    user: Person.optional(),
+  }),
   returns: [200, ok(Played)],
-  errors: { BOT_NOT_FOUND, BOT_STOPPED, BOT_NOT_SIMULATED, SIMULATOR_CHAT_NOT_FOUND, SIMULATOR_MESSAGE_NOT_FOUND, SIMULATOR_BUTTON_NOT_FOUND },
+  errors: {
+    BOT_NOT_FOUND,
+    BOT_STOPPED,
+    BOT_NOT_SIMULATED,
+    SIMULATOR_CHAT_NOT_FOUND,
+    SIMULATOR_MESSAGE_NOT_FOUND,
+    SIMULATOR_BUTTON_NOT_FOUND,
+  },
 })
 
 export const sendUpdate = endpoint({
@@ -92,7 +111,9 @@ export const listMessages = endpoint({
   scope: 'bots:read',
   summary: 'Show a chat of a simulated bot',
   params: BotPath,
-  query: z.object({ chat_id: z.coerce.number<string>().int().optional().describe('Default: the chat of the default user.') }),
+  query: z.object({
+    chat_id: z.coerce.number<string>().int().optional().describe('Default: the chat of the default user.'),
+  }),
   returns: [200, ok(z.object({ messages: z.array(z.record(z.string(), z.unknown())) }))],
   errors: { BOT_NOT_FOUND, BOT_NOT_SIMULATED, CHAT_ID_MISSING },
 })

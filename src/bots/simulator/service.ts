@@ -76,7 +76,12 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
       wanted = updateId
       if (early.has(updateId)) finish(early.get(updateId) ?? null)
       const outcome = await within(handled, timeoutMs)
-      return { update_id: updateId, run: outcome ?? null, done: outcome !== undefined, messages: transcript(bot, chatId) }
+      return {
+        update_id: updateId,
+        run: outcome ?? null,
+        done: outcome !== undefined,
+        messages: transcript(bot, chatId),
+      }
     } finally {
       stop()
     }
@@ -101,7 +106,12 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
         return emulator.pressButton({ botId: bot.telegram_id, user, chatId, messageId, data }).update_id
       })
     },
-    async sendUpdate(accountId: string, botId: string, update: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<Played> {
+    async sendUpdate(
+      accountId: string,
+      botId: string,
+      update: Readonly<Record<string, unknown>>,
+      timeoutMs: number,
+    ): Promise<Played> {
       const bot = await getPlayable(accountId, botId)
       return play(bot, DEFAULT_USER.id, timeoutMs, () => emulator.injectUpdate(bot.telegram_id, update).update_id)
     },
@@ -114,7 +124,14 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
 
 export interface SimulatedMessage extends UserContent {
   readonly user?: Person | undefined
-  readonly chat?: { id: number; type: 'private' | 'group' | 'supergroup' | 'channel'; title?: string | undefined; username?: string | undefined } | undefined
+  readonly chat?:
+    | {
+        id: number
+        type: 'private' | 'group' | 'supergroup' | 'channel'
+        title?: string | undefined
+        username?: string | undefined
+      }
+    | undefined
   readonly reply_to_message_id?: number | undefined
 }
 

@@ -20,7 +20,7 @@ const SAVE_AFTER_MS = 1_000
  */
 export const simulatorState = ({ db, sealer, log }: { db: Db; sealer: Sealer; log: Log }) => {
   let dirty = false
-  let saving: Promise<void> | undefined
+  let _saving: Promise<void> | undefined
   let stopListening = (): void => {}
 
   const save = async (store: EmulatorStore): Promise<void> => {
@@ -41,11 +41,11 @@ export const simulatorState = ({ db, sealer, log }: { db: Db; sealer: Sealer; lo
     watch(store: EmulatorStore): void {
       stopListening = store.onChange(() => {
         dirty = true
-        saving ??= wait(SAVE_AFTER_MS, undefined, { ref: false })
+        _saving ??= wait(SAVE_AFTER_MS, undefined, { ref: false })
           .then(() => (dirty ? save(store) : undefined))
           .catch((error) => log.error({ err: error }, 'the chats of the simulator could not be written'))
           .finally(() => {
-            saving = undefined
+            _saving = undefined
           })
       })
     },

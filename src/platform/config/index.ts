@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { loadSecret } from './secrets.ts'
-import { SETTINGS, type SettingName, type Settings } from './settings.ts'
+import { SETTINGS, type Settings } from './settings.ts'
 
 export { SETTINGS, type SettingName, type Settings } from './settings.ts'
 
@@ -55,12 +55,14 @@ export const readSettings = (env: Environment, flags: Environment = {}): Setting
   return values as unknown as Settings
 }
 
-const parseAbsent = (schema: z.ZodType): unknown => (schema.safeParse(undefined).success ? schema.parse(undefined) : undefined)
+const parseAbsent = (schema: z.ZodType): unknown =>
+  schema.safeParse(undefined).success ? schema.parse(undefined) : undefined
 
 const readVariable = (env: Environment, name: string): string | undefined => {
   const value = env[`LATCHKEY_${name}`]
   const file = env[`LATCHKEY_${name}_FILE`]
-  if (value !== undefined && file !== undefined) throw new ConfigError(`is set twice: by itself and by LATCHKEY_${name}_FILE`)
+  if (value !== undefined && file !== undefined)
+    throw new ConfigError(`is set twice: by itself and by LATCHKEY_${name}_FILE`)
   if (file === undefined) return value
   try {
     return readFileSync(file, 'utf8').trim()
@@ -77,8 +79,7 @@ const unknownVariables = (env: Environment): string[] => {
 }
 
 const reasonOf = (error: unknown): string => {
-  if (error instanceof z.ZodError) return error.issues[0]?.message.replace(/^Invalid (input|option)/, 'has a wrong value') ?? 'has a wrong value'
+  if (error instanceof z.ZodError)
+    return error.issues[0]?.message.replace(/^Invalid (input|option)/, 'has a wrong value') ?? 'has a wrong value'
   return error instanceof Error ? error.message : 'has a wrong value'
 }
-
-export const settingNames = Object.keys(SETTINGS) as SettingName[]

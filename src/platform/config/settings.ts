@@ -2,10 +2,19 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { LOG_LEVELS } from '../log/index.ts'
 
-const boolean = z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform((word) => ['true', '1', 'yes'].includes(word))
+const boolean = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'])
+  .transform((word) => ['true', '1', 'yes'].includes(word))
 const count = (least: number, most: number) => z.coerce.number<string>().int().min(least).max(most)
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).transform((url) => url.replace(/\/+$/, ''))
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+)
+const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .transform((url) => url.replace(/\/+$/, ''))
 
 const network = (text: string): boolean => {
   const [address = '', bits, ...rest] = text.split('/')
@@ -26,14 +35,27 @@ const setting = <T extends z.ZodType>(schema: T, fallback: string | undefined, a
   default: fallback,
   about,
 })
-const secret = <T extends z.ZodType>(schema: T, about: string): Setting<T> => ({ schema, default: undefined, about, secret: true })
+const secret = <T extends z.ZodType>(schema: T, about: string): Setting<T> => ({
+  schema,
+  default: undefined,
+  about,
+  secret: true,
+})
 
 /** Everything that can be set, with what it means: the start reads it, and `docs/configuration.md` is made from it. */
 export const SETTINGS = {
   HOST: setting(z.string().min(1), '127.0.0.1', 'Address to listen on. `0.0.0.0` opens the server to the network.'),
   PORT: setting(count(0, 65535), '5282', 'Port to listen on; 0 takes any free one.'),
-  DATA_DIR: setting(z.string().min(1), './data', 'Folder for the database, the secrets and the bytes. Created with mode 0700.'),
-  CACHE_DIR: setting(z.string().min(1).optional(), undefined, 'Folder for what can be made again, such as the memory image of Python. Default: `cache` in the data folder.'),
+  DATA_DIR: setting(
+    z.string().min(1),
+    './data',
+    'Folder for the database, the secrets and the bytes. Created with mode 0700.',
+  ),
+  CACHE_DIR: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Folder for what can be made again, such as the memory image of Python. Default: `cache` in the data folder.',
+  ),
   PUBLIC_URL: setting(webUrl, undefined, 'The address under which people reach the server. Default: host and port.'),
   DATABASE_URL: secret(
     z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }).optional(),
@@ -43,11 +65,28 @@ export const SETTINGS = {
     z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' }).optional(),
     'Redis or Valkey: exact limits and immediate revocation over several processes.',
   ),
-  REDIS_NODES: setting(count(1, 1000), '2', 'Processes that share the limits: while Redis is away each keeps to its part of them.'),
-  SQLITE_SYNC: setting(z.enum(['FULL', 'NORMAL']), 'FULL', '`FULL` survives a power cut; `NORMAL` survives a crash and writes faster.'),
-  SESSION_SECRET: secret(z.string().min(32).optional(), 'Signs session cookies. Default: made at the first start, kept in the data folder.'),
-  KEY_PEPPER: secret(z.string().min(32).optional(), 'Keys the hashes of API keys. Default: made at the first start, kept in the data folder.'),
-  ENCRYPTION_KEY: secret(z.string().min(32).optional(), 'Encrypts bot tokens at rest. Default: made at the first start, kept in the data folder.'),
+  REDIS_NODES: setting(
+    count(1, 1000),
+    '2',
+    'Processes that share the limits: while Redis is away each keeps to its part of them.',
+  ),
+  SQLITE_SYNC: setting(
+    z.enum(['FULL', 'NORMAL']),
+    'FULL',
+    '`FULL` survives a power cut; `NORMAL` survives a crash and writes faster.',
+  ),
+  SESSION_SECRET: secret(
+    z.string().min(32).optional(),
+    'Signs session cookies. Default: made at the first start, kept in the data folder.',
+  ),
+  KEY_PEPPER: secret(
+    z.string().min(32).optional(),
+    'Keys the hashes of API keys. Default: made at the first start, kept in the data folder.',
+  ),
+  ENCRYPTION_KEY: secret(
+    z.string().min(32).optional(),
+    'Encrypts bot tokens at rest. Default: made at the first start, kept in the data folder.',
+  ),
   OPEN_SIGNUP: setting(boolean, 'false', 'Whether anybody may create an account. Otherwise people need an invite.'),
   TRUSTED_PROXIES: setting(
     list.refine((items) => items.every(network), 'must be addresses or networks, separated by commas'),
@@ -57,15 +96,38 @@ export const SETTINGS = {
   QUERY_KEYS: setting(z.enum(['bots', 'never']), 'bots', 'Whether `?api_key=` is read on `/v2`.'),
   TELEGRAM_API_ROOT: setting(webUrl, 'https://api.telegram.org', 'The Bot API server that bots with a real token use.'),
   LOG_LEVEL: setting(z.enum(LOG_LEVELS), 'info', 'Least severity that is logged.'),
-  METRICS_TOKEN: secret(z.string().min(16).optional(), 'Bearer token for `/metrics`. Without it only loopback may read them.'),
+  METRICS_TOKEN: secret(
+    z.string().min(16).optional(),
+    'Bearer token for `/metrics`. Without it only loopback may read them.',
+  ),
   MAX_FILE_BYTES: setting(count(1, Number.MAX_SAFE_INTEGER), String(1024 ** 4), 'Largest file that may be uploaded.'),
   BODY_LIMIT_BYTES: setting(count(1024, 256 * 1024 * 1024), String(8 * 1024 * 1024), 'Largest JSON body.'),
-  PYTHON_WORKERS: setting(count(1, 64), '4', 'Most Python workers that run bot commands at the same time; each takes about 200 MB.'),
-  LIMIT_FILES_PER_MINUTE: setting(count(1, 1_000_000), '100', 'Calls a minute of a key on `/api`, unless the key has a limit of its own.'),
-  LIMIT_BOTS_PER_MINUTE: setting(count(0, 1_000_000), '60', 'Calls a minute of an address on `/v2`; 0 switches the limit off.'),
+  PYTHON_WORKERS: setting(
+    count(1, 64),
+    '4',
+    'Most Python workers that run bot commands at the same time; each takes about 200 MB.',
+  ),
+  LIMIT_FILES_PER_MINUTE: setting(
+    count(1, 1_000_000),
+    '100',
+    'Calls a minute of a key on `/api`, unless the key has a limit of its own.',
+  ),
+  LIMIT_BOTS_PER_MINUTE: setting(
+    count(0, 1_000_000),
+    '60',
+    'Calls a minute of an address on `/v2`; 0 switches the limit off.',
+  ),
   LIMIT_CARDS_PER_MINUTE: setting(count(1, 1_000_000), '120', 'Calls a minute of a key on `/v1`.'),
-  LIMIT_SESSION_PER_MINUTE: setting(count(1, 1_000_000), '600', 'Calls a minute of an account through browser sessions.'),
-  LIMIT_AUTH_FAILURES_PER_MINUTE: setting(count(1, 1_000_000), '20', 'Failed credentials a minute of an address before it has to wait.'),
+  LIMIT_SESSION_PER_MINUTE: setting(
+    count(1, 1_000_000),
+    '600',
+    'Calls a minute of an account through browser sessions.',
+  ),
+  LIMIT_AUTH_FAILURES_PER_MINUTE: setting(
+    count(1, 1_000_000),
+    '20',
+    'Failed credentials a minute of an address before it has to wait.',
+  ),
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof SETTINGS

@@ -1,8 +1,8 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
-export { migrate, type Migration, type ColumnTypes } from './migrate.ts'
-export { openDatabase, type DatabaseOptions } from './open.ts'
+export { type ColumnTypes, type Migration, migrate } from './migrate.ts'
+export { type DatabaseOptions, openDatabase } from './open.ts'
 export type { Tables } from './tables.ts'
 
 export type SqlDialect = 'sqlite' | 'postgres'

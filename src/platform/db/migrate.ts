@@ -39,12 +39,18 @@ const ADVISORY_LOCK = 7_202_611_220
  * @returns The ids that were applied now.
  * @throws when the database has a step that this program does not know: a newer program has written it.
  */
-export const migrate = async (database: Database, migrations: readonly Migration[], nowMs: number): Promise<string[]> => {
+export const migrate = async (
+  database: Database,
+  migrations: readonly Migration[],
+  nowMs: number,
+): Promise<string[]> => {
   const applied: string[] = []
   await database.transaction(async (tx) => {
     await lock(database.dialect, tx)
     const { text, integer } = TYPES[database.dialect]
-    await sql.raw(`create table if not exists migrations (id ${text} primary key, applied_at ${integer} not null)`).execute(tx)
+    await sql
+      .raw(`create table if not exists migrations (id ${text} primary key, applied_at ${integer} not null)`)
+      .execute(tx)
     await refuseNewer(tx, migrations)
   })
   for (const migration of migrations) {
@@ -57,7 +63,12 @@ export const migrate = async (database: Database, migrations: readonly Migration
   return applied
 }
 
-const apply = async (dialect: SqlDialect, tx: Transaction<Tables>, { id, up }: Migration, nowMs: number): Promise<boolean> => {
+const apply = async (
+  dialect: SqlDialect,
+  tx: Transaction<Tables>,
+  { id, up }: Migration,
+  nowMs: number,
+): Promise<boolean> => {
   const known = await tx.selectFrom('migrations').select('id').where('id', '=', id).executeTakeFirst()
   if (known !== undefined) return false
   for (const statement of up(TYPES[dialect], dialect)) await sql.raw(statement).execute(tx)

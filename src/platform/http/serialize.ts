@@ -11,7 +11,7 @@ type JsonSchema = { [key: string]: unknown }
  */
 export const serializerFor = (schema: z.ZodType): ((value: unknown) => string) => {
   const json = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any', metadata: z.registry() }) as JsonSchema
-  if (json['$defs'] !== undefined) return (value) => JSON.stringify(schema.parse(value))
+  if (json.$defs !== undefined) return (value) => JSON.stringify(schema.parse(value))
   const printable = toPrintable(json)
   return printable === undefined ? (value) => JSON.stringify(schema.parse(value)) : fastJson(printable)
 }
@@ -28,33 +28,33 @@ const toPrintable = (schema: JsonSchema): JsonSchema | undefined => {
   if ('anyOf' in schema || 'oneOf' in schema || 'allOf' in schema) return undefined
   const printable: JsonSchema = {}
   for (const key of KEPT) if (schema[key] !== undefined) printable[key] = schema[key]
-  if (printable['type'] === undefined && ('enum' in schema || 'const' in schema)) return undefined
-  if (isSchema(schema['items'])) {
-    const items = toPrintable(schema['items'])
+  if (printable.type === undefined && ('enum' in schema || 'const' in schema)) return undefined
+  if (isSchema(schema.items)) {
+    const items = toPrintable(schema.items)
     if (items === undefined) return undefined
-    printable['items'] = items
+    printable.items = items
   }
-  if (isSchema(schema['additionalProperties'])) {
-    const rest = toPrintable(schema['additionalProperties'])
+  if (isSchema(schema.additionalProperties)) {
+    const rest = toPrintable(schema.additionalProperties)
     if (rest === undefined) return undefined
-    printable['additionalProperties'] = rest
+    printable.additionalProperties = rest
   }
-  if (isSchema(schema['properties'])) {
+  if (isSchema(schema.properties)) {
     const properties: JsonSchema = {}
-    for (const [name, property] of Object.entries(schema['properties'])) {
+    for (const [name, property] of Object.entries(schema.properties)) {
       const inner = isSchema(property) ? toPrintable(property) : undefined
       if (inner === undefined) return undefined
       properties[name] = inner
     }
-    printable['properties'] = properties
+    printable.properties = properties
   }
   return printable
 }
 
 const nullableBranch = (schema: JsonSchema): JsonSchema | undefined => {
-  const branches = schema['anyOf']
+  const branches = schema.anyOf
   if (!Array.isArray(branches) || branches.length !== 2) return undefined
-  const rest = branches.filter((branch) => !(isSchema(branch) && branch['type'] === 'null'))
+  const rest = branches.filter((branch) => !(isSchema(branch) && branch.type === 'null'))
   return rest.length === 1 && isSchema(rest[0]) ? rest[0] : undefined
 }
 

@@ -198,8 +198,8 @@ const NO_ENDPOINT = { method: 'GET', path: '*', scope: 'public', summary: '', re
 const enter = (gate: Gate, context: RequestContext, done: (error?: Error) => void): void => {
   try {
     const waiting = gate.admit(context)
-    if (waiting === undefined) return done()
-    waiting.then(() => done(), done)
+    if (waiting === undefined) done()
+    else waiting.then(() => done(), done)
   } catch (error) {
     done(error as Error)
   }

@@ -21,7 +21,7 @@ The first start prints a link that creates the first account.
   --open-signup  anybody may create an account; otherwise people need an invite`,
   options: { roles: { type: 'string' }, 'open-signup': { type: 'boolean' } },
   async run(values) {
-    const roles = parseRoles(values['roles'])
+    const roles = parseRoles(values.roles)
     const config = loadConfig(process.env, values['open-signup'] === true ? { OPEN_SIGNUP: 'true' } : {})
     const log = createLog(config.LOG_LEVEL)
     const fresh = config.DATABASE_URL === undefined && !existsSync(join(config.DATA_DIR, 'latchkey.db'))
@@ -33,7 +33,9 @@ The first start prints a link that creates the first account.
     )
     const token = roles.has('http') ? await app.core.accounts.users.newSetupToken() : undefined
     if (token !== undefined)
-      process.stdout.write(`Create your account: ${app.core.publicUrl()}/setup#t=${token}  (30 minutes; a new one: latchkey setup-link)\n`)
+      process.stdout.write(
+        `Create your account: ${app.core.publicUrl()}/setup#t=${token}  (30 minutes; a new one: latchkey setup-link)\n`,
+      )
     process.stdout.write(`listening on ${address}\n`)
     return stopped
   },
@@ -43,7 +45,8 @@ const parseRoles = (text: unknown): ReadonlySet<Role> => {
   if (typeof text !== 'string') return new Set(ROLES)
   const names = text.split(',').map((name) => name.trim())
   const known = names.filter((name): name is Role => ROLES.some((role) => role === name))
-  if (known.length !== names.length || known.length === 0) throw new ConfigError(`--roles takes a list of: ${ROLES.join(', ')}`)
+  if (known.length !== names.length || known.length === 0)
+    throw new ConfigError(`--roles takes a list of: ${ROLES.join(', ')}`)
   return new Set(known)
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import { createCore } from '../app.ts'
 import { EmailAddress, NewPassword } from '../accounts/index.ts'
+import { createCore } from '../app.ts'
 import { systemClock } from '../platform/clock.ts'
 import { loadConfig } from '../platform/config/index.ts'
 import { createLog } from '../platform/log/index.ts'
@@ -29,7 +29,7 @@ Creates the first account, whether the server is running or not. A server that h
   --print-key       make an API key with every scope and print it, and nothing else, on standard output`,
   options: { email: { type: 'string' }, 'password-stdin': { type: 'boolean' }, 'print-key': { type: 'boolean' } },
   async run(values) {
-    const email = EmailAddress.safeParse(values['email'])
+    const email = EmailAddress.safeParse(values.email)
     if (!email.success) throw new Error('--email needs an e-mail address.')
     const given = values['password-stdin'] === true ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined
     const password = NewPassword.safeParse(given ?? randomBytes(18).toString('base64url'))
@@ -56,7 +56,8 @@ Prints a one-time link for creating the first account. It lives for 30 minutes; 
   run: () =>
     withCore(async ({ accounts, publicUrl }) => {
       const token = await accounts.users.newSetupToken()
-      if (token === undefined) throw new Error('This server has an owner already. Sign in, or ask the owner for an invite.')
+      if (token === undefined)
+        throw new Error('This server has an owner already. Sign in, or ask the owner for an invite.')
       process.stdout.write(`${publicUrl()}/setup#t=${token}\n`)
       return 0
     }),

@@ -36,7 +36,8 @@ export const runCli = async (args: readonly string[]): Promise<number> => {
   if (name === '--version' || name === '-v') return print(VERSION)
   if (name === 'help' || name === '--help' || name === '-h') return print(HELP)
   const command = COMMANDS.find((candidate) => candidate.name === name)
-  if (command === undefined) return complain(`There is no command ${JSON.stringify(name)}. latchkey --help lists them.`, USAGE)
+  if (command === undefined)
+    return complain(`There is no command ${JSON.stringify(name)}. latchkey --help lists them.`, USAGE)
   try {
     const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const
     const { values } = parseArgs({ args: [...rest], options, strict: true, allowPositionals: false })
