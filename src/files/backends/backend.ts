@@ -40,10 +40,11 @@ export interface TransferOptions {
 export interface ObjectHandle {
   readonly sizeBytes: number
   /**
-   * @returns Exactly `lengthBytes` bytes from `position` on, in memory that nobody else holds.
+   * @param into Memory to use, at least `lengthBytes` long. Without it the bytes come in memory that nobody else holds.
+   * @returns Exactly `lengthBytes` bytes from `position` on.
    * @throws {AppError} OBJECT_SIZE_MISMATCH if the object ends earlier, BACKEND_UNAVAILABLE.
    */
-  read(position: number, lengthBytes: number): Promise<Buffer>
+  read(position: number, lengthBytes: number, into?: Buffer): Promise<Buffer>
   /** May be called twice; waits for the reads under way. */
   close(): Promise<void>
 }

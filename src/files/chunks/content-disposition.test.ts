@@ -19,6 +19,8 @@ describe('Content-Disposition', () => {
     ['../../etc/passwd', 'filename=".._.._etc_passwd"'],
     ['c:\\temp\\x.txt', 'filename="c:_temp_x.txt"'],
     ['photo\u202egpj.exe', 'filename="photogpj.exe"'],
+    ['\u0301', `filename="file"; filename*=UTF-8''%CC%81`],
+    ['\u2025', `filename="file"; filename*=UTF-8''%E2%80%A5`],
     ['', 'filename="file"'],
     ['..', 'filename="file"'],
     ['\u0000\u0007', 'filename="file"'],

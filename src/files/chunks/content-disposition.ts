@@ -23,18 +23,17 @@ export const contentDisposition = (type: 'inline' | 'attachment', fileName: stri
     : `${type}; filename="${ascii}"; filename*=UTF-8''${encode(name)}`
 }
 
-const safeName = (fileName: string): string => {
-  const name = fileName.toWellFormed().replace(UNSAFE, '').replace(SEPARATORS, '_').trim()
-  return name === '' || name === '.' || name === '..' ? FALLBACK_NAME : name
-}
+const safeName = (fileName: string): string =>
+  orFallback(fileName.toWellFormed().replace(UNSAFE, '').replace(SEPARATORS, '_').trim())
 
 /** Letters lose their accents; what then is not ASCII, or is read differently by different clients, becomes `_`. */
-const asciiName = (name: string): string =>
-  name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^\x20-\x7e]/gu, '_')
-    .replace(/["\\%/]/g, '_')
+const asciiName = (name: string): string => {
+  const letters = name.normalize('NFKD').replace(/\p{M}/gu, '')
+  // Checked again: a name of accents only is empty now, and one character may have become two dots.
+  return orFallback(letters.replace(/[^\x20-\x7e]/gu, '_').replace(/["\\%/]/g, '_'))
+}
+
+const orFallback = (name: string): string => (['', '.', '..'].includes(name.trim()) ? FALLBACK_NAME : name)
 
 const encode = (name: string): string =>
   Array.from(name, (character) => character.replace(NOT_ATTR_CHAR, percentEncoded)).join('')

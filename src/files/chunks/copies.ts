@@ -77,21 +77,22 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
     await release().catch(() => {})
   }
 
-  const readFrom = async (copy: ChunkCopy, leafIndex: number): Promise<Buffer> => {
+  const readFrom = async (copy: ChunkCopy, leafIndex: number, into: Buffer | undefined): Promise<Buffer> => {
     source ??= start(copy, leafIndex)
     const open = await source
-    if (open.canRead(leafIndex)) return open.read(leafIndex)
+    if (open.canRead(leafIndex)) return open.read(leafIndex, into)
     await release()
     source = start(copy, leafIndex)
-    return (await source).read(leafIndex)
+    return (await source).read(leafIndex, into)
   }
 
-  const fetchInTurn = async (leafIndex: number): Promise<FetchedLeaf> => {
+  const fetchInTurn = async (leafIndex: number, into: Buffer | undefined): Promise<FetchedLeaf> => {
     for (;;) {
+      if (isClosed) throw new Error('the reader of this chunk was closed')
       const copy = chunk.copies[copyIndex]
       if (copy === undefined) throw worstOf(failures, chunk.index)
       try {
-        return { bytes: await readFrom(copy, leafIndex), copy }
+        return { bytes: await readFrom(copy, leafIndex, into), copy }
       } catch (error) {
         if (isClosed || signal?.aborted === true) throw error
         await giveUp(copy, error)
@@ -99,8 +100,9 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
     }
   }
 
-  const fetch = (leafIndex: number): Promise<FetchedLeaf> => {
-    const mine = turn.then(() => fetchInTurn(leafIndex))
+  /** @param into Where the bytes may go; they may also come in memory of their own. */
+  const fetch = (leafIndex: number, into?: Buffer): Promise<FetchedLeaf> => {
+    const mine = turn.then(() => fetchInTurn(leafIndex, into))
     turn = mine.catch(() => {})
     return mine
   }
@@ -144,7 +146,7 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
 /** Bytes of one chunk on one copy, leaf by leaf. */
 interface LeafSource {
   canRead(leafIndex: number): boolean
-  read(leafIndex: number): Promise<Buffer>
+  read(leafIndex: number, into?: Buffer): Promise<Buffer>
   close(): Promise<void>
 }
 
@@ -167,7 +169,7 @@ const openHandle = async ({ backend, locator }: ChunkCopy, shape: Shape): Promis
   }
   return {
     canRead: () => true,
-    read: (leafIndex) => handle.read(leafIndex * shape.leafBytes, leafSize(shape, leafIndex)),
+    read: (leafIndex, into) => handle.read(leafIndex * shape.leafBytes, leafSize(shape, leafIndex), into),
     close: () => handle.close(),
   }
 }

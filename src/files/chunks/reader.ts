@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import { AppError } from '../../platform/errors.ts'
-import { type Chunk, ChunkErrors, LEAF_BYTES } from './chunk.ts'
-import { type BadCopy, type CopyReader, copyReader, type FetchedLeaf, type StoredChunk } from './copies.ts'
+import { ChunkErrors, LEAF_BYTES } from './chunk.ts'
+import { type BadCopy, copyReader, type StoredChunk } from './copies.ts'
+import { type BorrowedBuffers, leafBuffers } from './leaf-buffers.ts'
 import type { LeafMemo } from './leaf-memo.ts'
+import { type CheckedLeaf, type CheckedLeaves, checkedLeaves, damaged, piecesOf } from './leaves.ts'
 
 export type { BadCopy, ChunkCopy, StoredChunk } from './copies.ts'
 
@@ -39,28 +41,63 @@ export type RangeReader = ReturnType<typeof rangeReader>
  * Per open range: at most 3 leaves in memory, and two open chunks (the next one is opened ahead).
  */
 export const rangeReader = ({ memo, onBadCopy, leafBytes = LEAF_BYTES }: RangeReaderOptions) => {
-  /**
-   * @returns Exactly the bytes `from` to `to`, once the first leaf is read and checked: headers can be sent now.
-   * @throws {AppError} CHUNK_MISSING, CHUNK_DAMAGED, BACKEND_UNAVAILABLE; also as `error` of the stream, later.
-   */
-  const openRange = async ({ chunks, from, to, signal }: RangeOptions): Promise<Readable> => {
+  const memory = leafBuffers(leafBytes)
+
+  const openFirst = async ({ chunks, from, to, signal }: RangeOptions, buffers?: BorrowedBuffers) => {
     signal?.throwIfAborted()
-    if (to < from) return Readable.from([])
-    const pieces = piecesOf(chunks, from, to, leafBytes)
-    const leaves = checkedLeaves(pieces, leafBytes, (chunk, lastLeaf) =>
-      copyReader(chunk, lastLeaf, { memo, leafBytes, onBadCopy, signal }),
-    )
+    const pieces = to < from ? [] : piecesOf(chunks, from, to, leafBytes)
+    const open = (chunk: StoredChunk, lastLeaf: number) =>
+      copyReader(chunk, lastLeaf, { memo, leafBytes, onBadCopy, signal })
+    const leaves = checkedLeaves(pieces, leafBytes, open, buffers)
     try {
       const first = await leaves.next()
       signal?.throwIfAborted()
-      return streamOf(first, leaves, leafBytes, signal)
+      return { first, leaves }
     } catch (error) {
       await leaves.close()
       throw error
     }
   }
 
-  return { openRange }
+  /**
+   * @returns A stream of exactly the bytes `from` to `to`, once the first leaf is read and checked: headers can be sent.
+   * @throws {AppError} CHUNK_MISSING, CHUNK_DAMAGED, BACKEND_UNAVAILABLE; also as `error` of the stream, later.
+   */
+  const openRange = async (options: RangeOptions): Promise<Readable> => {
+    const { first, leaves } = await openFirst(options)
+    return streamOf(first, leaves, { lengthBytes: options.to - options.from + 1, leafBytes, signal: options.signal })
+  }
+
+  /**
+   * Like `openRange`, for a download: the bytes go straight into a response from memory that is used again. It takes half
+   * the CPU of a stream, which needs fresh memory for every leaf.
+   * @throws {AppError} As `openRange`.
+   */
+  const openTransfer = async (options: RangeOptions): Promise<Transfer> => {
+    const buffers = memory.borrow()
+    const { first, leaves } = await openFirst(options, buffers)
+    return {
+      sendTo: (target) => send(target, { first, leaves, buffers, signal: options.signal }),
+      close: () => leaves.close(),
+    }
+  }
+
+  return { openRange, openTransfer }
+}
+
+/** A range whose first leaf is checked and waits. Whoever opened it calls `sendTo` or `close`. */
+export interface Transfer {
+  /**
+   * Writes all bytes and ends `target`. If reading fails half-way, `target` is destroyed: the client sees a broken
+   * transfer, never a short file that looks whole.
+   *
+   * @param target The response itself, not a stream in front of it: its memory is used again as soon as `write` calls
+   * back, which for a response means that the system has the bytes, and for a transform only that it has seen them.
+   * @returns `isComplete` false if the client went away or the signal was aborted.
+   * @throws {AppError} CHUNK_MISSING, CHUNK_DAMAGED, BACKEND_UNAVAILABLE
+   */
+  sendTo(target: ServerResponse): Promise<{ readonly isComplete: boolean }>
+  close(): Promise<void>
 }
 
 /** @throws {AppError} CHUNK_DAMAGED if `bytes` are not those that `sha256` was computed from. */
@@ -69,140 +106,23 @@ export const openInline = (bytes: Buffer, sha256: Buffer, from: number, to: numb
   return to < from ? Readable.from([]) : Readable.from([bytes.subarray(from, to + 1)])
 }
 
-/** @returns The position in `chunks` of the one that holds byte `at`, or -1. */
-export const findChunk = (chunks: readonly Pick<Chunk, 'offset' | 'sizeBytes'>[], at: number): number => {
-  let low = 0
-  let high = chunks.length - 1
-  while (low <= high) {
-    const middle = (low + high) >>> 1
-    const chunk = chunks[middle]
-    if (chunk === undefined) return -1
-    if (at < chunk.offset) high = middle - 1
-    else if (at >= chunk.offset + chunk.sizeBytes) low = middle + 1
-    else return middle
-  }
-  return -1
+interface StreamOptions {
+  readonly lengthBytes: number
+  readonly leafBytes: number
+  readonly signal: AbortSignal | undefined
 }
-
-const damaged = (entry: (typeof ChunkErrors)[keyof typeof ChunkErrors], chunkIndex: number) =>
-  new AppError(entry, { details: { chunk_index: chunkIndex } })
-
-/** The part of one chunk that a range touches; bounds are bytes within the chunk. */
-interface Piece {
-  readonly chunk: StoredChunk
-  readonly from: number
-  readonly to: number
-  readonly firstLeaf: number
-  readonly lastLeaf: number
-}
-
-const piecesOf = (chunks: readonly StoredChunk[], from: number, to: number, leafBytes: number): Piece[] => {
-  const pieces: Piece[] = []
-  let at = from
-  for (let position = findChunk(chunks, from); at <= to; position += 1) {
-    const chunk = chunks[position]
-    // A hole in the list is found now, before anything is sent.
-    if (chunk === undefined || (at !== from && chunk.offset !== at)) {
-      throw damaged(ChunkErrors.CHUNK_MISSING, chunks[position - 1]?.index ?? 0)
-    }
-    const first = at - chunk.offset
-    const last = Math.min(to - chunk.offset, chunk.sizeBytes - 1)
-    const [firstLeaf, lastLeaf] = [Math.floor(first / leafBytes), Math.floor(last / leafBytes)]
-    pieces.push({ chunk, from: first, to: last, firstLeaf, lastLeaf })
-    at = chunk.offset + last + 1
-  }
-  return pieces
-}
-
-interface OpenPiece {
-  readonly piece: Piece
-  readonly reader: CopyReader
-}
-
-interface Ahead {
-  readonly open: OpenPiece
-  readonly leafIndex: number
-  readonly fetched: Promise<FetchedLeaf>
-}
-
-/** The leaves of all pieces in order, cut to the range; while one is checked and sent, the next is being read. */
-const checkedLeaves = (
-  pieces: readonly Piece[],
-  leafBytes: number,
-  open: (chunk: StoredChunk, lastLeaf: number) => CopyReader,
-) => {
-  const openPieces: OpenPiece[] = []
-  let nextPiece = 0
-  let ahead: Ahead | undefined
-  let isClosed = false
-
-  const openNext = (): void => {
-    const piece = pieces[nextPiece]
-    if (piece === undefined) return
-    nextPiece += 1
-    const reader = open(piece.chunk, piece.lastLeaf)
-    reader.prepare(piece.firstLeaf)
-    openPieces.push({ piece, reader })
-  }
-
-  const fetchLeaf = (target: OpenPiece, leafIndex: number): Ahead => {
-    const fetched = target.reader.fetch(leafIndex)
-    fetched.catch(() => {})
-    return { open: target, leafIndex, fetched }
-  }
-
-  const leafAfter = ({ open: current, leafIndex }: Ahead): Ahead | undefined => {
-    if (leafIndex < current.piece.lastLeaf) return fetchLeaf(current, leafIndex + 1)
-    const following = openPieces[1]
-    return following && fetchLeaf(following, following.piece.firstLeaf)
-  }
-
-  const start = (): Ahead | undefined => {
-    openNext()
-    openNext()
-    const first = openPieces[0]
-    return first && fetchLeaf(first, first.piece.firstLeaf)
-  }
-
-  const finishPiece = async (): Promise<void> => {
-    await openPieces.shift()?.reader.close()
-    if (!isClosed) openNext()
-  }
-
-  return {
-    /** @returns undefined after the last leaf. */
-    async next(): Promise<Buffer | undefined> {
-      const current = ahead ?? (nextPiece === 0 ? start() : undefined)
-      if (current === undefined || isClosed) return undefined
-      const fetched = await current.fetched
-      ahead = leafAfter(current)
-      const { piece, reader } = current.open
-      const bytes = await reader.check(current.leafIndex, fetched)
-      if (current.leafIndex === piece.lastLeaf) await finishPiece()
-      return cut(bytes, current.leafIndex * leafBytes, piece)
-    },
-
-    async close(): Promise<void> {
-      isClosed = true
-      await Promise.allSettled(openPieces.splice(0).map(({ reader }) => reader.close()))
-    },
-  }
-}
-
-const cut = (bytes: Buffer, leafStart: number, { from, to }: Piece): Buffer =>
-  bytes.subarray(Math.max(0, from - leafStart), Math.min(bytes.length, to + 1 - leafStart))
 
 const streamOf = (
-  first: Buffer | undefined,
-  leaves: ReturnType<typeof checkedLeaves>,
-  leafBytes: number,
-  signal: AbortSignal | undefined,
+  first: CheckedLeaf | undefined,
+  leaves: CheckedLeaves,
+  { lengthBytes, leafBytes, signal }: StreamOptions,
 ): Readable => {
   let ready = first
+  let restBytes = lengthBytes
   const take = async (): Promise<Buffer | undefined> => {
-    if (ready === undefined) return leaves.next()
-    const bytes = ready
+    const bytes = (ready ?? (await leaves.next()))?.bytes
     ready = undefined
+    restBytes -= bytes?.length ?? 0
     return bytes
   }
   return new Readable({
@@ -210,7 +130,11 @@ const streamOf = (
     ...(signal === undefined ? {} : { signal }),
     read() {
       take().then(
-        (bytes) => this.push(bytes ?? null),
+        (bytes) => {
+          this.push(bytes ?? null)
+          // With the last bytes, not after them: a client that has them all hangs up, which must not look like an abort.
+          if (bytes !== undefined && restBytes === 0) this.push(null)
+        },
         (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
       )
     },
@@ -219,3 +143,49 @@ const streamOf = (
     },
   })
 }
+
+interface SendOptions {
+  readonly first: CheckedLeaf | undefined
+  readonly leaves: CheckedLeaves
+  readonly buffers: BorrowedBuffers
+  readonly signal: AbortSignal | undefined
+}
+
+const send = async (target: ServerResponse, { first, leaves, buffers, signal }: SendOptions) => {
+  const gone = Promise.withResolvers<'gone'>()
+  const onGone = () => gone.resolve('gone')
+  target.on('close', onGone).on('error', onGone)
+  signal?.addEventListener('abort', onGone, { once: true })
+  if (target.destroyed || signal?.aborted === true) onGone()
+  try {
+    let leaf: CheckedLeaf | 'gone' | undefined = target.destroyed ? 'gone' : first
+    while (leaf !== undefined && leaf !== 'gone') {
+      write(target, leaf, buffers)
+      leaf = await Promise.race([leaves.next(), gone.promise])
+    }
+    const isComplete = leaf === undefined && (await Promise.race([ended(target), gone.promise])) === 'ended'
+    if (!isComplete) target.destroy()
+    return { isComplete }
+  } catch (error) {
+    target.destroy()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', onGone)
+    target.off('close', onGone)
+    // The listener for errors stays: the client may still go away, and that must not end the process.
+    await leaves.close()
+  }
+}
+
+const write = (target: ServerResponse, { bytes, buffer }: CheckedLeaf, buffers: BorrowedBuffers): void => {
+  target.write(bytes, (error) => {
+    if (buffer !== undefined && !error) buffers.giveBack(buffer)
+  })
+}
+
+const ended = (target: ServerResponse): Promise<'ended'> =>
+  new Promise((resolve) => {
+    target.end(() => {
+      if (target.writableFinished) resolve('ended')
+    })
+  })

@@ -3,7 +3,6 @@ import { createHash, hash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import * as fsPromises from 'node:fs/promises'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -319,8 +318,14 @@ describe('chunk writer, when an upload goes wrong', () => {
     })
     t.after(() => server.close())
     await once(server.listen(0, '127.0.0.1'), 'listening')
-    const { port } = server.address() as AddressInfo
-    const client = request({ port, host: '127.0.0.1', method: 'PUT', headers: { 'content-length': 40 * MIB } })
+    const address = server.address()
+    assert.ok(address !== null && typeof address === 'object')
+    const client = request({
+      port: address.port,
+      host: '127.0.0.1',
+      method: 'PUT',
+      headers: { 'content-length': 40 * MIB },
+    })
     client.on('error', () => {})
 
     client.write(randomBytes(20 * MIB), () => client.destroy())

@@ -137,7 +137,7 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
   let sizeBytes = 0
   let inline: Buffer | undefined
   let current: OpenChunk | undefined
-  let finishing: Promise<void> = Promise.resolve()
+  let finishing: readonly [older: Promise<void>, newer: Promise<void>] = [Promise.resolve(), Promise.resolve()]
   let nextIndex = start.index
 
   const openChunk = async (): Promise<OpenChunk> => {
@@ -149,29 +149,37 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     return chunk
   }
 
-  const makeDurable = async ({ staged, writing, id, index, offset, ...chunk }: OpenChunk): Promise<void> => {
-    const leaves = Buffer.concat(chunk.leaves)
-    let locator: string
+  const commit = async ({ staged, writing }: OpenChunk): Promise<string> => {
     try {
       await writing
-      locator = await staged.commit()
+      return await staged.commit()
     } catch (error) {
       await Promise.allSettled([staged.abort()])
       throw error
     }
-    const written = { id, index, offset, sizeBytes: chunk.sizeBytes, sha256: chunkHash(leaves), leaves, locator }
+  }
+
+  const makeDurable = async (chunk: OpenChunk, before: Promise<void>): Promise<void> => {
+    const { id, index, offset, sizeBytes: chunkBytes } = chunk
+    const leaves = Buffer.concat(chunk.leaves)
+    const locator = await commit(chunk)
+    const written = { id, index, offset, sizeBytes: chunkBytes, sha256: chunkHash(leaves), leaves, locator }
     durable.push(written)
+    // Chunks are reported in file order, whichever fsync was faster.
+    await before
     await options.onChunkDurable?.(written)
     accepted.add(written)
   }
 
-  /** Starts the fsync of the current chunk, after that of the one before has ended. */
+  /** Starts the fsync of the current chunk. Two may be under way: with one, the disk would wait for us in between. */
   const closeChunk = async (chunk: OpenChunk): Promise<void> => {
-    await finishing
+    const [older, newer] = finishing
+    await older
     current = undefined
-    finishing = makeDurable(chunk)
+    const finished = makeDurable(chunk, newer)
+    finishing = [newer, finished]
     // The sender may be slow: a full disk must stop it now and not when its next megabyte is complete.
-    finishing.catch((error: unknown) => batches.fail(error))
+    finished.catch((error: unknown) => batches.fail(error))
   }
 
   const add = async (batch: LeafBatch): Promise<void> => {
@@ -194,14 +202,15 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
 
   const finish = async (): Promise<WrittenBytes> => {
     if (current !== undefined) await closeChunk(current)
-    await finishing
-    const result = { sizeBytes, sha256: hasher.digest(), chunks: durable }
+    await Promise.all(finishing)
+    const chunks = durable.toSorted((one, other) => one.index - other.index)
+    const result = { sizeBytes, sha256: hasher.digest(), chunks }
     return inline === undefined ? result : { ...result, inline }
   }
 
   /** Waits for all that is under way. @returns The locators that nobody has a use for. */
   const abort = async (keepsAccepted: boolean): Promise<string[]> => {
-    await Promise.allSettled([finishing, current?.writing])
+    await Promise.allSettled([...finishing, current?.writing])
     await Promise.allSettled([current?.staged.abort()])
     return durable.filter((chunk) => !(keepsAccepted && accepted.has(chunk))).map((chunk) => chunk.locator)
   }

@@ -28,16 +28,22 @@ export const directories = (fs: DiskFs) => {
     }
   }
 
-  const create = async (path: string): Promise<void> => {
+  const makeIfMissing = async (path: string): Promise<void> => {
     try {
       await fs.mkdir(path, { mode: DIRECTORY_MODE })
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') {
-        ready.delete(dirname(path))
-        await ensure(dirname(path))
-        return create(path)
-      }
       if (codeOf(error) !== 'EEXIST') throw error
+    }
+  }
+
+  const create = async (path: string): Promise<void> => {
+    try {
+      await makeIfMissing(path)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error
+      ready.delete(dirname(path))
+      await ensure(dirname(path))
+      return create(path)
     }
     // Also when it was there: an earlier process may have died between its mkdir and its fsync.
     await sync(dirname(path))
