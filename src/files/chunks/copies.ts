@@ -46,26 +46,11 @@ export type CopyReader = ReturnType<typeof copyReader>
  */
 export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyReaderOptions) => {
   const { memo, leafBytes, onBadCopy, signal } = options
+  const source = currentSource(chunk, lastLeaf, leafBytes, signal)
   const failures: AppError[] = []
   let copyIndex = 0
-  let source: Promise<LeafSource> | undefined
   let turn: Promise<unknown> = Promise.resolve()
   let isClosed = false
-
-  const start = (copy: ChunkCopy, leafIndex: number): Promise<LeafSource> => {
-    const shape = { sizeBytes: chunk.sizeBytes, leafBytes, firstLeaf: leafIndex, lastLeaf }
-    const opening = copy.backend.open === undefined ? openStream(copy, shape, signal) : openHandle(copy, shape)
-    opening.catch(() => {})
-    return opening
-  }
-
-  const release = async (): Promise<void> => {
-    const opened = source
-    source = undefined
-    // A source that never opened was reported by the read that wanted it.
-    const open = await opened?.catch(() => undefined)
-    await open?.close()
-  }
 
   const giveUp = async (copy: ChunkCopy, cause: unknown): Promise<void> => {
     // The leaf that was read ahead fails with its copy, which is given up once.
@@ -74,16 +59,7 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
     failures.push(error)
     copyIndex += 1
     onBadCopy({ chunk, copy, error })
-    await release().catch(() => {})
-  }
-
-  const readFrom = async (copy: ChunkCopy, leafIndex: number, into: Buffer | undefined): Promise<Buffer> => {
-    source ??= start(copy, leafIndex)
-    const open = await source
-    if (open.canRead(leafIndex)) return open.read(leafIndex, into)
-    await release()
-    source = start(copy, leafIndex)
-    return (await source).read(leafIndex, into)
+    await source.release().catch(() => {})
   }
 
   const fetchInTurn = async (leafIndex: number, into: Buffer | undefined): Promise<FetchedLeaf> => {
@@ -92,7 +68,7 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
       const copy = chunk.copies[copyIndex]
       if (copy === undefined) throw worstOf(failures, chunk.index)
       try {
-        return { bytes: await readFrom(copy, leafIndex, into), copy }
+        return { bytes: await source.readFrom(copy, leafIndex, into), copy }
       } catch (error) {
         if (isClosed || signal?.aborted === true) throw error
         await giveUp(copy, error)
@@ -107,19 +83,10 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
     return mine
   }
 
-  const isGood = (leafIndex: number, bytes: Buffer): boolean => {
-    const expected = leafHash(chunk.leaves, leafIndex)
-    if (expected.length !== SHA256_BYTES) return false
-    if (memo.knows(expected, bytes)) return true
-    if (!hash('sha256', bytes, 'buffer').equals(expected)) return false
-    memo.remember(expected, [bytes])
-    return true
-  }
-
   /** @returns The bytes, if they are the leaf that was stored; else those of the next good copy. */
   const check = async (leafIndex: number, fetched: FetchedLeaf): Promise<Buffer> => {
     let candidate = fetched
-    while (!isGood(leafIndex, candidate.bytes)) {
+    while (!isGood(chunk, leafIndex, candidate.bytes, memo)) {
       await giveUp(candidate.copy, new AppError(ChunkErrors.CHUNK_DAMAGED))
       candidate = await fetch(leafIndex)
     }
@@ -129,18 +96,63 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
   /** Starts opening the first copy, so that it answers sooner. */
   const prepare = (firstLeaf: number): void => {
     const copy = chunk.copies[copyIndex]
-    if (copy !== undefined) source ??= start(copy, firstLeaf)
+    if (copy !== undefined) source.prepare(copy, firstLeaf)
   }
 
   const close = async (): Promise<void> => {
     isClosed = true
-    await release()
+    await source.release()
     await turn
     // A fetch that was under way may have opened the source again.
-    await release()
+    await source.release()
   }
 
   return { prepare, fetch, check, close }
+}
+
+/** Whether `bytes` are the leaf whose hash is stored. See `leafMemo` for what that rests on the second time. */
+const isGood = (chunk: Chunk, leafIndex: number, bytes: Buffer, memo: LeafMemo): boolean => {
+  const expected = leafHash(chunk.leaves, leafIndex)
+  if (expected.length !== SHA256_BYTES) return false
+  if (memo.knows(expected, bytes)) return true
+  if (!hash('sha256', bytes, 'buffer').equals(expected)) return false
+  memo.remember(expected, [bytes])
+  return true
+}
+
+/** The one copy of a chunk that is open at a time. */
+const currentSource = (chunk: Chunk, lastLeaf: number, leafBytes: number, signal: AbortSignal | undefined) => {
+  let source: Promise<LeafSource> | undefined
+
+  const start = (copy: ChunkCopy, firstLeaf: number): Promise<LeafSource> => {
+    const shape = { sizeBytes: chunk.sizeBytes, leafBytes, firstLeaf, lastLeaf }
+    const opening = copy.backend.open === undefined ? openStream(copy, shape, signal) : openHandle(copy, shape)
+    opening.catch(() => {})
+    return opening
+  }
+
+  const release = async (): Promise<void> => {
+    const opened = source
+    source = undefined
+    // A source that never opened was reported by the read that wanted it.
+    const open = await opened?.catch(() => undefined)
+    await open?.close()
+  }
+
+  const prepare = (copy: ChunkCopy, firstLeaf: number): void => {
+    source ??= start(copy, firstLeaf)
+  }
+
+  const readFrom = async (copy: ChunkCopy, leafIndex: number, into: Buffer | undefined): Promise<Buffer> => {
+    source ??= start(copy, leafIndex)
+    const open = await source
+    if (open.canRead(leafIndex)) return open.read(leafIndex, into)
+    await release()
+    source = start(copy, leafIndex)
+    return (await source).read(leafIndex, into)
+  }
+
+  return { prepare, readFrom, release }
 }
 
 /** Bytes of one chunk on one copy, leaf by leaf. */

@@ -45,7 +45,7 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
   let receivedBytes = 0
   let ended = false
   let failure: { readonly error: unknown; readonly isInterruption: boolean } | undefined
-  let wake = (): void => {}
+  const bell = newBell()
 
   const fail = (error: unknown, isInterruption = false): void => {
     if (failure !== undefined || ended) return
@@ -53,41 +53,29 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
     else waiting.length = 0
     failure = { error, isInterruption }
     detach()
-    wake()
+    bell.ring()
   }
   const interrupt = (cause?: unknown) => fail(new AppError(ChunkErrors.UPLOAD_TRUNCATED, { cause }), true)
-
-  const limitError = (): AppError | undefined => {
-    if (maxBytes !== undefined && receivedBytes > maxBytes) return new AppError(ChunkErrors.FILE_TOO_LARGE)
-    if (declaredBytes === undefined || receivedBytes <= declaredBytes) return undefined
-    return new AppError(ChunkErrors.UPLOAD_TOO_LONG)
-  }
   const onData = (piece: Buffer): void => {
     receivedBytes += piece.length
-    const refused = limitError()
+    const refused = limitError(receivedBytes, options)
     if (refused !== undefined) {
       fail(refused)
       return
     }
     cutter.add(piece)
     if (waiting.length >= MAX_WAITING) source.pause()
-    if (waiting.length > 0) wake()
+    if (waiting.length > 0) bell.ring()
   }
-  const onEnd = (): void => {
-    if (declaredBytes !== undefined && receivedBytes < declaredBytes) {
-      interrupt()
-      return
-    }
+  const finish = (): void => {
     cutter.seal(true)
     ended = true
     detach()
-    wake()
+    bell.ring()
   }
+  const onEnd = () => (receivedBytes < (declaredBytes ?? 0) ? interrupt() : finish())
   const onClose = () => interrupt()
-  const onAbort = () => {
-    const reason: unknown = signal?.reason
-    fail(reason instanceof AppError ? reason : new AppError(ChunkErrors.UPLOAD_ABORTED, { cause: reason }), true)
-  }
+  const onAbort = () => fail(abortError(signal?.reason), true)
 
   const detach = (): void => {
     source.off('data', onData).off('end', onEnd).off('close', onClose)
@@ -119,9 +107,7 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
       }
       if (failure !== undefined) throw failure.error
       if (ended) return undefined
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
+      await bell.wait()
     }
   }
 
@@ -133,6 +119,23 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
     wasInterrupted: () => failure?.isInterruption === true,
   }
 }
+
+const newBell = () => {
+  let ring = (): void => {}
+  const wait = () =>
+    new Promise<void>((resolve) => {
+      ring = resolve
+    })
+  return { wait, ring: () => ring() }
+}
+
+const limitError = (receivedBytes: number, { maxBytes, declaredBytes }: LeafBatchOptions): AppError | undefined => {
+  if (receivedBytes > (maxBytes ?? Infinity)) return new AppError(ChunkErrors.FILE_TOO_LARGE)
+  return receivedBytes > (declaredBytes ?? Infinity) ? new AppError(ChunkErrors.UPLOAD_TOO_LONG) : undefined
+}
+
+const abortError = (reason: unknown): AppError =>
+  reason instanceof AppError ? reason : new AppError(ChunkErrors.UPLOAD_ABORTED, { cause: reason })
 
 const leafCutter = (leafBytes: number, chunkBytes: number, emit: (batch: LeafBatch) => void) => {
   let pieces: Buffer[] = []

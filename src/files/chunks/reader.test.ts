@@ -1,52 +1,15 @@
 import assert from 'node:assert/strict'
 import { hash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { truncate, unlink, writeFile } from 'node:fs/promises'
-import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../platform/errors.ts'
 import { type Backend, BackendErrors } from '../backends/backend.ts'
 import type { StoredChunk } from './copies.ts'
 import { leafMemo } from './leaf-memo.ts'
-import { findChunk } from './leaves.ts'
-import { type BadCopy, openInline, rangeReader } from './reader.ts'
-import { chunkFixture, collect, cutStream, toStored } from './testing.ts'
-
-const SMALL = { chunkBytes: 1000, leafBytes: 300, inlineBytes: 50 }
-
-/** 2500 random bytes in chunks of 1000, 1000 and 500, leaves of 300; a reader that remembers nothing yet. */
-const storedFile = async (t: TestContext, { sizeBytes = 2500 } = {}) => {
-  const fixture = await chunkFixture(t, SMALL)
-  const bytes = randomBytes(sizeBytes)
-  const written = await fixture.writer.write(cutStream(bytes, [170]))
-  const bad: BadCopy[] = []
-  const reader = rangeReader({ memo: leafMemo({ leaves: 64 }), onBadCopy: (one) => bad.push(one), leafBytes: 300 })
-  const chunks = toStored(written, fixture.disk)
-  const read = async (from: number, to: number, of: readonly StoredChunk[] = chunks) =>
-    collect(await reader.openRange({ chunks: of, from, to }))
-  const pathOfChunk = (index: number) => fixture.pathOf(chunks[index]?.copies[0]?.locator ?? '')
-  const flip = async (at: number) => {
-    const index = findChunk(chunks, at)
-    const { offset, sizeBytes: length } = chunks[index] ?? assert.fail()
-    const damaged = Buffer.from(bytes.subarray(offset, offset + length))
-    damaged.writeUInt8(damaged.readUInt8(at - offset) ^ 1, at - offset)
-    await writeFile(pathOfChunk(index), damaged)
-  }
-  return { ...fixture, bytes, chunks, bad, reader, read, pathOfChunk, flip }
-}
-
-/** What a consumer has in hand when the stream fails, and the failure. */
-const receivedUntilError = async (opening: Promise<Readable>): Promise<{ bytes: Buffer; error: unknown }> => {
-  const pieces: Buffer[] = []
-  try {
-    for await (const piece of await opening) pieces.push(piece)
-  } catch (error) {
-    return { bytes: Buffer.concat(pieces), error }
-  }
-  return assert.fail('the stream did not fail')
-}
+import { openInline, rangeReader } from './reader.ts'
+import { chunkFixture, collect, counting, cutStream, receivedUntilError, storedFile, toStored } from './testing.ts'
 
 describe('range reader', () => {
   it('gives exactly the bytes of any range', async (t) => {
@@ -330,209 +293,12 @@ describe('range reader, with several copies', () => {
   })
 })
 
-describe('range reader, sending into a response', () => {
-  it('writes exactly the bytes of the range and ends the response', async (t) => {
-    const { bytes, chunks, reader } = await storedFile(t)
-    const outcomes: unknown[] = []
-    const url = await serve(t, async (path, response) => {
-      const [from = 0, to = 0] = path.slice(1).split('/').map(Number)
-      const transfer = await reader.openTransfer({ chunks, from, to })
-      outcomes.push(await transfer.sendTo(response))
-    })
-    const ranges = [
-      [0, 2499],
-      [0, 0],
-      [2499, 2499],
-      [299, 1300],
-      [999, 2001],
-      [5, 4],
-    ] as const
-
-    for (const [from, to] of ranges) {
-      const received = await collect(await request(`${url}/${from}/${to}`))
-      assert.ok(received.equals(bytes.subarray(from, to + 1)), `${from}-${to}`)
-    }
-
-    assert.deepEqual(
-      outcomes,
-      ranges.map(() => ({ isComplete: true })),
-    )
-  })
-
-  it('keeps downloads apart that share memory, whatever their speed', async (t) => {
-    const { writer, disk, memo } = await chunkFixture(t)
-    const files = await Promise.all(
-      Array.from({ length: 6 }, async (_, index) => {
-        const bytes = randomBytes(7 * 1024 * 1024 + index)
-        return { bytes, chunks: toStored(await writer.write(cutStream(bytes, [1_000_000])), disk) }
-      }),
-    )
-    const reader = rangeReader({ memo, onBadCopy: () => assert.fail() })
-    const url = await serve(t, async (path, response) => {
-      const { chunks, bytes } = files[Number(path.slice(1))] ?? assert.fail()
-      const transfer = await reader.openTransfer({ chunks, from: 0, to: bytes.length - 1 })
-      await transfer.sendTo(response)
-    })
-    const download = async (index: number) => {
-      const response = await request(`${url}/${index}`)
-      const pieces: Buffer[] = []
-      for await (const piece of response) {
-        pieces.push(Buffer.from(piece))
-        for (let turn = 0; turn < index; turn += 1) await new Promise(setImmediate)
-      }
-      assert.ok(Buffer.concat(pieces).equals(files[index]?.bytes ?? assert.fail()), `file ${index}`)
-    }
-
-    await Promise.all([0, 1, 2, 3, 4, 5, 5, 4, 3, 2, 1, 0].map(download))
-  })
-
-  for (const cause of ['the client goes away', 'it is aborted'] as const) {
-    it(`says so and closes its files when ${cause}`, async (t) => {
-      const { writer, disk, memo } = await chunkFixture(t)
-      const { backend, openCount } = counting(disk)
-      const bytes = randomBytes(20 * 1024 * 1024)
-      const chunks = toStored(await writer.write(cutStream(bytes, [1_000_000])), backend)
-      const reader = rangeReader({ memo, onBadCopy: () => assert.fail() })
-      const outcome = Promise.withResolvers<unknown>()
-      const abort = new AbortController()
-      const url = await serve(t, async (_, response) => {
-        const transfer = await reader.openTransfer({ chunks, from: 0, to: bytes.length - 1, signal: abort.signal })
-        transfer.sendTo(response).then(outcome.resolve, outcome.reject)
-      })
-      const response = await request(url)
-      response.on('error', () => {})
-
-      await once(response, 'readable')
-      if (cause === 'it is aborted') abort.abort()
-      else response.destroy()
-
-      assert.deepEqual(await outcome.promise, { isComplete: false })
-      assert.equal(openCount(), 0)
-    })
-  }
-
-  it('closes its files when it is not sent at all', async (t) => {
-    const { chunks, disk, reader } = await storedFile(t)
-    const { backend, openCount } = counting(disk)
-    const counted = chunks.map((chunk) => ({
-      ...chunk,
-      copies: [{ backend, locator: chunk.copies[0]?.locator ?? '' }],
-    }))
-
-    const transfer = await reader.openTransfer({ chunks: counted, from: 0, to: 2499 })
-    await transfer.close()
-
-    assert.equal(openCount(), 0)
-  })
-
-  it('breaks the response at a damaged leaf and passes on nothing of it', async (t) => {
-    const { bytes, chunks, flip, reader } = await storedFile(t)
-    await flip(1450)
-    const url = await serve(t, async (_, response) => {
-      response.setHeader('content-length', 2500)
-      const transfer = await reader.openTransfer({ chunks, from: 0, to: 2499 })
-      await assert.rejects(transfer.sendTo(response), { code: 'CHUNK_DAMAGED', details: { chunk_index: 1 } })
-    })
-
-    const { bytes: received } = await receivedUntilError(request(url))
-
-    assert.ok(received.length <= 1300)
-    assert.ok(received.equals(bytes.subarray(0, received.length)))
-  })
-})
-
-const request = (url: string): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    get(url, resolve).on('error', reject)
-  })
-
-const serve = async (t: TestContext, answer: (path: string, response: ServerResponse) => Promise<void>) => {
-  const server = createServer((req, res) => {
-    answer(req.url ?? '', res).catch((error: unknown) => res.destroy(error instanceof Error ? error : undefined))
-  })
-  t.after(() => server.close())
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  return `http://127.0.0.1:${address.port}`
-}
-
-describe('leaf memo', () => {
-  const leaf = randomBytes(5000)
-  const sha256 = hash('sha256', leaf, 'buffer')
-
-  it('knows the bytes that were remembered, in one piece or in several, and no others', () => {
-    const memo = leafMemo({ leaves: 16 })
-
-    const before = memo.knows(sha256, leaf)
-    memo.remember(sha256, [leaf.subarray(0, 1), leaf.subarray(1, 3333), leaf.subarray(3333)])
-
-    assert.equal(before, false)
-    assert.equal(memo.knows(sha256, leaf), true)
-    assert.equal(memo.knows(sha256, leaf.subarray(0, 4999)), false)
-    assert.equal(memo.knows(sha256, Buffer.concat([leaf, Buffer.alloc(1)])), false)
-    assert.equal(memo.knows(randomBytes(32), leaf), false)
-  })
-
-  it('sees every single bit', () => {
-    const memo = leafMemo({ leaves: 16 })
-    memo.remember(sha256, [leaf])
-
-    fc.assert(
-      fc.property(fc.nat(leaf.length - 1), fc.nat(7), (at, bit) => {
-        const changed = Buffer.from(leaf)
-        changed.writeUInt8(changed.readUInt8(at) ^ (1 << bit), at)
-        return !memo.knows(sha256, changed)
-      }),
-    )
-  })
-
-  it('forgets when it is full, and never mistakes one leaf for another', () => {
-    const memo = leafMemo({ leaves: 8 })
-    const leaves = Array.from({ length: 200 }, () => randomBytes(64))
-    const hashes = leaves.map((bytes) => hash('sha256', bytes, 'buffer'))
-
-    for (const [index, bytes] of leaves.entries()) memo.remember(hashes[index] ?? assert.fail(), [bytes])
-
-    const known = leaves.filter((bytes, index) => memo.knows(hashes[index] ?? assert.fail(), bytes))
-    assert.ok(known.length > 0 && known.length <= 8)
-    assert.equal(
-      leaves.some((_, index) => memo.knows(hashes[index] ?? assert.fail(), randomBytes(64))),
-      false,
-    )
-  })
-})
-
 const nextPiece = async (stream: Readable): Promise<void> => {
   while (stream.read() === null) await new Promise(setImmediate)
 }
 
 const closed = (stream: Readable): Promise<void> =>
   stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once('close', resolve))
-
-/** `backend`, counting handles that are open and leaves that were read. */
-const counting = (inner: Backend) => {
-  let openHandles = 0
-  let reads = 0
-  const open: NonNullable<Backend['open']> = async (locator) => {
-    const handle = await (inner.open?.(locator) ?? assert.fail())
-    openHandles += 1
-    let isOpen = true
-    return {
-      sizeBytes: handle.sizeBytes,
-      read: (position, length, into) => {
-        reads += 1
-        return handle.read(position, length, into)
-      },
-      close: async () => {
-        if (isOpen) openHandles -= 1
-        isOpen = false
-        await handle.close()
-      },
-    }
-  }
-  return { backend: { ...inner, open }, openCount: () => openHandles, readCount: () => reads }
-}
 
 /** A backend that holds the chunks of one file; the locator is the index of the chunk. */
 const inMemory = (bytes: Buffer, chunks: readonly StoredChunk[], kind: 'random access' | 'a stream'): Backend => {

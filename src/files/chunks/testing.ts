@@ -1,4 +1,6 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -8,6 +10,8 @@ import type { DiskFs } from '../backends/disk/directories.ts'
 import { openDiskBackend } from '../backends/disk/disk.ts'
 import type { StoredChunk } from './copies.ts'
 import { leafMemo } from './leaf-memo.ts'
+import { findChunk } from './leaves.ts'
+import { type BadCopy, rangeReader } from './reader.ts'
 import { type ChunkWriterOptions, chunkWriter, type WrittenBytes } from './writer.ts'
 
 /** A disk backend in a folder of its own and a writer over it, with what the tests of chunks ask of them. */
@@ -51,4 +55,60 @@ export const collect = async (stream: Readable): Promise<Buffer> => {
   const pieces: Buffer[] = []
   for await (const piece of stream) pieces.push(piece)
   return Buffer.concat(pieces)
+}
+
+/** 2500 random bytes in chunks of 1000, 1000 and 500, leaves of 300; a reader that remembers nothing yet. */
+export const storedFile = async (t: TestContext, { sizeBytes = 2500 } = {}) => {
+  const fixture = await chunkFixture(t, { chunkBytes: 1000, leafBytes: 300, inlineBytes: 50 })
+  const bytes = randomBytes(sizeBytes)
+  const written = await fixture.writer.write(cutStream(bytes, [170]))
+  const bad: BadCopy[] = []
+  const reader = rangeReader({ memo: leafMemo({ leaves: 64 }), onBadCopy: (one) => bad.push(one), leafBytes: 300 })
+  const chunks = toStored(written, fixture.disk)
+  const read = async (from: number, to: number, of: readonly StoredChunk[] = chunks) =>
+    collect(await reader.openRange({ chunks: of, from, to }))
+  const pathOfChunk = (index: number) => fixture.pathOf(chunks[index]?.copies[0]?.locator ?? '')
+  const flip = async (at: number) => {
+    const index = findChunk(chunks, at)
+    const { offset, sizeBytes: length } = chunks[index] ?? assert.fail()
+    const damaged = Buffer.from(bytes.subarray(offset, offset + length))
+    damaged.writeUInt8(damaged.readUInt8(at - offset) ^ 1, at - offset)
+    await writeFile(pathOfChunk(index), damaged)
+  }
+  return { ...fixture, bytes, chunks, bad, reader, read, pathOfChunk, flip }
+}
+
+/** What a consumer has in hand when the stream fails, and the failure. */
+export const receivedUntilError = async (opening: Promise<Readable>): Promise<{ bytes: Buffer; error: unknown }> => {
+  const pieces: Buffer[] = []
+  try {
+    for await (const piece of await opening) pieces.push(piece)
+  } catch (error) {
+    return { bytes: Buffer.concat(pieces), error }
+  }
+  return assert.fail('the stream did not fail')
+}
+
+/** `backend`, counting handles that are open and leaves that were read. */
+export const counting = (inner: Backend) => {
+  let openHandles = 0
+  let reads = 0
+  const open: NonNullable<Backend['open']> = async (locator) => {
+    const handle = await (inner.open?.(locator) ?? assert.fail())
+    openHandles += 1
+    let isOpen = true
+    return {
+      sizeBytes: handle.sizeBytes,
+      read: (position, length, into) => {
+        reads += 1
+        return handle.read(position, length, into)
+      },
+      close: async () => {
+        if (isOpen) openHandles -= 1
+        isOpen = false
+        await handle.close()
+      },
+    }
+  }
+  return { backend: { ...inner, open }, openCount: () => openHandles, readCount: () => reads }
 }

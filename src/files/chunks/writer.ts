@@ -132,12 +132,10 @@ type Upload = ReturnType<typeof newUpload>
 const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBatches) => {
   const start = options.startAt ?? { index: 0, offset: 0 }
   const hasher = fileHasher(options.hash, config.memo)
-  const durable: WrittenChunk[] = []
-  const accepted = new Set<WrittenChunk>()
+  const commits = commitQueue(options.onChunkDurable, batches)
   let sizeBytes = 0
   let inline: Buffer | undefined
   let current: OpenChunk | undefined
-  let finishing: readonly [older: Promise<void>, newer: Promise<void>] = [Promise.resolve(), Promise.resolve()]
   let nextIndex = start.index
 
   const openChunk = async (): Promise<OpenChunk> => {
@@ -149,37 +147,10 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     return chunk
   }
 
-  const commit = async ({ staged, writing }: OpenChunk): Promise<string> => {
-    try {
-      await writing
-      return await staged.commit()
-    } catch (error) {
-      await Promise.allSettled([staged.abort()])
-      throw error
-    }
-  }
-
-  const makeDurable = async (chunk: OpenChunk, before: Promise<void>): Promise<void> => {
-    const { id, index, offset, sizeBytes: chunkBytes } = chunk
-    const leaves = Buffer.concat(chunk.leaves)
-    const locator = await commit(chunk)
-    const written = { id, index, offset, sizeBytes: chunkBytes, sha256: chunkHash(leaves), leaves, locator }
-    durable.push(written)
-    // Chunks are reported in file order, whichever fsync was faster.
-    await before
-    await options.onChunkDurable?.(written)
-    accepted.add(written)
-  }
-
-  /** Starts the fsync of the current chunk. Two may be under way: with one, the disk would wait for us in between. */
   const closeChunk = async (chunk: OpenChunk): Promise<void> => {
-    const [older, newer] = finishing
-    await older
+    await commits.hasRoom()
     current = undefined
-    const finished = makeDurable(chunk, newer)
-    finishing = [newer, finished]
-    // The sender may be slow: a full disk must stop it now and not when its next megabyte is complete.
-    finished.catch((error: unknown) => batches.fail(error))
+    commits.start(chunk)
   }
 
   const add = async (batch: LeafBatch): Promise<void> => {
@@ -202,20 +173,73 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
 
   const finish = async (): Promise<WrittenBytes> => {
     if (current !== undefined) await closeChunk(current)
-    await Promise.all(finishing)
-    const chunks = durable.toSorted((one, other) => one.index - other.index)
+    const chunks = await commits.all()
     const result = { sizeBytes, sha256: hasher.digest(), chunks }
     return inline === undefined ? result : { ...result, inline }
   }
 
   /** Waits for all that is under way. @returns The locators that nobody has a use for. */
   const abort = async (keepsAccepted: boolean): Promise<string[]> => {
-    await Promise.allSettled([...finishing, current?.writing])
+    const unwanted = await commits.stop(keepsAccepted)
+    await Promise.allSettled([current?.writing])
     await Promise.allSettled([current?.staged.abort()])
-    return durable.filter((chunk) => !(keepsAccepted && accepted.has(chunk))).map((chunk) => chunk.locator)
+    return unwanted
   }
 
   return { add, finish, abort }
+}
+
+/** Makes full chunks durable, two at a time: with one, the disk would wait for us in between. */
+const commitQueue = (onChunkDurable: WriteOptions['onChunkDurable'], batches: LeafBatches) => {
+  const durable: WrittenChunk[] = []
+  const accepted = new Set<WrittenChunk>()
+  let running: readonly [older: Promise<void>, newer: Promise<void>] = [Promise.resolve(), Promise.resolve()]
+
+  const commit = async ({ staged, writing }: OpenChunk): Promise<string> => {
+    try {
+      await writing
+      return await staged.commit()
+    } catch (error) {
+      await Promise.allSettled([staged.abort()])
+      throw error
+    }
+  }
+
+  const makeDurable = async (chunk: OpenChunk, before: Promise<void>): Promise<void> => {
+    const { id, index, offset, sizeBytes } = chunk
+    const leaves = Buffer.concat(chunk.leaves)
+    const locator = await commit(chunk)
+    const written = { id, index, offset, sizeBytes, sha256: chunkHash(leaves), leaves, locator }
+    durable.push(written)
+    // Chunks are reported in file order, whichever fsync was faster.
+    await before
+    await onChunkDurable?.(written)
+    accepted.add(written)
+  }
+
+  return {
+    /** Waits until another commit may start. @throws What the commit before failed with. */
+    hasRoom: () => running[0],
+
+    start(chunk: OpenChunk): void {
+      const [, newer] = running
+      const started = makeDurable(chunk, newer)
+      running = [newer, started]
+      // The sender may be slow: a full disk must stop it now and not when its next megabyte is complete.
+      started.catch((error: unknown) => batches.fail(error))
+    },
+
+    async all(): Promise<WrittenChunk[]> {
+      await Promise.all(running)
+      return durable.toSorted((one, other) => one.index - other.index)
+    },
+
+    /** Waits for what runs. @returns The locators of the chunks that nobody has a use for. */
+    async stop(keepsAccepted: boolean): Promise<string[]> {
+      await Promise.allSettled(running)
+      return durable.filter((chunk) => !(keepsAccepted && accepted.has(chunk))).map((chunk) => chunk.locator)
+    },
+  }
 }
 
 /** The two passes over the bytes. The first leaf of a file costs one: the hash of the file is its hash up to there. */
