@@ -79,7 +79,9 @@ describe('limits', () => {
   })
 
   it('cut a flood of prints at the cap, at a letter, and let the command go on', async () => {
-    const result = await run("for i in range(20_000): print('плохо')\nbot.sendMessage('done')", { limits: { pythonMs: 10_000 } })
+    const result = await run("for i in range(20_000): print('плохо')\nbot.sendMessage('done')", {
+      limits: { pythonMs: 10_000 },
+    })
 
     assert.equal(result.outcome, 'ok')
     assert.equal(result.printsTruncated, true)
@@ -99,7 +101,10 @@ describe('limits', () => {
   it('stand still while the command waits for the server', async () => {
     const host = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 250))
 
-    const result = await run("for i in range(4): bot.sendMessage('x')\ntime.sleep(0.3)\nprint('end')", { host, limits: SHORT })
+    const result = await run("for i in range(4): bot.sendMessage('x')\ntime.sleep(0.3)\nprint('end')", {
+      host,
+      limits: SHORT,
+    })
 
     assert.equal(result.error, null)
     assert.equal(result.prints, 'end\n')
@@ -120,7 +125,9 @@ describe('limits', () => {
 
   it('refuse arguments and answers that are too large', async () => {
     const big = await run("try:\n    bot.sendMessage('x' * 2_000_000)\nexcept ValueError as e: print(e)")
-    const answer = await run("try:\n    bot.getMe()\nexcept ValueError as e: print(e)", { host: async () => 'x'.repeat(2_000_000) })
+    const answer = await run('try:\n    bot.getMe()\nexcept ValueError as e: print(e)', {
+      host: async () => 'x'.repeat(2_000_000),
+    })
 
     assert.match(big.prints, /arguments are too large/)
     assert.equal(big.calls.length, 0)

@@ -89,9 +89,9 @@ export const makePool = (options: PoolOptions) => {
     log.warn({ pid: slot.worker.pid, reason }, 'a Python process ended')
   }
 
-  const boot = async (): Promise<void> => {
+  const boot = async (): Promise<Slot | undefined> => {
     const order = await bootOrder()
-    if (closed) return
+    if (closed) return undefined
     const worker = startWorker({ nodePath, order, maxFrameBytes: limits.frameBytes + FRAME_SLACK_BYTES })
     const now = clock.monotonicMs()
     const slot: Slot = {
@@ -116,24 +116,27 @@ export const makePool = (options: PoolOptions) => {
     failures = 0
     fromSnapshot = order.snapshotPath !== null
     log.info({ pid: worker.pid, fromSnapshot, ms: Math.round(clock.monotonicMs() - now) }, 'a Python process is ready')
-    free(slot)
+    return slot
   }
 
   const spawn = (): void => {
     if (closed) return
     starting += 1
     watchOver()
-    void boot()
-      .catch((error: unknown) => {
+    boot().then(
+      (slot) => {
+        starting -= 1
+        if (slot !== undefined) free(slot)
+      },
+      (error: unknown) => {
+        starting -= 1
         if (closed) return
         failures += 1
         log.error({ err: error, failures }, 'a Python process did not start')
-        if (failures >= MAX_BOOT_FAILURES) unavailable(error)
-      })
-      .finally(() => {
-        starting -= 1
-        if (!closed && failures > 0 && failures < MAX_BOOT_FAILURES) spawn()
-      })
+        if (failures < MAX_BOOT_FAILURES) spawn()
+        else unavailable(error)
+      },
+    )
   }
 
   const unavailable = (cause: unknown): void => {

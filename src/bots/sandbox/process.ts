@@ -45,7 +45,8 @@ const commandLine = (nodePath: string, args: string[]): [string, string[]] =>
     ? [nodePath, args]
     : ['/bin/sh', ['-c', `ulimit -c 0; ulimit -f 0; ulimit -t ${CPU_SECONDS}; exec "$0" "$@"`, nodePath, ...args]]
 
-const flags = (order: BootOrder): string[] => [
+/** What Node lets a worker do: read what it starts from, and nothing else. */
+export const workerFlags = (order: BootOrder): string[] => [
   '--permission',
   `--allow-fs-read=${order.runtimeDir}`,
   `--allow-fs-read=${SANDBOX_DIR}/`,
@@ -57,7 +58,7 @@ const flags = (order: BootOrder): string[] => [
 ]
 
 const start = ({ nodePath, order }: WorkerOptions): ChildProcess => {
-  const [command, args] = commandLine(nodePath, [...flags(order), WORKER])
+  const [command, args] = commandLine(nodePath, [...workerFlags(order), WORKER])
   return spawn(command, args, {
     env: {},
     cwd: SANDBOX_DIR,

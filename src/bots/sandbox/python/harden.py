@@ -35,6 +35,7 @@ def harden(audit):
     sys.path_hooks.clear()
     _forget(sys, [name for name in sys.modules if name.split(".")[0] in hidden])
 
+    os.chdir("/")
     for name in ("create_builtin", "create_dynamic", "exec_builtin", "exec_dynamic", "init_frozen"):
         _drop(_imp, name)
     gc.collect()
@@ -57,6 +58,8 @@ def harden(audit):
     time.sleep = _latchkey.sleep
     sys.modules["_latchkey_asyncloop"].install()
     sys.argv[:] = [""]
+    sys.orig_argv[:] = []
+    sys.executable = sys._base_executable = ""
     sys.path.clear()
     sys.path_importer_cache.clear()
     builtins.input = None

@@ -57,8 +57,9 @@ const serveRuns = async (order: BootOrder): Promise<void> => {
     try {
       serve()
     } catch (error) {
+      // `serve` catches what a command raises. What gets here came through the interpreter, which is in no known state.
       bridge.end()
-      sendJson(FROM_WORKER.fatal, { reason: error instanceof Error ? error.message.slice(0, 500) : 'unknown' })
+      sendJson(FROM_WORKER.fatal, { reason: String(error).slice(0, 500) })
       exit(1)
     }
     const end = bridge.end()
