@@ -233,10 +233,12 @@ const refuseEncoded = (raw: IncomingMessage, parse: () => unknown): unknown => {
 }
 
 // A JSON body that trickles in would hold its connection as long as it likes.
-const bodyDeadline: preParsingHookHandler = (request, _reply, payload, done) => {
+const bodyDeadline: preParsingHookHandler = (request, reply, payload, done) => {
   if (!hasBody(request.raw)) return done(null, payload)
   const timer = setTimeout(() => request.raw.destroy(new AppError(Failures.BODY_TIMEOUT)), BODY_TIMEOUT_MS)
-  payload.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer))
+  payload.once('end', () => clearTimeout(timer))
+  // A body that is refused unread has no end.
+  reply.raw.once('close', () => clearTimeout(timer))
   done(null, payload)
 }
 
