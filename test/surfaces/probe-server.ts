@@ -17,6 +17,7 @@ import {
 } from '../../src/platform/http/index.ts'
 import { createLog } from '../../src/platform/log/index.ts'
 import { type TestPlace, testPlace } from '../database.ts'
+import { PASSWORD } from './people.ts'
 import { overWire, type WireAnswer, type WireRequest } from './wire.ts'
 
 /** Where each published API has its made-up endpoints, and the scopes that reading and writing there take. */
@@ -57,7 +58,6 @@ export interface ProbeServer {
   account(): Promise<{ id: string; email: string; key: string }>
 }
 
-const PASSWORD = 'correct horse battery staple'
 const ROOMY = '1000000'
 
 /**
