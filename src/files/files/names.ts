@@ -40,12 +40,14 @@ export const nameKey = (name: string): string =>
     .replaceAll('ς', 'σ')
     .normalize('NFC')
 
+// What is longer behind the last dot is not an extension but a part of the name.
+const MAX_EXTENSION_LENGTH = 32
+
 /** @returns `report (2).pdf` for the second of `report.pdf`; never too long. */
 export const numberedName = (name: string, number: number): string => {
   const dot = name.lastIndexOf('.')
-  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-  const mark = ` (${number})`
-  const kept = lengthOf(extension) + mark.length < MAX_NAME_LENGTH ? extension : ''
-  const room = MAX_NAME_LENGTH - mark.length - lengthOf(kept)
-  return `${[...stem].slice(0, room).join('')}${mark}${kept}`
+  const isExtension = dot > 0 && lengthOf(name.slice(dot)) <= MAX_EXTENSION_LENGTH
+  const [stem, extension] = isExtension ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  const ending = ` (${number})${extension}`
+  return `${[...stem].slice(0, MAX_NAME_LENGTH - lengthOf(ending)).join('')}${ending}`
 }
