@@ -113,16 +113,16 @@ _PLAIN = {
 
 def _plain_type(name):
     leading, fixed = _PLAIN.get(name, ("", {}))
-    names = leading.split()
 
-    class Plain(_Type):
-        def __init__(self, *values, **fields):
-            if len(values) > len(names):
-                raise TypeError(f"{name}() takes its fields by name")
-            super().__init__({**fixed, **_given(dict(zip(names, values))), **_given(fields)})
+    def plain(*values, **fields):
+        names = leading.split()
+        if len(values) > len(names):
+            raise TypeError(f"{name}() takes its fields by name")
+        return _Type({**fixed, **_given(dict(zip(names, values))), **_given(fields)})
 
-    Plain.__name__ = Plain.__qualname__ = name
-    return Plain
+    # A function and not a class of its own: there are many, and every run makes them.
+    plain.__name__ = plain.__qualname__ = name
+    return plain
 
 
 class _Types:

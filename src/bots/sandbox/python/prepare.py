@@ -51,7 +51,7 @@ def prelude_names(runtime):
     ready = """re json math random time base64 binascii hashlib datetime string html uuid itertools collections functools
                decimal statistics textwrap calendar copy csv io asyncio zoneinfo traceback""".split()
     return {
-        "builtins": builtins, "hashlib": hashlib, "json": json, "re": re, "urllib": urllib, "ALLOWED": ALLOWED, "HELPERS": HELPERS - {"signal"},
+        "builtins": builtins, "hashlib": hashlib, "json": json, "re": re, "urllib": urllib, "_METHODS": sys.modules["_latchkey_methods"].METHODS, "ALLOWED": ALLOWED, "HELPERS": HELPERS - {"signal"},
         "_MODULES": [sys.modules[name] for name in ready], "_real_import": builtins.__import__,
     }
 

@@ -84,6 +84,7 @@ const guardMemory = (imageBytes: number): void => {
 /** Files of ours that are modules of their own; the others make up the prelude, in this order. */
 const MODULES = {
   _latchkey: 'runtime',
+  _latchkey_methods: 'methods',
   _latchkey_prepare: 'prepare',
   _latchkey_asyncloop: 'asyncloop',
   _latchkey_harden: 'harden',

@@ -95,7 +95,7 @@ def _start(audit):
     import _latchkey, _latchkey_harden
     _latchkey.open_device("${DEVICE}")
     found = _latchkey_harden.harden(audit)
-    for name in ("_latchkey_harden", "_latchkey_prepare", "_latchkey_asyncloop"):
+    for name in ("_latchkey_harden", "_latchkey_prepare", "_latchkey_methods", "_latchkey_asyncloop"):
         sys.modules.pop(name, None)
     return found
 `
