@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
-import { botsArea } from './bots/index.ts'
+import { type BotsArea, botsArea } from './bots/index.ts'
 import { cardsArea } from './cards/index.ts'
 import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
 import { filesArea } from './files/index.ts'
@@ -8,11 +8,11 @@ import { migrations } from './migrations/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config/index.ts'
 import { type Database, migrate, openDatabase } from './platform/db/index.ts'
-import { healthRoutes } from './platform/health.ts'
+import { type Figure, healthRoutes } from './platform/health.ts'
 import { httpServer, httpStats, type Route } from './platform/http/index.ts'
 import { openApiDocument } from './platform/http/openapi.ts'
 import { referenceRoutes } from './platform/http/reference.ts'
-import { jobQueue, leaseService, processOwner } from './platform/jobs/index.ts'
+import { type Duty, every, type JobQueue, jobQueue, leaseService, processOwner } from './platform/jobs/index.ts'
 import { embeddedLimiter, type Limiter, redisLimiter } from './platform/limits/index.ts'
 import type { Log } from './platform/log/index.ts'
 import { VERSION } from './version.ts'
@@ -30,7 +30,9 @@ export interface AppOptions {
 
 export type App = Awaited<ReturnType<typeof createApp>>
 
-const HOUSEKEEPING_MS = 500
+const SAVE_MS = 500
+const CLEAN_MS = 60 * 60_000
+const KEPT_MS = 30 * 86_400_000
 const STOP_GRACE_MS = 8_000
 
 /** What the server and the commands that work beside it share: the database in its newest form, limits and accounts. */
@@ -97,18 +99,19 @@ export const createApp = async (options: AppOptions) => {
   const files = await filesArea({ database, clock, config, log, leases, owner, publicUrl: core.publicUrl })
   const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
   const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
+  const health = healthRoutes({
+    version: VERSION,
+    stats,
+    metricsToken: config.METRICS_TOKEN,
+    checks: { database: () => database.ping() },
+    figures: () => figuresOf(jobs, bots),
+  })
   const routes: Route[] = [
     ...accounts.routes,
     ...files.routes,
     ...bots.routes,
     ...cards.routes,
-    ...healthRoutes({
-      version: VERSION,
-      stats,
-      metricsToken: config.METRICS_TOKEN,
-      checks: { database: () => database.ping() },
-      figures: async () => [],
-    }),
+    ...health,
     ...referenceRoutes({
       document: () =>
         openApiDocument({
@@ -122,7 +125,8 @@ export const createApp = async (options: AppOptions) => {
     }),
   ]
   const server = httpServer({
-    routes,
+    // A process that only works still says how it is.
+    routes: roles.has('http') ? routes : health,
     dialects,
     gate: accounts.gate,
     log,
@@ -130,9 +134,10 @@ export const createApp = async (options: AppOptions) => {
     stats,
     trustedProxies: config.TRUSTED_PROXIES,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
-    mounts: [{ prefix: '/simulator', handle: bots.simulatorHttp }],
+    mounts: roles.has('http') ? [{ prefix: '/simulator', handle: bots.simulatorHttp }] : [],
   })
-  let housekeeping: NodeJS.Timeout | undefined
+  let saving: NodeJS.Timeout | undefined
+  let cleaning: Duty | undefined
 
   return {
     core,
@@ -142,23 +147,32 @@ export const createApp = async (options: AppOptions) => {
     server,
     /** @returns The address it listens on. */
     async start(): Promise<string> {
-      housekeeping = setInterval(() => {
+      saving = setInterval(() => {
         accounts.saveUses().catch((error) => log.error({ err: error }, 'the uses of keys could not be written'))
         core.limits.limiter.maintain().catch((error) => log.error({ err: error }, 'the limits could not be written'))
-      }, HOUSEKEEPING_MS)
+      }, SAVE_MS)
       files.start(roles.has('worker'))
       await bots.load()
-      if (roles.has('worker')) await jobs.start()
+      if (roles.has('worker')) {
+        await jobs.start()
+        cleaning = every({ leases, log }, 'clean-up', CLEAN_MS, async () => {
+          const before = clock.now().getTime() - KEPT_MS
+          await jobs.deleteDead(KEPT_MS)
+          await accounts.forgetBefore(before)
+          await bots.forgetRunsBefore(before)
+        })
+      }
       if (roles.has('bots')) await bots.start()
       const address = await server.listen({ host: config.HOST, port: config.PORT })
       core.setPublicUrl(address)
       return address
     },
     async stop(): Promise<void> {
-      clearInterval(housekeeping)
+      clearInterval(saving)
       await server.close()
       await files.stop()
       await bots.stop()
+      await cleaning?.stop()
       await jobs.stop(STOP_GRACE_MS)
       await core.close()
     },
@@ -200,4 +214,29 @@ const createLimiter = async ({
       await limiter.close()
     },
   }
+}
+
+const figuresOf = async (jobs: JobQueue, bots: BotsArea): Promise<Figure[]> => {
+  const counts = await jobs.stats()
+  const states = ['ready', 'delayed', 'running', 'dead'] as const
+  const python = bots.figures()
+  return [
+    {
+      name: 'latchkey_jobs',
+      help: 'Jobs by name and state.',
+      values: counts.flatMap((job) => states.map((state) => ({ labels: { job: job.name, state }, value: job[state] }))),
+    },
+    {
+      name: 'latchkey_bots_polled',
+      help: 'Bots whose updates this process takes.',
+      values: [{ labels: {}, value: python.bots }],
+    },
+    { name: 'latchkey_python_workers', help: 'Python processes.', values: [{ labels: {}, value: python.workers }] },
+    {
+      name: 'latchkey_runs_waiting',
+      help: 'Commands that wait for a Python process.',
+      values: [{ labels: {}, value: python.waiting }],
+    },
+    { name: 'latchkey_runs_total', help: 'Commands that were run.', values: [{ labels: {}, value: python.runs }] },
+  ]
 }

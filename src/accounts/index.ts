@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Gate, Route } from '../platform/http/index.ts'
-import type { Limiter } from '../platform/limits/index.ts'
+import { DAY_MS, type Limiter } from '../platform/limits/index.ts'
 import { keyContracts } from './api-keys/contract.ts'
 import { createPepper } from './api-keys/pepper.ts'
 import { keyRepo } from './api-keys/repo.ts'
@@ -18,7 +18,9 @@ import { accountsGate } from './gate/gate.ts'
 import type { DialectLimits } from './gate/limits.ts'
 import { createRevocations } from './gate/revocations.ts'
 import { guessLimits } from './guess-limits.ts'
+import { codeRepo } from './one-time-codes.ts'
 import { createPasswords } from './passwords.ts'
+import { quotaStore } from './quota-store.ts'
 import { sessionContracts } from './sessions/contract.ts'
 import { sessionRepo } from './sessions/repo.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -60,6 +62,8 @@ export interface AccountsArea {
   readonly audit: AuditLog
   /** Writes down how often keys were used; call it every second and at the end. */
   saveUses(): Promise<void>
+  /** Deletes codes, sessions and quotas that ended before this moment. */
+  forgetBefore(beforeMs: number): Promise<void>
 }
 
 export const accountContracts = [
@@ -101,6 +105,11 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
     teams,
     audit,
     saveUses: () => directory.saveUses(),
+    async forgetBefore(beforeMs) {
+      await codeRepo(database.db).deleteExpired(beforeMs)
+      await sessionRepo(database.db).deleteExpired(beforeMs)
+      await quotaStore(database.db).forgetBefore(Math.floor(clock.now().getTime() / DAY_MS))
+    },
     gate: accountsGate({
       directory,
       devices: deviceRepo(database.db),

@@ -61,6 +61,9 @@ export const codeRepo = (db: Db) => ({
       .executeTakeFirst()
     return used === undefined ? undefined : { accountId: used.account_id, data: used.data }
   },
+  async deleteExpired(beforeMs: number): Promise<void> {
+    await db.deleteFrom('one_time_codes').where('expires_at', '<', beforeMs).execute()
+  },
   /** Ends every open code of a purpose, so that only the newest setup link works. */
   async expireAll(purpose: CodePurpose, nowMs: number): Promise<void> {
     await db

@@ -54,6 +54,8 @@ export interface BotsArea {
   /** Takes the updates of the bots that should work. */
   start(): Promise<void>
   stop(): Promise<void>
+  /** @param beforeMs Runs that began before are deleted. */
+  forgetRunsBefore(beforeMs: number): Promise<void>
   figures(): { workers: number; waiting: number; runs: number; bots: number }
 }
 
@@ -134,6 +136,7 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       await state.close(store)
       telegram.close()
     },
+    forgetRunsBefore: (beforeMs) => runRepo(database.db).deleteBefore(beforeMs),
     figures() {
       const { workers, waiting, runs } = engine.stats()
       return { workers: workers.booting + workers.idle + workers.busy, waiting, runs, bots: gateway.count() }

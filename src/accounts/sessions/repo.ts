@@ -75,6 +75,10 @@ export const sessionRepo = (db: Db) => ({
       .execute()
     return rows.map(({ ip }) => ip)
   },
+  /** Of every account. */
+  async deleteExpired(beforeMs: number): Promise<void> {
+    await db.deleteFrom('sessions').where('expires_at', '<', beforeMs).execute()
+  },
   /** Names no account: the signed id is how we learn whose session it is. */
   lookUp: (id: string): Promise<SessionLookup | undefined> =>
     db

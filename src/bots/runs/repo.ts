@@ -63,6 +63,10 @@ export const runRepo = (db: Db) => ({
       .where('bot_id', '=', botId)
       .where('id', '=', id)
       .executeTakeFirst(),
+  /** Of every account: the log of runs is kept for a while only. */
+  async deleteBefore(startedAt: number): Promise<void> {
+    await db.deleteFrom('runs').where('started_at', '<', startedAt).execute()
+  },
   /** Whether an update was handled before: Telegram repeats what was not confirmed before a crash. */
   async isHandled(accountId: string, botId: string, updateId: number): Promise<boolean> {
     const row = await db
