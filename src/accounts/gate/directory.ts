@@ -20,6 +20,8 @@ export interface KeyEntry {
   /** Milliseconds; Infinity for a key that does not expire. */
   expiresAt: number
   live: boolean
+  /** The directory's generation in which the database last said all this. */
+  generation: number
   planAllowsApi: boolean
   rateLimit: number | null
   perMinuteCap: number | null
@@ -42,6 +44,7 @@ export interface SessionEntry {
   readonly tokenVersion: number
   expiresAt: number
   live: boolean
+  generation: number
   readonly limitGates: Map<string, LimitGate>
 }
 
@@ -52,6 +55,9 @@ export type Entry = KeyEntry | SessionEntry
  * something was revoked. `never`: every request asks the database.
  */
 export type Trust = 'always' | 'epoch' | 'never'
+
+// A commit costs more than the rows in it; a transaction of more rows would keep others waiting.
+const USES_AT_ONCE = 500
 
 export interface DirectoryOptions {
   readonly keys: KeyRepo
@@ -122,15 +128,17 @@ export class Directory {
   /**
    * Drops everything from memory when another process has revoked something since the last request.
    *
-   * @param epoch null while nobody can say whether something was revoked.
-   * @returns true when the credential of this request has to be looked up again.
+   * @param epoch null while nobody can say whether something was revoked: then nothing is fresh.
    */
-  observeEpoch(epoch: number | null): boolean {
-    if (this.#options.trust !== 'epoch') return false
-    if (epoch === this.#epoch) return epoch === null
+  observeEpoch(epoch: number | null): void {
+    if (this.#options.trust !== 'epoch' || epoch === this.#epoch) return
     this.#epoch = epoch
     this.forgetAll()
-    return true
+  }
+
+  /** Whether nothing has been revoked anywhere, as far as is known, since the database was asked for an entry. */
+  isFresh(entry: Entry): boolean {
+    return entry.generation === this.generation && !(this.followsEpoch && this.#epoch === null)
   }
 
   forgetAll(): void {
@@ -176,21 +184,29 @@ export class Directory {
 
   /** Writes what was counted. @throws when the database does not answer; the counts are kept then. */
   async saveUses(): Promise<void> {
-    for (const entry of [...this.#unsaved]) {
-      const use = toUse(entry)
+    const entries = [...this.#unsaved]
+    for (let start = 0; start < entries.length; start += USES_AT_ONCE)
+      await this.#saveUsesOf(entries.slice(start, start + USES_AT_ONCE))
+  }
+
+  async #saveUsesOf(entries: readonly KeyEntry[]): Promise<void> {
+    const uses = entries.map(toUse)
+    for (const entry of entries) {
       this.#unsaved.delete(entry)
       entry.unsaved = false
       entry.uses = 0
       entry.usesInUrl = 0
-      try {
-        await this.#options.keys.recordUse(use)
-      } catch (error) {
-        entry.uses += use.uses
-        entry.usesInUrl += use.usesInUrl
+    }
+    try {
+      await this.#options.keys.recordUses(uses)
+    } catch (error) {
+      for (const [index, entry] of entries.entries()) {
+        entry.uses += uses[index]?.uses ?? 0
+        entry.usesInUrl += uses[index]?.usesInUrl ?? 0
         entry.unsaved = true
         this.#unsaved.add(entry)
-        throw error
       }
+      throw error
     }
   }
 
@@ -233,6 +249,7 @@ export class Directory {
             tokenVersion: claims.tv,
             expiresAt: 0,
             live: false,
+            generation: this.generation,
             limitGates: new Map(),
           }
     entry.expiresAt = Math.min(claims.exp * 1000, row.expires_at)
@@ -244,6 +261,7 @@ export class Directory {
   #remember(entry: Entry): void {
     const most = this.#options.maxEntries ?? 100_000
     if (this.#byId.size >= most && !this.#byId.has(entry.id)) this.#dropOldest()
+    entry.generation = this.generation
     this.#byDigest.set(entry.digest, entry)
     this.#byId.set(entry.id, entry)
   }
@@ -268,6 +286,7 @@ const newKeyEntry = (digest: string, row: KeyLookup): KeyEntry => ({
   scopes: 0,
   expiresAt: 0,
   live: false,
+  generation: 0,
   planAllowsApi: false,
   rateLimit: null,
   perMinuteCap: null,

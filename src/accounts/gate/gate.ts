@@ -56,7 +56,6 @@ interface Memo {
   readonly dialect: string
   readonly fromCookie: boolean
   readonly entry: Entry
-  readonly generation: number
 }
 const MEMO: unique symbol = Symbol('credential')
 type KnownSocket = Socket & { [MEMO]?: Memo }
@@ -97,8 +96,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     const fromCookie = credentials.key === undefined
     const memo = (context.raw.socket as KnownSocket)[MEMO]
     if (memo !== undefined && memo.token === token && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
-      if (memo.generation === directory.generation && isLive(memo.entry))
-        return enter(context, memo.entry, token, credentials)
+      if (directory.isFresh(memo.entry) && isLive(memo.entry)) return enter(context, memo.entry, token, credentials)
     }
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
     if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, dialect.name))
@@ -145,7 +143,7 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   const remember = (context: RequestContext, token: string, entry: Entry, fromCookie: boolean): void => {
     if (!directory.remembers) return
-    const memo: Memo = { token, dialect: context.dialect.name, fromCookie, entry, generation: directory.generation }
+    const memo: Memo = { token, dialect: context.dialect.name, fromCookie, entry }
     ;(context.raw.socket as KnownSocket)[MEMO] = memo
   }
 
@@ -190,11 +188,13 @@ export const accountsGate = (options: GateOptions): Gate => {
   ): void | Promise<void> => {
     printLimits(context, decision)
     if (!decision.allowed) return refuseLimited(context, decision, [])
-    if (directory.observeEpoch(decision.epoch)) return lookAgain(context, token, credentials)
+    directory.observeEpoch(decision.epoch)
+    // Also when another request has been the first to learn of it, while this one waited for its decision.
+    if (!directory.isFresh(entry)) return lookAgain(context, token, credentials)
     return finish(context, entry, credentials)
   }
 
-  // Another process has revoked something, perhaps this credential. Its request is paid for already.
+  // Somebody has revoked something, perhaps this credential. Its request is paid for already.
   const lookAgain = async (context: RequestContext, token: string, credentials: Credentials): Promise<void> => {
     const entry = await findLive(token, pepper.digest(token), credentials)
     if (entry === undefined) throw new AppError(Failures.AUTH_INVALID)
