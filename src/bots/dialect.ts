@@ -1,4 +1,5 @@
 import type { Dialect } from '../platform/http/index.ts'
+import { windowHeaders } from '../platform/limits/index.ts'
 
 // Texts that the published page prints, and codes of ours beside them.
 const TEXTS: Partial<Record<string, string>> = {
@@ -18,16 +19,5 @@ export const botsDialect: Dialect = {
   formBodies: true,
   code: ({ code }) => slug(code),
   failure: (error) => ({ ok: false, result: TEXTS[error.code] ?? error.message, code: slug(error.code) }),
-  limitHeaders: ({ states }) => {
-    const state = states[0]
-    if (state === undefined) return []
-    return [
-      'x-ratelimit-limit',
-      String(state.policy.limit),
-      'x-ratelimit-remaining',
-      String(state.remaining),
-      'x-ratelimit-reset',
-      String(state.resetAtSeconds),
-    ]
-  },
+  limitHeaders: ({ states }) => windowHeaders(states[0]),
 }

@@ -2,7 +2,7 @@ import { migrations } from '../migrations/index.ts'
 import { systemClock } from '../platform/clock.ts'
 import { loadConfig } from '../platform/config/index.ts'
 import { migrate, openDatabase } from '../platform/db/index.ts'
-import type { Command } from './run.ts'
+import type { Command } from './command.ts'
 
 export const migrateCommand: Command = {
   name: 'migrate',

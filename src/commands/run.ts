@@ -1,19 +1,10 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../platform/config/index.ts'
 import { VERSION } from '../version.ts'
+import type { Command } from './command.ts'
 import { migrateCommand } from './migrate.ts'
 import { serve } from './serve.ts'
 import { setup, setupLink } from './setup.ts'
-
-/** One command of the program. */
-export interface Command {
-  readonly name: string
-  readonly summary: string
-  readonly help: string
-  readonly options: NonNullable<Parameters<typeof parseArgs>[0]>['options']
-  /** @returns The exit code. */
-  run(values: Readonly<Record<string, unknown>>): Promise<number>
-}
 
 const COMMANDS: readonly Command[] = [serve, setup, setupLink, migrateCommand]
 

@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.ts'
 import { ConfigError, loadConfig } from '../platform/config/index.ts'
 import { createLog } from '../platform/log/index.ts'
 import { VERSION } from '../version.ts'
-import type { Command } from './run.ts'
+import type { Command } from './command.ts'
 
 const STOP_WITHIN_MS = 20_000
 

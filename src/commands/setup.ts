@@ -5,7 +5,7 @@ import { createCore } from '../app.ts'
 import { systemClock } from '../platform/clock.ts'
 import { loadConfig } from '../platform/config/index.ts'
 import { createLog } from '../platform/log/index.ts'
-import type { Command } from './run.ts'
+import type { Command } from './command.ts'
 
 const withCore = async <T>(work: (core: Awaited<ReturnType<typeof createCore>>) => Promise<T>): Promise<T> => {
   const config = loadConfig(process.env)

@@ -1,5 +1,5 @@
 import type { Dialect } from '../platform/http/index.ts'
-import { stateOf } from '../platform/limits/index.ts'
+import { stateOf, windowHeaders } from '../platform/limits/index.ts'
 
 // The published page knows one 401 and does not say which part of the credential failed.
 const CODES: Partial<Record<string, string>> = {
@@ -25,16 +25,5 @@ export const filesDialect: Dialect = {
     ...(error.details === undefined ? {} : { details: error.details }),
   }),
   /** `X-RateLimit-Limit` and `-Remaining` are figures of the day, as published; `-Reset` is the next midnight, UTC. */
-  limitHeaders: (decision) => {
-    const state = stateOf(decision, 'day') ?? decision.states[0]
-    if (state === undefined) return []
-    return [
-      'x-ratelimit-limit',
-      String(state.policy.limit),
-      'x-ratelimit-remaining',
-      String(state.remaining),
-      'x-ratelimit-reset',
-      String(state.resetAtSeconds),
-    ]
-  },
+  limitHeaders: (decision) => windowHeaders(stateOf(decision, 'day') ?? decision.states[0]),
 }

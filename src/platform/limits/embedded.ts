@@ -26,6 +26,8 @@ export interface EmbeddedLimiterOptions {
   readonly maxSubjects?: number
   /** Units of a day quota to reserve at a time, and the most that a crash of an unhurried key loses; default 50. */
   readonly blockUnits?: number
+  /** How long reservations ahead of use wait for others, so that a store can make one commit of them; default 0. */
+  readonly gatherMs?: number
   readonly log?: LimitLog
 }
 
@@ -46,9 +48,9 @@ const SWEEP_STEPS = 2000
 
 /** The limiter of a single process. Exact, since JavaScript does not interleave a decision with another. */
 export const embeddedLimiter = (options: EmbeddedLimiterOptions): EmbeddedLimiter => {
-  const { clock, quotaStore, snapshotStore, maxSubjects = 200_000, blockUnits = 50, log } = options
+  const { clock, quotaStore, snapshotStore, maxSubjects = 200_000, blockUnits = 50, gatherMs = 0, log } = options
   const table = cellTable({ maxSubjects, durableDays: quotaStore !== undefined })
-  const quotas = quotaStore && reserver({ store: quotaStore, blockUnits, log })
+  const quotas = quotaStore && reserver({ store: quotaStore, blockUnits, gatherMs, log })
   const saver = snapshotStore && snapshotSaver(snapshotStore, () => book.readClock())
   const book = ledger({ clock, table, quotas, onChange: saver?.note })
 

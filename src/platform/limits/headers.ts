@@ -54,3 +54,16 @@ export const stateOf = ({ states }: Decision, policyName: string): PolicyState |
   }
   return undefined
 }
+
+/** The three `X-RateLimit-*` headers of one policy, as name and value in turn; `-Reset` in Unix seconds. */
+export const windowHeaders = (state: PolicyState | undefined): readonly string[] =>
+  state === undefined
+    ? []
+    : [
+        'x-ratelimit-limit',
+        String(state.policy.limit),
+        'x-ratelimit-remaining',
+        String(state.remaining),
+        'x-ratelimit-reset',
+        String(state.resetAtSeconds),
+      ]

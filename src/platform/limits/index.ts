@@ -1,5 +1,5 @@
 export { type EmbeddedLimiter, type EmbeddedLimiterOptions, embeddedLimiter } from './embedded.ts'
-export { mostConstrained, policyHeader, rateLimitHeader, stateOf } from './headers.ts'
+export { mostConstrained, policyHeader, rateLimitHeader, stateOf, windowHeaders } from './headers.ts'
 export { type Decision, type Gate, LimitErrors, type Limiter, type LimitLog, type PolicyState } from './limiter.ts'
 export { type Charge, DAY_MS, dayPolicy, MAX_EXACT_LIMIT, type Policy, windowPolicy } from './policy.ts'
 export { memoryQuotaStore, type QuotaKey, type QuotaStore, type Reservation, reservationOf } from './quota.ts'

@@ -73,14 +73,17 @@ const PAUSE_MS = 1000
 export interface ReserverOptions {
   readonly store: QuotaStore
   readonly blockUnits: number
+  /** How long background reservations wait for others, so that the store can make one commit of them. */
+  readonly gatherMs: number
   readonly log?: LimitLog | undefined
 }
 
 export type Reserver = ReturnType<typeof reserver>
 
 /** Reserves units for day counters, one request to the store per counter at a time. */
-export const reserver = ({ store, blockUnits, log }: ReserverOptions) => {
+export const reserver = ({ store, blockUnits, gatherMs, log }: ReserverOptions) => {
   let failedAtMs = -Infinity
+  const gathered = new Set<DayCell>()
 
   const nextBlock = (cell: DayCell, nowMs: number): number => {
     const { limit } = cell.policy
@@ -104,10 +107,23 @@ export const reserver = ({ store, blockUnits, log }: ReserverOptions) => {
   }
 
   const reserve = (cell: DayCell, nowMs: number): Promise<void> => {
+    gathered.delete(cell)
     cell.reserving ??= ask(cell, nowMs).finally(() => {
       cell.reserving = null
     })
     return cell.reserving
+  }
+
+  const reserveQuietly = (cell: DayCell, nowMs: number): void => {
+    reserve(cell, nowMs).catch((error: unknown) => {
+      failedAtMs = nowMs
+      log?.warn({ err: error }, 'day quotas could not be reserved ahead')
+    })
+  }
+
+  const reserveGathered = (nowMs: number): void => {
+    // All in one turn of the event loop: that is what the store makes one commit of.
+    for (const cell of [...gathered]) reserveQuietly(cell, nowMs)
   }
 
   return {
@@ -117,15 +133,16 @@ export const reserver = ({ store, blockUnits, log }: ReserverOptions) => {
     /** Gets the next block in the background once half of this one is gone and the day has more. */
     reserveAhead(cell: DayCell, nowMs: number): void {
       if (cell.ceiling - cell.used > cell.blockUnits / 2 || cell.ceiling >= cell.policy.limit) return
-      if (cell.reserving !== null || nowMs - failedAtMs < PAUSE_MS) return
-      reserve(cell, nowMs).catch((error: unknown) => {
-        failedAtMs = nowMs
-        log?.warn({ err: error }, 'day quotas could not be reserved ahead')
-      })
+      if (cell.reserving !== null || gathered.has(cell) || nowMs - failedAtMs < PAUSE_MS) return
+      if (gatherMs === 0) return reserveQuietly(cell, nowMs)
+      gathered.add(cell)
+      // Another half block is left, and whoever uses it up sooner asks for more himself.
+      if (gathered.size === 1) setTimeout(reserveGathered, gatherMs, nowMs).unref()
     },
 
     /** Gives unused units back before a graceful end. */
     async release(cell: DayCell): Promise<void> {
+      gathered.delete(cell)
       await cell.reserving
       const units = cell.loaded ? cell.ceiling - cell.used : 0
       if (units <= 0) return
