@@ -159,16 +159,7 @@ for (const surface of SURFACE_NAMES) {
 
     it('in a nested or strange body reach no handler and no prototype', async () => {
       const before = server.handled()
-      const strange = [
-        '[',
-        '"key"',
-        '{"api_key":',
-        '\ufeff{"text":"x"}',
-        '{"text":"x"}}',
-        "{'text':1}",
-        '\u0000',
-        '{"text":"\ud800"}',
-      ]
+      const strange = ['[', '"key"', '{"api_key":', '{"text":"x"}}', "{'text':1}", '\u0000', '{"text":"\\ud800"}']
       for (const body of strange) assert.equal(await post(body, [ALLOW + ada.key]), 400, JSON.stringify(body))
       assert.equal(await post(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), [ALLOW + ada.key]), 400)
       const polluting = ['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}', '{"limits":{"__proto__":{"admin":true}}}',
