@@ -7,7 +7,6 @@ import { type Duty, every, type Leases } from '../platform/jobs/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import type { Backend } from './backends/backend.ts'
 import { openDiskBackend } from './backends/disk/disk.ts'
-import { leafMemo } from './chunks/leaf-memo.ts'
 import { contentService } from './files/content.ts'
 import { fileContracts } from './files/contract.ts'
 import { objectWriters } from './files/object-writers.ts'
@@ -57,17 +56,15 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
   const { database, clock, config, log, leases, owner, publicUrl } = options
   const disk = await openDiskBackend({ root: join(config.DATA_DIR, 'files'), clock })
   const backends = new Map<string, Backend>([[disk.name, disk]])
-  const memo = leafMemo()
   const counters = accountCounters(database)
   const writers = objectWriters({ database, backend: disk, owner, clock, log })
   const files = fileService({ database, counters, clock, publicUrl })
-  const content = contentService({ database, backends, memo, clock, log })
+  const content = contentService({ database, backends, clock, log })
   const uploads = uploadService({
     database,
     backends,
     chunkBackend: disk.name,
     writers,
-    memo,
     counters,
     clock,
     log,

@@ -53,8 +53,8 @@ export const files: Migration = {
       position ${integer} not null,
       start_at ${integer} not null,
       size_bytes ${integer} not null,
-      sha256 ${bytes} not null,
-      leaves ${bytes} not null
+      tag_key ${bytes} not null,
+      leaf_tags ${bytes} not null
     )`,
     'create unique index chunks_by_blob on chunks (blob_id, position)',
     `create table chunk_copies (

@@ -1,16 +1,13 @@
-import { hash } from 'node:crypto'
 import { defineErrors } from '../../platform/errors.ts'
 
 /** Plaintext bytes of a chunk, unless a setting says otherwise. Offsets are stored, so chunks of a file may differ. */
 export const CHUNK_BYTES = 16 * 1024 * 1024
 
-/** The unit that is hashed, read and checked. A leaf never spans two chunks; the last one of a chunk may be shorter. */
+/** The unit that is tagged, read and checked. A leaf never spans two chunks; the last one of a chunk may be shorter. */
 export const LEAF_BYTES = 1024 * 1024
 
 /** A file up to this size has no chunk: its bytes are handed back to be kept in the database. */
 export const INLINE_BYTES = 64 * 1024
-
-export const SHA256_BYTES = 32
 
 export const ChunkErrors = defineErrors({
   UPLOAD_TRUNCATED: [400, 'The upload ended before all of its bytes had arrived. Send it again.'],
@@ -31,22 +28,8 @@ export interface Chunk {
   /** Where in the file it starts, in bytes. */
   readonly offset: number
   readonly sizeBytes: number
-  /** `chunkHash(leaves)`: the root over the leaves, not a hash over the bytes. */
-  readonly sha256: Buffer
-  /** SHA-256 of every leaf, one behind the other, 32 bytes each. */
-  readonly leaves: Buffer
+  /** Random, 16 bytes, of this chunk alone. */
+  readonly tagKey: Buffer
+  /** The `leafTag` of every leaf under `tagKey`, one behind the other, 16 bytes each. */
+  readonly leafTags: Buffer
 }
-
-/**
- * The hash of a chunk: SHA-256 over the SHA-256 of its leaves. Two passes over the bytes (leaves, whole file) are what an
- * upload can pay; a third one per chunk would say nothing that the leaves do not say.
- */
-export const chunkHash = (leaves: Buffer): Buffer => hash('sha256', leaves, 'buffer')
-
-/** The hash of a file as a tree: SHA-256 over the hashes of its chunks, in order. It depends on where chunks were cut. */
-export const rootHash = (chunks: readonly Pick<Chunk, 'sha256'>[]): Buffer =>
-  hash('sha256', Buffer.concat(chunks.map((chunk) => chunk.sha256)), 'buffer')
-
-/** @returns The stored hash of leaf `leafIndex` of a chunk; shorter than 32 bytes if the chunk has no such leaf. */
-export const leafHash = (leaves: Buffer, leafIndex: number): Buffer =>
-  leaves.subarray(leafIndex * SHA256_BYTES, (leafIndex + 1) * SHA256_BYTES)

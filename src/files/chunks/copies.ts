@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto'
 import { AppError } from '../../platform/errors.ts'
 import { type Backend, BackendErrors, type ObjectHandle } from '../backends/backend.ts'
-import { type Chunk, ChunkErrors, leafHash, SHA256_BYTES } from './chunk.ts'
-import type { LeafMemo } from './leaf-memo.ts'
+import { type Chunk, ChunkErrors } from './chunk.ts'
+import { isStoredLeaf } from './leaf-tags.ts'
 
 /** One place where the bytes of a chunk are. */
 export interface ChunkCopy {
@@ -23,7 +22,6 @@ export interface BadCopy {
 }
 
 export interface CopyReaderOptions {
-  readonly memo: LeafMemo
   readonly leafBytes: number
   readonly signal: AbortSignal | undefined
   /** Told once per copy that a read had to give up, also if another copy then served the bytes: mark it, repair it. */
@@ -45,7 +43,7 @@ export type CopyReader = ReturnType<typeof copyReader>
  * one had wrong bytes, else CHUNK_MISSING; each with `details.chunk_index`.
  */
 export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyReaderOptions) => {
-  const { memo, leafBytes, onBadCopy, signal } = options
+  const { leafBytes, onBadCopy, signal } = options
   const source = currentSource(chunk, lastLeaf, leafBytes, signal)
   const failures: AppError[] = []
   let copyIndex = 0
@@ -86,7 +84,7 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
   /** @returns The bytes, if they are the leaf that was stored; else those of the next good copy. */
   const check = async (leafIndex: number, fetched: FetchedLeaf): Promise<Buffer> => {
     let candidate = fetched
-    while (!isGood(chunk, leafIndex, candidate.bytes, memo)) {
+    while (!isStoredLeaf(chunk, leafIndex, candidate.bytes)) {
       await giveUp(candidate.copy, new AppError(ChunkErrors.CHUNK_DAMAGED))
       candidate = await fetch(leafIndex)
     }
@@ -108,16 +106,6 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
   }
 
   return { prepare, fetch, check, close }
-}
-
-/** Whether `bytes` are the leaf whose hash is stored. See `leafMemo` for what that rests on the second time. */
-const isGood = (chunk: Chunk, leafIndex: number, bytes: Buffer, memo: LeafMemo): boolean => {
-  const expected = leafHash(chunk.leaves, leafIndex)
-  if (expected.length !== SHA256_BYTES) return false
-  if (memo.knows(expected, bytes)) return true
-  if (!hash('sha256', bytes, 'buffer').equals(expected)) return false
-  memo.remember(expected, [bytes])
-  return true
 }
 
 /** The one copy of a chunk that is open at a time. */

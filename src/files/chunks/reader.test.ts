@@ -7,7 +7,6 @@ import fc from 'fast-check'
 import { AppError } from '../../platform/errors.ts'
 import { type Backend, BackendErrors } from '../backends/backend.ts'
 import type { StoredChunk } from './copies.ts'
-import { leafMemo } from './leaf-memo.ts'
 import { openInline, rangeReader } from './reader.ts'
 import { chunkFixture, collect, counting, cutStream, receivedUntilError, storedFile, toStored } from './testing.ts'
 
@@ -43,23 +42,21 @@ describe('range reader', () => {
     assert.equal((await read(0, -1, [])).length, 0)
   })
 
-  it('reads chunks of real size, freshly written or not', async (t) => {
-    const { writer, disk, memo } = await chunkFixture(t)
+  it('reads chunks of real size', async (t) => {
+    const { writer, disk } = await chunkFixture(t)
     const bytes = randomBytes(18 * 1024 * 1024 + 5)
     const chunks = toStored(await writer.write(cutStream(bytes, [65_536])), disk)
-    const onBadCopy = () => assert.fail()
+    const reader = rangeReader({ onBadCopy: () => assert.fail() })
 
-    for (const known of [memo, leafMemo({ leaves: 8 })]) {
-      const reader = rangeReader({ memo: known, onBadCopy })
-      const stream = await reader.openRange({ chunks, from: 1, to: bytes.length - 2 })
-      assert.ok((await collect(stream)).equals(bytes.subarray(1, -1)))
-    }
+    const stream = await reader.openRange({ chunks, from: 1, to: bytes.length - 2 })
+
+    assert.ok((await collect(stream)).equals(bytes.subarray(1, -1)))
   })
 
   it('closes its files at the end, and when it is destroyed early', async (t) => {
     const { chunks, disk } = await storedFile(t)
     const { backend, openCount } = counting(disk)
-    const reader = rangeReader({ memo: leafMemo(), onBadCopy: () => assert.fail(), leafBytes: 300 })
+    const reader = rangeReader({ onBadCopy: () => assert.fail(), leafBytes: 300 })
     const counted = chunks.map((chunk) => ({ ...chunk, copies: chunk.copies.map((copy) => ({ ...copy, backend })) }))
     const open = () => reader.openRange({ chunks: counted, from: 0, to: 2499 })
 
@@ -84,7 +81,7 @@ describe('range reader', () => {
   it('reads no more than a few leaves ahead of a consumer that does not take them', async (t) => {
     const { chunks, disk } = await storedFile(t, { sizeBytes: 9000 })
     const { backend, readCount } = counting(disk)
-    const reader = rangeReader({ memo: leafMemo(), onBadCopy: () => assert.fail(), leafBytes: 300 })
+    const reader = rangeReader({ onBadCopy: () => assert.fail(), leafBytes: 300 })
     const counted = chunks.map((chunk) => ({ ...chunk, copies: chunk.copies.map((copy) => ({ ...copy, backend })) }))
 
     const stream = await reader.openRange({ chunks: counted, from: 0, to: 8999 })
@@ -124,13 +121,28 @@ describe('range reader, of damaged bytes', () => {
     assert.ok((await read(300, 2499)).equals(bytes.subarray(300)))
   })
 
-  it('finds a changed bit in a file that was just uploaded', async (t) => {
-    const { flip, chunks, memo } = await storedFile(t)
-    const reader = rangeReader({ memo, onBadCopy: () => {}, leafBytes: 300 })
+  it('finds a changed bit in a part of the leaf that nobody asked for', async (t) => {
+    const { flip, read } = await storedFile(t)
 
     await flip(2499)
 
-    await assert.rejects(reader.openRange({ chunks, from: 2400, to: 2450 }), { code: 'CHUNK_DAMAGED' })
+    await assert.rejects(read(2400, 2450), { code: 'CHUNK_DAMAGED' })
+  })
+
+  it('serves no chunk in the place of another, and no leaf in the place of another', async (t) => {
+    const { bytes, chunks, read, pathOfChunk } = await storedFile(t)
+    const [first, second] = chunks
+    assert.ok(first && second)
+    const exchanged = [
+      { ...first, copies: second.copies },
+      { ...second, copies: first.copies },
+    ]
+    const leaves = [bytes.subarray(2300, 2500), bytes.subarray(2000, 2300)]
+
+    await assert.rejects(read(0, 0, exchanged), { code: 'CHUNK_DAMAGED' })
+    await assert.rejects(read(1000, 1000, exchanged), { code: 'CHUNK_DAMAGED' })
+    await writeFile(pathOfChunk(2), Buffer.concat(leaves))
+    await assert.rejects(read(2000, 2000), { code: 'CHUNK_DAMAGED' })
   })
 
   it('fails wherever the bit is, and before the headers if it is in the first leaf', async (t) => {
@@ -179,11 +191,16 @@ describe('range reader, of damaged bytes', () => {
     await assert.rejects(read(0, 2499, [second, third]), { code: 'CHUNK_MISSING' })
   })
 
-  it('fails when the stored hashes are cut off', async (t) => {
-    const { read, chunks } = await storedFile(t)
-    const cut = chunks.map((chunk) => ({ ...chunk, leaves: chunk.leaves.subarray(0, 40) }))
+  it('fails when the stored tags are cut off or changed, or the key is', async (t) => {
+    const { read, chunks, bytes } = await storedFile(t)
+    const cut = chunks.map((chunk) => ({ ...chunk, leafTags: chunk.leafTags.subarray(0, 16 + 12) }))
+    const changed = chunks.map((chunk) => ({ ...chunk, leafTags: Buffer.from(chunk.leafTags.map((byte) => byte ^ 1)) }))
+    const keyless = chunks.map((chunk) => ({ ...chunk, tagKey: Buffer.alloc(0) }))
 
+    assert.ok((await read(0, 299, cut)).equals(bytes.subarray(0, 300)))
     await assert.rejects(read(400, 500, cut), { code: 'CHUNK_DAMAGED' })
+    await assert.rejects(read(1000, 1000, changed), { code: 'CHUNK_DAMAGED' })
+    await assert.rejects(read(0, 0, keyless), { code: 'CHUNK_DAMAGED' })
   })
 
   it('does not serve an inline file that has changed', () => {

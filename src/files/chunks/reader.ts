@@ -4,7 +4,6 @@ import { Readable } from 'node:stream'
 import { ChunkErrors, LEAF_BYTES } from './chunk.ts'
 import { type BadCopy, copyReader, type StoredChunk } from './copies.ts'
 import { type BorrowedBuffers, leafBuffers } from './leaf-buffers.ts'
-import type { LeafMemo } from './leaf-memo.ts'
 import { type CheckedLeaf, type CheckedLeaves, checkedLeaves, damaged, piecesOf } from './leaves.ts'
 
 export type { BadCopy, ChunkCopy, StoredChunk } from './copies.ts'
@@ -21,7 +20,6 @@ export interface RangeOptions {
 }
 
 export interface RangeReaderOptions {
-  readonly memo: LeafMemo
   /** Told about every copy that could not be used, also if another one then served the bytes. */
   readonly onBadCopy: (bad: BadCopy) => void
   readonly leafBytes?: number
@@ -32,22 +30,19 @@ export type RangeReader = ReturnType<typeof rangeReader>
 /**
  * Streams byte ranges of files, across chunks, leaf by leaf (1 MiB).
  *
- * Every byte of every read is checked in the memory from which it is then sent; no setting turns this off. A leaf is
- * hashed with SHA-256 and compared with the stored hash; if this process has hashed the same leaf before (when it was
- * uploaded or read), a 128-bit keyed checksum of those bytes is compared instead (see `leafMemo`), and only where that
- * differs SHA-256 has the last word. A copy that gives a wrong leaf is reported and the next copy is asked. If no copy is
- * good, the stream fails: it never ends early and never carries a byte of a bad leaf.
+ * Every byte of every read is checked in the memory from which it is then sent, by the tag of its leaf (see `leafTag` for
+ * what that guarantees); no setting turns this off. A copy that gives a wrong leaf is reported and the next copy is asked.
+ * If no copy is good, the stream fails: it never ends early and never carries a byte of a bad leaf.
  *
  * Per open range: at most 3 leaves in memory, and two open chunks (the next one is opened ahead).
  */
-export const rangeReader = ({ memo, onBadCopy, leafBytes = LEAF_BYTES }: RangeReaderOptions) => {
+export const rangeReader = ({ onBadCopy, leafBytes = LEAF_BYTES }: RangeReaderOptions) => {
   const memory = leafBuffers(leafBytes)
 
   const openFirst = async ({ chunks, from, to, signal }: RangeOptions, buffers?: BorrowedBuffers) => {
     signal?.throwIfAborted()
     const pieces = to < from ? [] : piecesOf(chunks, from, to, leafBytes)
-    const open = (chunk: StoredChunk, lastLeaf: number) =>
-      copyReader(chunk, lastLeaf, { memo, leafBytes, onBadCopy, signal })
+    const open = (chunk: StoredChunk, lastLeaf: number) => copyReader(chunk, lastLeaf, { leafBytes, onBadCopy, signal })
     const leaves = checkedLeaves(pieces, leafBytes, open, buffers)
     try {
       const first = await leaves.next()

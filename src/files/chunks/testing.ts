@@ -9,7 +9,6 @@ import type { Backend } from '../backends/backend.ts'
 import type { DiskFs } from '../backends/disk/directories.ts'
 import { openDiskBackend } from '../backends/disk/disk.ts'
 import type { StoredChunk } from './copies.ts'
-import { leafMemo } from './leaf-memo.ts'
 import { findChunk } from './leaves.ts'
 import { type BadCopy, rangeReader } from './reader.ts'
 import { type ChunkWriterOptions, chunkWriter, type WrittenBytes } from './writer.ts'
@@ -20,12 +19,11 @@ export const chunkFixture = async (t: TestContext, options: Partial<ChunkWriterO
   t.after(() => rm(root, { recursive: true, force: true }))
   const { fs, ...writerOptions } = options
   const disk = await openDiskBackend(fs === undefined ? { root } : { root, fs })
-  const memo = leafMemo({ leaves: 4096 })
   const orphans: string[] = []
   const onOrphans = (locators: readonly string[]) => orphans.push(...locators)
-  const writer = chunkWriter({ store: disk, memo, onOrphans, ...writerOptions })
+  const writer = chunkWriter({ store: disk, onOrphans, ...writerOptions })
   const pathOf = (locator: string) => join(root, 'objects', locator)
-  return { root, disk, memo, writer, orphans, pathOf, files: () => filesIn(root) }
+  return { root, disk, writer, orphans, pathOf, files: () => filesIn(root) }
 }
 
 export const filesIn = async (folder: string): Promise<string[]> =>
@@ -57,13 +55,13 @@ export const collect = async (stream: Readable): Promise<Buffer> => {
   return Buffer.concat(pieces)
 }
 
-/** 2500 random bytes in chunks of 1000, 1000 and 500, leaves of 300; a reader that remembers nothing yet. */
+/** 2500 random bytes in chunks of 1000, 1000 and 500, leaves of 300; a reader for it. */
 export const storedFile = async (t: TestContext, { sizeBytes = 2500 } = {}) => {
   const fixture = await chunkFixture(t, { chunkBytes: 1000, leafBytes: 300, inlineBytes: 50 })
   const bytes = randomBytes(sizeBytes)
   const written = await fixture.writer.write(cutStream(bytes, [170]))
   const bad: BadCopy[] = []
-  const reader = rangeReader({ memo: leafMemo({ leaves: 64 }), onBadCopy: (one) => bad.push(one), leafBytes: 300 })
+  const reader = rangeReader({ onBadCopy: (one) => bad.push(one), leafBytes: 300 })
   const chunks = toStored(written, fixture.disk)
   const read = async (from: number, to: number, of: readonly StoredChunk[] = chunks) =>
     collect(await reader.openRange({ chunks: of, from, to }))

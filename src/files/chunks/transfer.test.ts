@@ -36,14 +36,14 @@ describe('range reader, sending into a response', () => {
   })
 
   it('keeps downloads apart that share memory, whatever their speed', async (t) => {
-    const { writer, disk, memo } = await chunkFixture(t)
+    const { writer, disk } = await chunkFixture(t)
     const files = await Promise.all(
       Array.from({ length: 6 }, async (_, index) => {
         const bytes = randomBytes(7 * 1024 * 1024 + index)
         return { bytes, chunks: toStored(await writer.write(cutStream(bytes, [1_000_000])), disk) }
       }),
     )
-    const reader = rangeReader({ memo, onBadCopy: () => assert.fail() })
+    const reader = rangeReader({ onBadCopy: () => assert.fail() })
     const url = await serve(t, async (path, response) => {
       const { chunks, bytes } = files[Number(path.slice(1))] ?? assert.fail()
       const transfer = await reader.openTransfer({ chunks, from: 0, to: bytes.length - 1 })
@@ -64,11 +64,11 @@ describe('range reader, sending into a response', () => {
 
   for (const cause of ['the client goes away', 'it is aborted'] as const) {
     it(`says so and closes its files when ${cause}`, async (t) => {
-      const { writer, disk, memo } = await chunkFixture(t)
+      const { writer, disk } = await chunkFixture(t)
       const { backend, openCount } = counting(disk)
       const bytes = randomBytes(20 * 1024 * 1024)
       const chunks = toStored(await writer.write(cutStream(bytes, [1_000_000])), backend)
-      const reader = rangeReader({ memo, onBadCopy: () => assert.fail() })
+      const reader = rangeReader({ onBadCopy: () => assert.fail() })
       const outcome = Promise.withResolvers<unknown>()
       const abort = new AbortController()
       const url = await serve(t, async (_, response) => {

@@ -8,7 +8,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../platform/errors.ts'
 import type { DiskFs } from '../backends/disk/directories.ts'
-import { CHUNK_BYTES, chunkHash, INLINE_BYTES, LEAF_BYTES, rootHash } from './chunk.ts'
+import { CHUNK_BYTES, INLINE_BYTES, LEAF_BYTES } from './chunk.ts'
+import { leafTag } from './leaf-tags.ts'
 import { chunkFixture, collect, cutStream } from './testing.ts'
 import type { WrittenBytes, WrittenChunk } from './writer.ts'
 
@@ -29,8 +30,8 @@ const assertDescribes = async (
   assert.equal(written.chunks.length, Math.ceil(bytes.length / chunkBytes))
   for (const [index, chunk] of written.chunks.entries()) {
     const expected = bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes)
-    const leaves = Array.from({ length: Math.ceil(expected.length / leafBytes) }, (_, leaf) =>
-      sha256(expected.subarray(leaf * leafBytes, (leaf + 1) * leafBytes)),
+    const tags = Array.from({ length: Math.ceil(expected.length / leafBytes) }, (_, leaf) =>
+      leafTag(chunk.tagKey, leaf, [expected.subarray(leaf * leafBytes, (leaf + 1) * leafBytes)]),
     )
     assert.deepEqual(
       { ...chunk, id: '', locator: '' },
@@ -40,8 +41,8 @@ const assertDescribes = async (
         index,
         offset: index * chunkBytes,
         sizeBytes: expected.length,
-        leaves: Buffer.concat(leaves),
-        sha256: sha256(Buffer.concat(leaves)),
+        tagKey: chunk.tagKey,
+        leafTags: Buffer.concat(tags),
       },
     )
     assert.ok((await fsPromises.readFile(pathOf(chunk.locator))).equals(expected), `bytes of chunk ${index}`)
@@ -50,7 +51,7 @@ const assertDescribes = async (
 
 describe('chunk writer', () => {
   for (const size of [INLINE_BYTES + 1, MIB - 1, MIB, MIB + 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1]) {
-    it(`stores ${size} bytes with their hashes`, async (t) => {
+    it(`stores ${size} bytes with their tags and hash`, async (t) => {
       const { writer, pathOf, files } = await chunkFixture(t)
       const bytes = randomBytes(size)
 
@@ -83,14 +84,14 @@ describe('chunk writer', () => {
     assert.deepEqual(await files(), [])
   })
 
-  it('stores 40 MiB that come in uneven pieces', async (t) => {
+  it('stores 40 MiB that come in uneven pieces, each chunk with a key of its own', async (t) => {
     const { writer, pathOf } = await chunkFixture(t)
     const bytes = randomBytes(40 * MIB)
 
     const written = await writer.write(cutStream(bytes, [1, 65_536, 3_000_000, 17, 1_048_576, 65_535]))
 
     await assertDescribes(written, bytes, pathOf)
-    assert.deepEqual(rootHash(written.chunks), sha256(Buffer.concat(written.chunks.map((chunk) => chunk.sha256))))
+    assert.equal(new Set(written.chunks.map(({ tagKey }) => tagKey.toString('hex'))).size, 3)
   })
 
   it('stores what comes byte by byte', async (t) => {
@@ -350,7 +351,6 @@ describe('chunk writer that keeps what arrived', () => {
         written.chunks.map(async (chunk) => collect(await disk.get(chunk.locator, 0, chunk.sizeBytes - 1))),
       )
       assert.ok(Buffer.concat(stored).equals(bytes))
-      for (const chunk of written.chunks) assert.deepEqual(chunk.sha256, chunkHash(chunk.leaves))
       assert.equal((await files()).length, written.chunks.length)
     })
   }

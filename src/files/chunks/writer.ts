@@ -2,9 +2,9 @@ import { createHash, type Hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { newId } from '../../platform/ids.ts'
 import type { StagedObject, StagingBackend } from '../backends/backend.ts'
-import { CHUNK_BYTES, type Chunk, chunkHash, INLINE_BYTES, LEAF_BYTES } from './chunk.ts'
+import { CHUNK_BYTES, type Chunk, INLINE_BYTES, LEAF_BYTES } from './chunk.ts'
 import { type LeafBatch, type LeafBatches, leafBatches } from './leaf-batches.ts'
-import type { LeafMemo } from './leaf-memo.ts'
+import { leafTag, newTagKey } from './leaf-tags.ts'
 
 /** A chunk that is durable on the disk. Until a row names it, it is an orphan. */
 export interface WrittenChunk extends Chunk {
@@ -50,8 +50,6 @@ export interface ChunkWriterOptions {
   readonly store: Pick<StagingBackend, 'stage' | 'delete'>
   /** Told about durable chunks that nobody will name and that could not be deleted: a later sweep has to. */
   readonly onOrphans: (locators: readonly string[], cause: unknown) => void
-  /** Leaves are remembered here as they are hashed, so that the first download of a new file is already fast. */
-  readonly memo?: LeafMemo
   readonly chunkBytes?: number
   readonly leafBytes?: number
   /** Less than a leaf and less than a chunk. */
@@ -114,14 +112,15 @@ export const chunkWriter = (options: ChunkWriterOptions) => {
   return { write, discard }
 }
 
-type WriterConfig = Required<Omit<ChunkWriterOptions, 'memo'>> & Pick<ChunkWriterOptions, 'memo'>
+type WriterConfig = Required<ChunkWriterOptions>
 
 interface OpenChunk {
   readonly id: string
   readonly index: number
   readonly offset: number
   readonly staged: StagedObject
-  readonly leaves: Buffer[]
+  readonly tagKey: Buffer
+  readonly leafTags: Buffer[]
   sizeBytes: number
   /** The write under way; the next one waits for it. */
   writing: Promise<void>
@@ -131,7 +130,7 @@ type Upload = ReturnType<typeof newUpload>
 
 const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBatches) => {
   const start = options.startAt ?? { index: 0, offset: 0 }
-  const hasher = fileHasher(options.hash, config.memo)
+  const hash = options.hash ?? createHash('sha256')
   const commits = commitQueue(options.onChunkDurable, batches)
   let sizeBytes = 0
   let inline: Buffer | undefined
@@ -142,9 +141,9 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     const id = newId('chunk')
     const staged = await config.store.stage(id)
     const offset = start.offset + sizeBytes
-    const chunk = { id, index: nextIndex, offset, staged, leaves: [], sizeBytes: 0, writing: Promise.resolve() }
+    const index = nextIndex
     nextIndex += 1
-    return chunk
+    return { id, index, offset, staged, tagKey: newTagKey(), leafTags: [], sizeBytes: 0, writing: Promise.resolve() }
   }
 
   const closeChunk = async (chunk: OpenChunk): Promise<void> => {
@@ -157,7 +156,7 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     if (batch.isLast && sizeBytes === 0 && options.startAt === undefined && batch.sizeBytes <= config.inlineBytes) {
       inline = Buffer.concat(batch.pieces, batch.sizeBytes)
       sizeBytes = batch.sizeBytes
-      hasher.addLeaf([inline])
+      hash.update(inline)
       return
     }
     current ??= await openChunk()
@@ -165,7 +164,8 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     await chunk.writing
     chunk.writing = chunk.staged.write(batch.pieces, chunk.sizeBytes)
     chunk.writing.catch((error: unknown) => batches.fail(error))
-    chunk.leaves.push(hasher.addLeaf(batch.pieces))
+    chunk.leafTags.push(leafTag(chunk.tagKey, chunk.leafTags.length, batch.pieces))
+    for (const piece of batch.pieces) hash.update(piece)
     chunk.sizeBytes += batch.sizeBytes
     sizeBytes += batch.sizeBytes
     if (batch.endsChunk) await closeChunk(chunk)
@@ -174,7 +174,7 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
   const finish = async (): Promise<WrittenBytes> => {
     if (current !== undefined) await closeChunk(current)
     const chunks = await commits.all()
-    const result = { sizeBytes, sha256: hasher.digest(), chunks }
+    const result = { sizeBytes, sha256: hash.copy().digest(), chunks }
     return inline === undefined ? result : { ...result, inline }
   }
 
@@ -206,10 +206,9 @@ const commitQueue = (onChunkDurable: WriteOptions['onChunkDurable'], batches: Le
   }
 
   const makeDurable = async (chunk: OpenChunk, before: Promise<void>): Promise<void> => {
-    const { id, index, offset, sizeBytes } = chunk
-    const leaves = Buffer.concat(chunk.leaves)
+    const { id, index, offset, sizeBytes, tagKey } = chunk
     const locator = await commit(chunk)
-    const written = { id, index, offset, sizeBytes, sha256: chunkHash(leaves), leaves, locator }
+    const written = { id, index, offset, sizeBytes, tagKey, leafTags: Buffer.concat(chunk.leafTags), locator }
     durable.push(written)
     // Chunks are reported in file order, whichever fsync was faster.
     await before
@@ -240,22 +239,4 @@ const commitQueue = (onChunkDurable: WriteOptions['onChunkDurable'], batches: Le
       return durable.filter((chunk) => !(keepsAccepted && accepted.has(chunk))).map((chunk) => chunk.locator)
     },
   }
-}
-
-/** The two passes over the bytes. The first leaf of a file costs one: the hash of the file is its hash up to there. */
-const fileHasher = (before: Hash | undefined, memo: LeafMemo | undefined) => {
-  const whole = before ?? createHash('sha256')
-  let isFirst = before === undefined
-
-  const addLeaf = (pieces: readonly Buffer[]): Buffer => {
-    const leaf = isFirst ? whole : createHash('sha256')
-    for (const piece of pieces) leaf.update(piece)
-    if (!isFirst) for (const piece of pieces) whole.update(piece)
-    const sha256 = isFirst ? leaf.copy().digest() : leaf.digest()
-    isFirst = false
-    memo?.remember(sha256, pieces)
-    return sha256
-  }
-
-  return { addLeaf, digest: () => whole.copy().digest() }
 }

@@ -25,8 +25,8 @@ declare module '../../platform/db/tables.ts' {
       position: number
       start_at: number
       size_bytes: number
-      sha256: Buffer
-      leaves: Buffer
+      tag_key: Buffer
+      leaf_tags: Buffer
     }
     chunk_copies: { chunk_id: string; backend: string; locator: string; state: CopyState; verified_at: number }
     discarded_objects: { backend: string; locator: string; delete_after: number }
@@ -114,7 +114,7 @@ export const blobRepo = (db: Db, backends: ReadonlyMap<string, Backend>) => {
       const rows = await db
         .selectFrom('chunks')
         .innerJoin('chunk_copies', 'chunk_copies.chunk_id', 'chunks.id')
-        .select(['position', 'start_at', 'size_bytes', 'sha256', 'leaves', 'backend', 'locator', 'state'])
+        .select(['position', 'start_at', 'size_bytes', 'tag_key', 'leaf_tags', 'backend', 'locator', 'state'])
         .where('blob_id', '=', id)
         .where('start_at', '<=', to)
         .where((eb) => eb(eb('start_at', '+', eb.ref('size_bytes')), '>', from))
@@ -135,22 +135,22 @@ export const blobRepo = (db: Db, backends: ReadonlyMap<string, Backend>) => {
   }
 }
 
-const toRow = ({ id, index, offset, sizeBytes, sha256, leaves }: WrittenChunk, blobId: string) => ({
+const toRow = ({ id, index, offset, sizeBytes, tagKey, leafTags }: WrittenChunk, blobId: string) => ({
   id,
   blob_id: blobId,
   position: index,
   start_at: offset,
   size_bytes: sizeBytes,
-  sha256,
-  leaves,
+  tag_key: tagKey,
+  leaf_tags: leafTags,
 })
 
 interface ChunkRow {
   readonly position: number
   readonly start_at: number
   readonly size_bytes: number
-  readonly sha256: Buffer
-  readonly leaves: Buffer
+  readonly tag_key: Buffer
+  readonly leaf_tags: Buffer
   readonly backend: string
   readonly locator: string
   readonly state: CopyState
@@ -167,8 +167,8 @@ const toChunks = (rows: readonly ChunkRow[], backends: ReadonlyMap<string, Backe
         index: first.position,
         offset: first.start_at,
         sizeBytes: first.size_bytes,
-        sha256: first.sha256,
-        leaves: first.leaves,
+        tagKey: first.tag_key,
+        leafTags: first.leaf_tags,
         copies: sorted.flatMap(({ backend: name, locator }) => {
           const backend = backends.get(name)
           return backend === undefined ? [] : [{ backend, locator }]

@@ -8,7 +8,6 @@ import { ChunkErrors } from '../chunks/chunk.ts'
 import { contentDisposition } from '../chunks/content-disposition.ts'
 import type { BadCopy } from '../chunks/copies.ts'
 import { toHttpDate } from '../chunks/http-date.ts'
-import type { LeafMemo } from '../chunks/leaf-memo.ts'
 import { answerRange, type ConditionalHeaders } from '../chunks/range.ts'
 import { openInline, rangeReader } from '../chunks/reader.ts'
 import { blobRepo, type CopyState, DATABASE_BACKEND } from './blobs.ts'
@@ -39,7 +38,6 @@ const SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src
 export interface ContentParts {
   readonly database: Database
   readonly backends: ReadonlyMap<string, Backend>
-  readonly memo: LeafMemo
   readonly clock: Clock
   readonly log: Log
 }
@@ -47,7 +45,7 @@ export interface ContentParts {
 export type ContentService = ReturnType<typeof contentService>
 
 /** Serves the bytes of files: whole, in ranges, under conditions. Every byte is checked before it leaves. */
-export const contentService = ({ database, backends, memo, clock, log }: ContentParts) => {
+export const contentService = ({ database, backends, clock, log }: ContentParts) => {
   const blobs = blobRepo(database.db, backends)
 
   const onBadCopy = ({ copy, error }: BadCopy): void => {
@@ -58,7 +56,7 @@ export const contentService = ({ database, backends, memo, clock, log }: Content
       log.error({ err: cause, locator: copy.locator }, 'a bad copy could not be marked')
     })
   }
-  const reader = rangeReader({ memo, onBadCopy })
+  const reader = rangeReader({ onBadCopy })
 
   const open = async (file: StoredFile, from: number, to: number): Promise<Readable> => {
     if (file.backend !== DATABASE_BACKEND)

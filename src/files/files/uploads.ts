@@ -7,7 +7,6 @@ import { newId } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Backend } from '../backends/backend.ts'
 import { ChunkErrors } from '../chunks/chunk.ts'
-import type { LeafMemo } from '../chunks/leaf-memo.ts'
 import { answerRange, type ConditionalHeaders } from '../chunks/range.ts'
 import { chunkWriter, type WrittenBytes } from '../chunks/writer.ts'
 import type { Counted, Counters } from '../stats/counters.ts'
@@ -28,7 +27,6 @@ export interface UploadParts {
   readonly backends: ReadonlyMap<string, Backend>
   readonly chunkBackend: string
   readonly writers: ObjectWriters
-  readonly memo: LeafMemo
   readonly counters: Counters
   readonly clock: Clock
   readonly log: Log
@@ -74,7 +72,7 @@ export type Uploads = ReturnType<typeof uploadService>
  * anything, and whatever is left by a crash is an orphan that a sweep finds.
  */
 export const uploadService = (parts: UploadParts) => {
-  const { database, backends, chunkBackend, writers, memo, counters, clock, log, maxFileBytes } = parts
+  const { database, backends, chunkBackend, writers, counters, clock, log, maxFileBytes } = parts
   const files = fileRepo(database.db)
 
   const receive = async (source: Readable, options: TakeOptions): Promise<Received> => {
@@ -82,7 +80,7 @@ export const uploadService = (parts: UploadParts) => {
     const onOrphans = (locators: readonly string[], cause: unknown): void =>
       log.warn({ err: cause, locators }, 'the rest of an upload could not be deleted and is left to the sweep')
     try {
-      return { written: await chunkWriter({ store: writer.store, memo, onOrphans }).write(source, options), writer }
+      return { written: await chunkWriter({ store: writer.store, onOrphans }).write(source, options), writer }
     } catch (error) {
       await writer.finish()
       throw isTooLarge(error) ? quotaExceeded(options.maxBytes) : error
