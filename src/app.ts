@@ -34,6 +34,8 @@ const SAVE_MS = 500
 const CLEAN_MS = 60 * 60_000
 const KEPT_MS = 30 * 86_400_000
 const STOP_GRACE_MS = 8_000
+// A block of a day's quota lasts a second or more, and the next is reserved when half of it is left.
+const QUOTA_GATHER_MS = 100
 
 /** What the server and the commands that work beside it share: the database in its newest form, limits and accounts. */
 export const createCore = async ({
@@ -206,7 +208,13 @@ const createLimiter = async ({
     }
   }
   const windows = windowStore(database)
-  const limiter = embeddedLimiter({ clock, quotaStore: quotaStore(database.db), snapshotStore: windows, log })
+  const limiter = embeddedLimiter({
+    clock,
+    quotaStore: quotaStore(database.db),
+    gatherMs: QUOTA_GATHER_MS,
+    snapshotStore: windows,
+    log,
+  })
   limiter.restore(await windows.load(clock.now().getTime()))
   return {
     limiter,

@@ -216,20 +216,28 @@ export const keyRepo = (db: Db) => ({
       ])
       .where('api_keys.hash', '=', hash)
       .executeTakeFirst(),
-  /** Adds up what a process has counted since it last wrote. */
-  async recordUse({ keyId, uses, usesInUrl, lastUsedAt, lastUsedIp }: KeyUse): Promise<void> {
-    await db
-      .updateTable('api_keys')
-      .set((eb) => ({
-        uses: eb('uses', '+', uses),
-        uses_in_url: eb('uses_in_url', '+', usesInUrl),
-        last_used_ip: lastUsedIp,
-        last_used_at: sql<number>`case when last_used_at > ${lastUsedAt} then last_used_at else ${lastUsedAt} end`,
-      }))
-      .where('id', '=', keyId)
-      .execute()
+  /** Adds up what a process has counted since it last wrote: all of it or nothing, in one commit. */
+  async recordUses(uses: readonly KeyUse[]): Promise<void> {
+    // In one order everywhere, or two processes could wait for each other.
+    const ordered = uses.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1))
+    await db.transaction().execute(async (tx) => {
+      for (const use of ordered) await recordUse(tx, use)
+    })
   },
 })
+
+const recordUse = async (db: Db, { keyId, uses, usesInUrl, lastUsedAt, lastUsedIp }: KeyUse): Promise<void> => {
+  await db
+    .updateTable('api_keys')
+    .set((eb) => ({
+      uses: eb('uses', '+', uses),
+      uses_in_url: eb('uses_in_url', '+', usesInUrl),
+      last_used_ip: lastUsedIp,
+      last_used_at: sql<number>`case when last_used_at > ${lastUsedAt} then last_used_at else ${lastUsedAt} end`,
+    }))
+    .where('id', '=', keyId)
+    .execute()
+}
 
 const COLUMNS = [
   'id',

@@ -55,6 +55,34 @@ describe('a day quota in blocks', () => {
     assert.ok(reserved >= 5001 && reserved <= 5001 + 2000, `${reserved} reserved`)
   })
 
+  it('reserves ahead for many keys in one turn, so that a store can make one commit of it', async () => {
+    const rows = memoryQuotaStore()
+    const turns: number[] = []
+    let asked = 0
+    const quotaStore: QuotaStore = {
+      ...rows,
+      reserve(request) {
+        if (asked === 0)
+          setImmediate(() => {
+            turns.push(asked)
+            asked = 0
+          })
+        asked++
+        return rows.reserve(request)
+      },
+    }
+    const limiter = embeddedLimiter({ clock: movableClock(), quotaStore, gatherMs: 1 })
+    const gates = ['ada', 'bob', 'eve'].map((name) => limiter.gate([{ subject: name, policy: dayPolicy('day', 9000) }]))
+    for (const gate of gates) await gate.take()
+    await turn()
+    turns.length = 0
+
+    for (const gate of gates) for (let sent = 0; sent < 30; sent++) atOnce(gate.take())
+    while (turns.length === 0) await turn()
+
+    assert.deepEqual(turns, [3])
+  })
+
   it('asks for larger blocks while a key is busy, and for small ones again when it is not', async () => {
     const asked: number[] = []
     const rows = memoryQuotaStore()

@@ -134,7 +134,10 @@ export const reserver = ({ store, blockUnits, gatherMs, log }: ReserverOptions) 
     reserveAhead(cell: DayCell, nowMs: number): void {
       if (cell.ceiling - cell.used > cell.blockUnits / 2 || cell.ceiling >= cell.policy.limit) return
       if (cell.reserving !== null || gathered.has(cell) || nowMs - failedAtMs < PAUSE_MS) return
-      if (gatherMs === 0) return reserveQuietly(cell, nowMs)
+      if (gatherMs === 0) {
+        reserveQuietly(cell, nowMs)
+        return
+      }
       gathered.add(cell)
       // Another half block is left, and whoever uses it up sooner asks for more himself.
       if (gathered.size === 1) setTimeout(reserveGathered, gatherMs, nowMs).unref()
