@@ -66,13 +66,11 @@ export const File = z.object({
 })
 export type File = z.infer<typeof File>
 
-/** A whole number that comes as text, or as a number from the typed client. */
 const wholeNumber = (name: string, least: number) =>
   z.coerce
-    .string<string | number>()
-    .regex(/^\d{1,15}$/, `${name} must be a whole number of at least ${least}.`)
-    .transform(Number)
-    .refine((value) => value >= least, `${name} must be a whole number of at least ${least}.`)
+    .number<string | number>(`${name} must be a whole number of at least ${least}.`)
+    .int(`${name} must be a whole number of at least ${least}.`)
+    .min(least, `${name} must be a whole number of at least ${least}.`)
 
 const FilesQuery = z.object({
   limit: wholeNumber('limit', 1)

@@ -105,7 +105,7 @@ export const uploadService = (parts: UploadParts) => {
     const room = (max_bytes ?? Infinity) - before + (replaced?.size_bytes ?? 0)
     if (sizeBytes > room) throw quotaExceeded(room)
     await received.writer.handOver(tx)
-    return save(tx, accountId, received.written, draft, replaced)
+    return save(tx, accountId, received.written, draft, { replaced, isTaken: existing !== undefined })
   }
 
   const save = async (
@@ -113,15 +113,16 @@ export const uploadService = (parts: UploadParts) => {
     accountId: string,
     written: WrittenBytes,
     draft: Draft,
-    replaced: StoredFile | undefined,
+    { replaced, isTaken }: { replaced: StoredFile | undefined; isTaken: boolean },
   ): Promise<Counted<Uploaded>> => {
     const [repo, blobs, at] = [fileRepo(tx), blobRepo(tx, backends), clock.now().getTime()]
     const blobId = await blobs.insert(written, chunkBackend, at)
     const content = { blobId, type: fileTypeOf(draft.mediaType), mimeType: draft.mediaType, at }
     const id = replaced?.id ?? newId('file')
-    if (replaced === undefined)
-      await repo.insert(accountId, { id, name: await freeName(repo, accountId, draft.name), ...content })
-    else {
+    if (replaced === undefined) {
+      const name = isTaken ? await freeName(repo, accountId, draft.name) : draft.name
+      await repo.insert(accountId, { id, name, ...content })
+    } else {
       await repo.replace(accountId, { id, ...content })
       await blobs.discardUnused(replaced.blob_id, at + DISCARD_AFTER_MS)
     }
@@ -209,9 +210,8 @@ const assertWanted = ({ folderId, onConflict, conditions = {} }: Draft, existing
   if (existing !== undefined && onConflict === 'fail') throw new AppError(FileErrors.FILE_EXISTS)
 }
 
-/** The name, or the name with a number. Not always the lowest: a few look-ups find one however many are taken. */
+/** The name with a number. Not always the lowest: a few look-ups find one however many are taken. */
 const freeName = async (repo: FileRepo, accountId: string, name: string): Promise<string> => {
-  if (!(await repo.isTaken(accountId, name))) return name
   const isTaken = (number: number) => repo.isTaken(accountId, numberedName(name, number))
   let free = 1
   while (await isTaken(free)) free *= 2

@@ -1,4 +1,5 @@
 import type { Database, Db } from '../../platform/db/index.ts'
+import { commitGroups } from './commit-groups.ts'
 import type { Stats } from './contract.ts'
 import { type Addition, type CountersRow, counterRepo } from './repo.ts'
 import { sizeText } from './size-text.ts'
@@ -29,6 +30,8 @@ export type Counters = ReturnType<typeof accountCounters>
 export const accountCounters = (database: Database) => {
   const { dialect } = database
   const repo = counterRepo(database.db)
+  const transaction: <T>(work: (tx: Db) => Promise<T>) => Promise<T> =
+    dialect === 'sqlite' ? commitGroups(database) : (work) => database.transaction(work)
   const snapshots = new Map<string, Snapshot>()
   const unsaved = new Map<string, number>()
   let saving: Promise<void> | undefined
@@ -103,7 +106,7 @@ export const accountCounters = (database: Database) => {
      * @param work Gets the figures before the change. What it throws undoes everything.
      */
     async change<T>(accountId: string, work: (tx: Db, before: CountersRow) => Promise<Counted<T>>): Promise<T> {
-      const { result, row } = await database.transaction(async (tx) => {
+      const { result, row } = await transaction(async (tx) => {
         const counters = counterRepo(tx)
         const { result, add } = await work(tx, await counters.lock(accountId, dialect))
         return { result, row: await counters.add(accountId, add) }

@@ -129,6 +129,25 @@ for (const dialect of dialects) {
       assert.deepEqual(await ada.call(getStats), NOTHING)
     })
 
+    it('take changes that are made at once one by one: what fails takes no other along', async () => {
+      const ada = await app.account()
+      const { counters } = app.app.files
+
+      const changes = await Promise.allSettled(
+        Array.from({ length: 9 }, (_, number) =>
+          counters.change(ada.id, async (_tx, before) => {
+            if (number % 3 === 2) throw new Error('no')
+            return { result: before.files, add: { files: 1 } }
+          }),
+        ),
+      )
+
+      const seen = changes.map((change) => (change.status === 'fulfilled' ? change.value : undefined))
+      assert.deepEqual(seen.filter((files) => files !== undefined).toSorted(), [0, 1, 2, 3, 4, 5])
+      assert.equal(seen.filter((files) => files === undefined).length, 3)
+      assert.equal((await ada.call(getStats)).totalFiles, 6)
+    })
+
     it('keep the newest figures when an older reading comes late', async () => {
       const database = await testDatabase(dialect)
       await database.db.insertInto('accounts').values(account('acc_late')).execute()
