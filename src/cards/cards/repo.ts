@@ -1,9 +1,9 @@
 import { type Generated, type Selectable, sql } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
+import type { Position } from '../../platform/http/cursor.ts'
 import { type CardIndex, indexedWords, type SearchQuery } from '../search/index.ts'
 import { tagKey, tagRepo } from '../tags/repo.ts'
 import type { CardType } from './contract.ts'
-import type { Position } from './cursor.ts'
 
 interface CardsTable {
   number: Generated<number>

@@ -1,11 +1,11 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
+import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
 import { Failures } from '../../platform/http/index.ts'
 import { newId } from '../../platform/ids.ts'
 import { type CardIndex, parseQuery } from '../search/index.ts'
 import { CardErrors, type CardsPageQuery, type CardsQuery, type CardType, MAX_CONTENT_BYTES } from './contract.ts'
-import { parseCursor, toCursor } from './cursor.ts'
 import { detectType } from './detect.ts'
 import { type CardChanges, type CardFilter, type CardRepo, cardRepo, lockUrl, type StoredCard } from './repo.ts'
 

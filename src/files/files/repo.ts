@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
+import type { Position } from '../../platform/http/cursor.ts'
 import type { FileType } from './contract.ts'
-import type { Position } from './cursor.ts'
 import { nameKey } from './names.ts'
 
 declare module '../../platform/db/tables.ts' {

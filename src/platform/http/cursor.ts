@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { AppError } from '../../platform/errors.ts'
-import { Failures } from '../../platform/http/index.ts'
+import { AppError } from '../errors.ts'
+import { Failures } from './failures.ts'
 
-/** The last file of a page: the next page starts behind it. */
+/** The last item of a page, newest first: the next page starts behind it. */
 export interface Position {
   readonly createdAt: number
   readonly id: string
@@ -14,11 +14,11 @@ export const toCursor = ({ createdAt, id }: Position, list: unknown): string =>
 
 /** @throws {AppError} INVALID_INPUT when it is no cursor of ours, or one of another list */
 export const parseCursor = (cursor: string, list: unknown): Position => {
-  const match = /^(\d{1,16})\.(file_\w{1,40})\.(\w+)$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))
+  const match = /^(\d{1,16})\.([a-z]+_\w{1,40})\.(\w+)$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))
   const [, createdAt, id, mark] = match ?? []
   if (createdAt === undefined || id === undefined || mark !== fingerprint(list)) {
     throw new AppError(Failures.INVALID_INPUT, {
-      message: 'cursor does not continue this list. Start with an empty one, and keep search from page to page.',
+      message: 'cursor does not continue this list. Start without a cursor, and keep the filters from page to page.',
     })
   }
   return { createdAt: Number(createdAt), id }
