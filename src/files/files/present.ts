@@ -16,7 +16,7 @@ export const toFile = (file: StoredFile, share: LiveShare | undefined, publicUrl
   folder_id: file.folder_id,
   team_id: file.team_id,
   // Rows that come from the reader's thread hold plain arrays of bytes.
-  sha256: Buffer.from(file.sha256).toString('hex'),
+  sha256: file.sha256.toString('hex'),
   updated_at: toMoment(file.updated_at),
   share: share === undefined ? null : toShare(share, publicUrl),
   storage: {

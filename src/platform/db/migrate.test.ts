@@ -108,11 +108,13 @@ for (const dialect of dialects) {
       await sql`create table mixed (b ${sql.raw(type)}, n bigint)`.execute(database.db)
       await sql`insert into mixed values (${Buffer.from([0, 255])}, ${9_007_199_254_740_991})`.execute(database.db)
 
-      const { rows } = await sql<{ b: unknown; n: unknown }>`select b, n from mixed`.execute(database.db)
+      for (const db of [database.db, database.reader]) {
+        const { rows } = await sql<{ b: unknown; n: unknown }>`select b, n from mixed`.execute(db)
 
-      assert.ok(Buffer.isBuffer(rows[0]?.b))
-      assert.equal(rows[0].b.toString('hex'), '00ff')
-      assert.equal(rows[0]?.n, 9_007_199_254_740_991)
+        assert.ok(Buffer.isBuffer(rows[0]?.b))
+        assert.equal(rows[0].b.toString('hex'), '00ff')
+        assert.equal(rows[0].n, 9_007_199_254_740_991)
+      }
     })
   })
 }

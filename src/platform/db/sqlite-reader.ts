@@ -26,7 +26,7 @@ export const readerThread = (file: string): SqliteExecutor => {
     started.on('message', (reply: Reply) => {
       const asker = waiting.get(reply.id)
       waiting.delete(reply.id)
-      if ('result' in reply) asker?.resolve(reply.result)
+      if ('result' in reply) asker?.resolve({ rows: reply.result.rows.map(withBuffers) })
       else asker?.reject(new Error(reply.message))
       if (waiting.size === 0) started.unref()
     })
@@ -52,6 +52,15 @@ export const readerThread = (file: string): SqliteExecutor => {
     },
   }
 }
+
+// A Buffer comes out of a message as the array that it is made of.
+const withBuffers = (row: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(row ?? {}).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value,
+    ]),
+  )
 
 const serve = (file: string): void => {
   const executor = sqliteExecutor(openSqlite({ file, synchronous: 'FULL', readOnly: true }))

@@ -7,9 +7,9 @@ import { AppError, type ErrorEntry } from '../errors.ts'
 import type { Log } from '../log/index.ts'
 import { challengeFor } from './challenge.ts'
 import type { RequestContext } from './context.ts'
-import { type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
+import { type EndpointSpec, isBytesReply, isStreamBody, type StreamBody } from './contract.ts'
 import { Failures } from './failures.ts'
-import { FormRefused, readForm } from './form.ts'
+import { readForm } from './form.ts'
 import { isOutage } from './outage.ts'
 import { parseInput } from './parse.ts'
 import { type Input, isReply, type ReplyHeaders, type RequestInfo, type Route } from './route.ts'
@@ -102,15 +102,40 @@ const parserFor = (
   const { params, query, body } = endpoint
   const json = body === undefined || isStreamBody(body) ? undefined : body
   const form = isStreamBody(body) ? body : undefined
-  return (context, request) => ({
-    caller: context.caller as Input<EndpointSpec>['caller'],
-    params: (params === undefined ? {} : parseInput(params, request.params, 'params')) as never,
-    query: (query === undefined ? {} : parseInput(query, request.query, 'query')) as never,
-    body: (json === undefined ? undefined : parseInput(json, request.body ?? {}, 'body')) as never,
-    request: new RequestView(context),
-    form: (store) =>
-      readForm(new RequestView(context), form ?? { stream: 'form', field: 'file', fields: undefined }, store) as never,
-  })
+  return (context, request) => {
+    const input = new RouteInput(context, form)
+    if (params !== undefined) input.params = parseInput(params, request.params, 'params') as never
+    if (query !== undefined) input.query = parseInput(query, request.query, 'query') as never
+    if (json !== undefined) input.body = parseInput(json, request.body ?? {}, 'body') as never
+    return input
+  }
+}
+
+const NOTHING = Object.freeze({}) as never
+
+/** What a handler gets. Most handlers look at a field or two, so what costs something is made when it is asked for. */
+class RouteInput implements Input<EndpointSpec> {
+  readonly caller: Input<EndpointSpec>['caller']
+  params: Input<EndpointSpec>['params'] = NOTHING
+  query: Input<EndpointSpec>['query'] = NOTHING
+  body: Input<EndpointSpec>['body'] = undefined as never
+  readonly #context: RequestContext
+  readonly #spec: StreamBody | undefined
+  #request: RequestView | undefined
+
+  constructor(context: RequestContext, spec: StreamBody | undefined) {
+    this.caller = context.caller as Input<EndpointSpec>['caller']
+    this.#context = context
+    this.#spec = spec
+  }
+  get request(): RequestInfo {
+    this.#request ??= new RequestView(this.#context)
+    return this.#request
+  }
+  get form(): Input<EndpointSpec>['form'] {
+    return (store) =>
+      readForm(this.request, this.#spec ?? { stream: 'form', field: 'file', fields: undefined }, store) as never
+  }
 }
 
 /** Fields of the request that most handlers never look at are made when they are asked for. */
@@ -151,18 +176,21 @@ class RequestView implements RequestInfo {
 
 const writeJson = (context: RequestContext, status: number, body: string): void => {
   const { headers, response } = context
+  const lengthBytes = Buffer.byteLength(body)
   headers.push(
     'content-type',
     JSON_TYPE,
     'content-length',
-    String(Buffer.byteLength(body)),
+    String(lengthBytes),
     'cache-control',
     'no-store',
     'x-request-id',
     context.id,
   )
   response.writeHead(status, headers)
-  response.end(context.raw.method === 'HEAD' ? undefined : body)
+  if (context.raw.method === 'HEAD') response.end()
+  // Plain ASCII is the same bytes in both encodings, and this one is copied instead of converted.
+  else response.end(body, lengthBytes === body.length ? 'latin1' : 'utf8')
 }
 
 const writeBytes = (context: RequestContext, status: number, value: unknown): void | Promise<void> => {
@@ -214,6 +242,8 @@ const FRAMEWORK: Record<string, ErrorEntry> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: Failures.TRUNCATED,
   FST_ERR_CTP_EMPTY_JSON_BODY: Failures.MALFORMED_JSON,
   FST_ERR_BAD_URL: Failures.MALFORMED_REQUEST,
+  // Of a method that the router does not even know.
+  FST_ERR_NOT_FOUND: Failures.METHOD_NOT_ALLOWED,
   FST_ERR_MAX_PARAM_LENGTH: Failures.NOT_FOUND,
 }
 
@@ -221,7 +251,6 @@ const OUTAGE_RETRY_SECONDS = 2
 
 const toAppError = (error: unknown, { raw }: RequestContext): AppError => {
   if (error instanceof AppError) return error
-  if (error instanceof FormRefused) return error.refusal
   // The caller went away in the middle of the body: whatever that threw, nobody is left to read the answer.
   if (raw.destroyed && !raw.complete) return new AppError(Failures.TRUNCATED, { cause: error })
   if (isOutage(error))

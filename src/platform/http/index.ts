@@ -10,7 +10,6 @@ export {
 } from './contract.ts'
 export { type Carrier, type Dialect, dialectFor, type FailureContext } from './dialect.ts'
 export { type FailureCode, Failures } from './failures.ts'
-export { FormRefused } from './form.ts'
 export {
   type Caller,
   type Form,
