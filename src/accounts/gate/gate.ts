@@ -52,17 +52,18 @@ const DEFAULT_CALLERS: readonly CallerKind[] = ['key', 'session']
 const HWID = /^[\x21-\x7e]{32,256}$/
 
 interface Memo {
-  readonly token: string
   readonly dialect: string
   readonly fromCookie: boolean
   readonly entry: Entry
 }
 const MEMO: unique symbol = Symbol('credential')
-type KnownSocket = Socket & { [MEMO]?: Memo }
+type KnownSocket = Socket & { [MEMO]?: Map<string, Memo> }
+// A proxy sends the keys of many clients over one connection.
+const MEMOS_PER_SOCKET = 512
 
 /**
  * The one way into every surface: credentials, state, limits, scope, in this order. What was verified on a connection
- * is remembered for that connection, so a client that keeps its connection pays for one hash.
+ * is remembered for that connection and not longer, so a client that keeps its connection pays for one hash.
  */
 export const accountsGate = (options: GateOptions): Gate => {
   const { directory, limiter, clock, pepper } = options
@@ -94,8 +95,8 @@ export const accountsGate = (options: GateOptions): Gate => {
   const admitToken = (context: RequestContext, token: string, credentials: Credentials): void | Promise<void> => {
     const { dialect } = context
     const fromCookie = credentials.key === undefined
-    const memo = (context.raw.socket as KnownSocket)[MEMO]
-    if (memo !== undefined && memo.token === token && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
+    const memo = (context.raw.socket as KnownSocket)[MEMO]?.get(token)
+    if (memo !== undefined && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
       if (directory.isFresh(memo.entry) && isLive(memo.entry)) return enter(context, memo.entry, token, credentials)
     }
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
@@ -143,8 +144,11 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   const remember = (context: RequestContext, token: string, entry: Entry, fromCookie: boolean): void => {
     if (!directory.remembers) return
-    const memo: Memo = { token, dialect: context.dialect.name, fromCookie, entry }
-    ;(context.raw.socket as KnownSocket)[MEMO] = memo
+    const socket = context.raw.socket as KnownSocket
+    const memos = socket[MEMO] ?? new Map<string, Memo>()
+    socket[MEMO] = memos
+    if (memos.size >= MEMOS_PER_SOCKET) memos.clear()
+    memos.set(token, { dialect: context.dialect.name, fromCookie, entry })
   }
 
   const isLive = (entry: Entry): boolean => entry.live && entry.expiresAt > clock.now().getTime()
@@ -165,12 +169,12 @@ export const accountsGate = (options: GateOptions): Gate => {
   /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
   const decide = (context: RequestContext, entry: Entry): Decision | Promise<Decision> | undefined => {
     const gate = entry.limitGates.get(context.dialect.name)
-    if (entry.type === 'session') return (gate ?? newGate(context, entry, [sessionCharge(entry.accountId)])).take()
+    if (gate !== undefined) return gate.take()
+    if (entry.type === 'session') return newGate(context, entry, [sessionCharge(entry.accountId)]).take()
     const limits = options.limits[context.dialect.name]
     const charges = chargesFor(entry, limits, context)
     if (charges === undefined) return directory.followsEpoch ? limiter.take([]) : undefined
-    if (limits?.subject === 'ip') return limiter.take(charges)
-    return (gate ?? newGate(context, entry, charges)).take()
+    return limits?.subject === 'ip' ? limiter.take(charges) : newGate(context, entry, charges).take()
   }
 
   const newGate = (context: RequestContext, entry: Entry, charges: readonly Charge[]) => {
@@ -186,7 +190,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     credentials: Credentials,
     decision: Decision,
   ): void | Promise<void> => {
-    printLimits(context, decision)
+    printLimits(context, decision, entry.limitGates.get(context.dialect.name)?.policyHeader)
     if (!decision.allowed) return refuseLimited(context, decision, [])
     directory.observeEpoch(decision.epoch)
     // Also when another request has been the first to learn of it, while this one waited for its decision.
@@ -232,13 +236,17 @@ export const accountsGate = (options: GateOptions): Gate => {
     context.caller = { kind: 'device', accountId: device.account_id, scopes: ALL_SCOPES, credentialId: device.id }
   }
 
-  const printLimits = (context: RequestContext, decision: Decision): void => {
+  /** @param policies The value of `RateLimit-Policy`, from whoever has it at hand. */
+  const printLimits = (
+    { headers, dialect }: RequestContext,
+    decision: Decision,
+    policies = policyHeader(decision.states.map(({ policy }) => policy)),
+  ): void => {
     if (decision.states.length === 0) return
-    const { headers, dialect } = context
-    for (const text of dialect.limitHeaders(decision, clock.now().getTime())) headers.push(text)
     headers.push(
+      ...dialect.limitHeaders(decision, clock.now().getTime()),
       'ratelimit-policy',
-      policyHeader(decision.states.map(({ policy }) => policy)),
+      policies,
       'ratelimit',
       rateLimitHeader(decision),
     )

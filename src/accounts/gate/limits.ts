@@ -28,7 +28,6 @@ export const chargesFor = (
   if (limits.subject === 'ip')
     return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
   if (entry === undefined) return undefined
-  if (entry.limitGates.has(context.dialect.name)) return []
   const own = limits.perDay && entry.rateLimit !== null ? entry.rateLimit : limits.perMinute
   const perMinute = Math.min(own, entry.perMinuteCap ?? own)
   const subject = `key:${entry.id}:${context.dialect.name}`
