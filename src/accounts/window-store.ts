@@ -1,4 +1,4 @@
-import type { Database } from '../platform/db/index.ts'
+import { type Database, inBatches } from '../platform/db/index.ts'
 import type { CellSnapshot, SnapshotStore } from '../platform/limits/index.ts'
 
 declare module '../platform/db/tables.ts' {
@@ -11,19 +11,25 @@ declare module '../platform/db/tables.ts' {
 export const windowStore = (database: Database): SnapshotStore & { load(nowMs: number): Promise<CellSnapshot[]> } => ({
   async save(rows) {
     if (rows.length === 0) return
+    // A counter whose limit has just changed may be here twice, and one statement can write a row only once.
+    const newest = new Map(rows.map((row) => [`${row.policy.name} ${row.subject}`, row]))
     await database.transaction(async (tx) => {
-      for (const row of rows) {
-        const values = {
-          subject: row.subject,
-          policy: row.policy.name,
-          snapshot: JSON.stringify(row),
-          expires_at: row.expiresAt,
-        }
+      for (const batch of inBatches([...newest.values()])) {
         await tx
           .insertInto('rate_windows')
-          .values(values)
+          .values(
+            batch.map((row) => ({
+              subject: row.subject,
+              policy: row.policy.name,
+              snapshot: JSON.stringify(row),
+              expires_at: row.expiresAt,
+            })),
+          )
           .onConflict((oc) =>
-            oc.columns(['subject', 'policy']).doUpdateSet({ snapshot: values.snapshot, expires_at: values.expires_at }),
+            oc.columns(['subject', 'policy']).doUpdateSet((eb) => ({
+              snapshot: eb.ref('excluded.snapshot'),
+              expires_at: eb.ref('excluded.expires_at'),
+            })),
           )
           .execute()
       }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../../platform/db/index.ts'
+import { type Db, inBatches } from '../../platform/db/index.ts'
 import type { AccountStatus } from '../users/repo.ts'
 import type { KeyKind } from './grammar.ts'
 
@@ -221,22 +221,25 @@ export const keyRepo = (db: Db) => ({
     // In one order everywhere, or two processes could wait for each other.
     const ordered = uses.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1))
     await db.transaction().execute(async (tx) => {
-      for (const use of ordered) await recordUse(tx, use)
+      for (const batch of inBatches(ordered)) await recordBatch(tx, batch)
     })
   },
 })
 
-const recordUse = async (db: Db, { keyId, uses, usesInUrl, lastUsedAt, lastUsedIp }: KeyUse): Promise<void> => {
-  await db
-    .updateTable('api_keys')
-    .set((eb) => ({
-      uses: eb('uses', '+', uses),
-      uses_in_url: eb('uses_in_url', '+', usesInUrl),
-      last_used_ip: lastUsedIp,
-      last_used_at: sql<number>`case when last_used_at > ${lastUsedAt} then last_used_at else ${lastUsedAt} end`,
-    }))
-    .where('id', '=', keyId)
-    .execute()
+/** One statement for many keys. The columns of a list of values are called `column1` and so on in both databases. */
+const recordBatch = async (db: Db, uses: readonly KeyUse[]): Promise<void> => {
+  const rows = uses.map(
+    (use) =>
+      sql`(cast(${use.keyId} as text), cast(${use.uses} as bigint), cast(${use.usesInUrl} as bigint), cast(${use.lastUsedAt} as bigint), cast(${use.lastUsedIp} as text))`,
+  )
+  await sql`
+    update api_keys set
+      uses = api_keys.uses + used.column2,
+      uses_in_url = api_keys.uses_in_url + used.column3,
+      last_used_at = case when api_keys.last_used_at > used.column4 then api_keys.last_used_at else used.column4 end,
+      last_used_ip = used.column5
+    from (values ${sql.join(rows)}) as used
+    where api_keys.id = used.column1`.execute(db)
 }
 
 const COLUMNS = [

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
+export { inBatches } from './batches.ts'
 export { type ColumnTypes, type Migration, migrate } from './migrate.ts'
 export { type DatabaseOptions, openDatabase } from './open.ts'
 export type { Tables } from './tables.ts'

@@ -21,20 +21,22 @@ export interface SqliteExecutor {
 
 /** A connection in this thread, with its prepared statements kept. */
 export const sqliteExecutor = (database: DatabaseSync): SqliteExecutor => {
-  const statements = new Map<string, StatementSync>()
-  const prepare = (sql: string): StatementSync => {
+  // Whether it answers with rows is asked once: the list of columns is made anew each time.
+  const statements = new Map<string, { statement: StatementSync; hasRows: boolean }>()
+  const prepare = (sql: string) => {
     const known = statements.get(sql)
     if (known !== undefined) return known
-    const statement = database.prepare(sql)
+    const prepared = database.prepare(sql)
+    const statement = { statement: prepared, hasRows: prepared.columns().length > 0 }
     if (statements.size >= STATEMENT_CACHE) statements.delete(statements.keys().next().value ?? '')
     statements.set(sql, statement)
     return statement
   }
   return {
     execute(sql, parameters) {
-      const statement = prepare(sql)
+      const { statement, hasRows } = prepare(sql)
       const values = parameters.map(toSqlite)
-      if (statement.columns().length > 0) return { rows: statement.all(...values).map(fromSqlite) }
+      if (hasRows) return { rows: statement.all(...values).map(fromSqlite) }
       const { changes, lastInsertRowid } = statement.run(...values)
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
     },
