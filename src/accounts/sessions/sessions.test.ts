@@ -16,7 +16,7 @@ const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 const cookiesOf = ({ headers }: WireAnswer): string[] =>
   headers.filter(([name]) => name === 'set-cookie').map(([, value]) => value)
-const valueOf = (cookie: string): string => cookie.slice('login_token='.length)
+const tokenOf = (cookie: string): string => cookie.slice('login_token='.length)
 
 for (const dialect of dialects) {
   describe(`sessions (${dialect})`, async () => {
@@ -76,7 +76,7 @@ for (const dialect of dialects) {
       })
 
       it('says HS256 and what it is for', async () => {
-        const [header = '', payload = ''] = valueOf(await signIn()).split('.')
+        const [header = '', payload = ''] = tokenOf(await signIn()).split('.')
 
         assert.deepEqual(JSON.parse(Buffer.from(header, 'base64url').toString()), { alg: 'HS256', typ: 'JWT' })
         const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
@@ -97,7 +97,7 @@ for (const dialect of dialects) {
       const HS256 = { alg: 'HS256', typ: 'JWT' }
 
       it('is refused, whatever it claims and however it is signed', async () => {
-        const real = valueOf(await signIn())
+        const real = tokenOf(await signIn())
         const [header = '', payload = '', signature = ''] = real.split('.')
         const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
         const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([one]) => one !== name))

@@ -71,6 +71,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
+    // Node would refuse a request without Host by itself, and without a body.
+    http: { requireHostHeader: false },
     return503OnClosing: false,
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
@@ -108,6 +110,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
 
   app.setErrorHandler((error, request, reply) => failOutside(request, reply, error))
   app.setNotFoundHandler((request, reply) => {
+    if (lacksHost(request.raw)) return failOutside(request, reply, new AppError(Failures.MALFORMED_REQUEST))
     const allowed = allowedMethods(options.routes, pathOf(request.raw.url ?? '/'))
     if (allowed.length === 0) return failOutside(request, reply, new AppError(Failures.NOT_FOUND))
     request.context = contextOf(request, reply)
@@ -130,6 +133,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
         onRequest: (request, reply, done) => {
           const context: RequestContext = { ...contextOf(request, reply), endpoint, dialect }
           request.context = context
+          if (lacksHost(context.raw)) return done(new AppError(Failures.MALFORMED_REQUEST))
           if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
             return done(new AppError(Failures.HEADERS_TOO_LARGE))
           if (gateLate) return done()
@@ -193,6 +197,10 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
   return app
 }
 
+// RFC 9112: such a request gets 400, whatever it asks for.
+const lacksHost = ({ headers, httpVersionMinor }: IncomingMessage): boolean =>
+  headers.host === undefined && httpVersionMinor > 0
+
 const NO_ENDPOINT = { method: 'GET', path: '*', scope: 'public', summary: '', returns: [200, null] } as const
 
 const enter = (gate: Gate, context: RequestContext, done: (error?: Error) => void): void => {
@@ -235,10 +243,13 @@ const refuseEncoded = (raw: IncomingMessage, parse: () => unknown): unknown => {
 // A JSON body that trickles in would hold its connection as long as it likes.
 const bodyDeadline: preParsingHookHandler = (request, reply, payload, done) => {
   if (!hasBody(request.raw)) return done(null, payload)
+  // Gone while the gate was asking: nothing would ever end the wait for its body.
+  if (request.raw.destroyed) return done(new AppError(Failures.TRUNCATED))
   const timer = setTimeout(() => request.raw.destroy(new AppError(Failures.BODY_TIMEOUT)), BODY_TIMEOUT_MS)
-  payload.once('end', () => clearTimeout(timer))
-  // A body that is refused unread has no end.
-  reply.raw.once('close', () => clearTimeout(timer))
+  const stop = (): void => clearTimeout(timer)
+  // A body that is refused unread, or cut short, has no end.
+  payload.once('end', stop).once('close', stop)
+  reply.raw.once('close', stop)
   done(null, payload)
 }
 
