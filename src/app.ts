@@ -8,6 +8,7 @@ import { migrations } from './migrations/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config/index.ts'
 import { type Database, migrate, openDatabase } from './platform/db/index.ts'
+import { checkSecrets } from './platform/db/secret-checks.ts'
 import { type Figure, healthRoutes } from './platform/health.ts'
 import { httpServer, httpStats, type Route } from './platform/http/index.ts'
 import { openApiDocument } from './platform/http/openapi.ts'
@@ -56,7 +57,16 @@ export const createCore = async ({
       `Another server is running on ${config.DATA_DIR}. Stop it first, or use PostgreSQL for several processes.`,
     )
   }
-  await migrate(database, migrations, clock.now().getTime())
+  try {
+    await migrate(database, migrations, clock.now().getTime())
+    await checkSecrets(database, [
+      { name: 'KEY_PEPPER', file: 'key-pepper', value: config.KEY_PEPPER },
+      { name: 'ENCRYPTION_KEY', file: 'encryption-key', value: config.ENCRYPTION_KEY },
+    ])
+  } catch (error) {
+    await database.close()
+    throw error
+  }
   const limits = await createLimiter({ config, clock, log, database })
   let publicUrl = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`
   const accounts = accountsArea({
@@ -81,10 +91,11 @@ export const createCore = async ({
     setPublicUrl: (url: string): void => {
       publicUrl = config.PUBLIC_URL ?? url
     },
+    /** Also when the database is gone, and nothing more can be written. @throws what could not be written */
     async close(): Promise<void> {
-      await accounts.saveUses()
-      await limits.close()
+      const written = await Promise.allSettled([accounts.saveUses(), limits.close()])
       await database.close()
+      for (const result of written) if (result.status === 'rejected') throw result.reason
     },
   }
 }

@@ -59,15 +59,12 @@ const stopOnSignal = (app: Awaited<ReturnType<typeof createApp>>, log: ReturnTyp
       if (stopping) process.exit(1)
       stopping = true
       log.info({ signal }, 'stopping')
-      const late = setTimeout(() => {
+      setTimeout(() => {
         log.error({}, 'the server did not stop in time')
         process.exit(1)
-      }, STOP_WITHIN_MS)
+      }, STOP_WITHIN_MS).unref()
       app.stop().then(
-        () => {
-          clearTimeout(late)
-          resolve(0)
-        },
+        () => resolve(0),
         (error) => {
           log.error({ err: error }, 'the server could not stop cleanly')
           resolve(1)

@@ -4,6 +4,7 @@ import { jobs } from './0002-jobs.ts'
 import { files } from './0003-files.ts'
 import { cards } from './0004-cards.ts'
 import { bots } from './0005-bots.ts'
+import { secretChecks } from './0006-secret-checks.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
-export const migrations: readonly Migration[] = [accounts, jobs, files, cards, bots]
+export const migrations: readonly Migration[] = [accounts, jobs, files, cards, bots, secretChecks]
