@@ -6,9 +6,9 @@ import { sessionOf } from '../../../test/surfaces/people.ts'
 import { probeServer } from '../../../test/surfaces/probe-server.ts'
 
 for (const dialect of dialects) {
-  describe(`the audit log (${dialect})`, () => {
-    const start = async () => {
-      const server = await probeServer(dialect)
+  describe(`the audit log (${dialect})`, async () => {
+    const shared = await probeServer(dialect)
+    const start = async (server = shared) => {
       const ada = await server.account()
       const { keys, audit } = server.core.accounts
       for (let count = 0; count < 3; count += 1) await keys.create(ada.id, 'test', { kind: 'cards' })
@@ -59,7 +59,7 @@ for (const dialect of dialects) {
       ['the first entry is taken out', sql`delete from audit_log where seq = 1`, 2],
     ] as const) {
       it(`shows the place when ${name} by other means`, async () => {
-        const { db, audit } = await start()
+        const { db, audit } = await start(await probeServer(dialect))
         assert.equal(await audit.firstBreak(db), undefined)
         for (const statement of dropTriggers) await sql.raw(statement).execute(db)
 
@@ -80,8 +80,6 @@ for (const dialect of dialects) {
       )
 
       assert.equal(await audit.firstBreak(db), undefined)
-      const entries = await db.selectFrom('audit_log').select('seq').execute()
-      assert.equal(entries.length, new Set(entries.map(({ seq }) => seq)).size)
     })
 
     it('holds no secret', async () => {

@@ -2,15 +2,8 @@ import { z } from 'zod'
 import { endpoint } from '../../platform/http/contract.ts'
 import { AccountErrors } from '../errors.ts'
 
-const {
-  PASSWORD_TOO_COMMON,
-  CODE_INVALID,
-  SIGN_UP_CLOSED,
-  SETUP_DONE,
-  ADMIN_ONLY,
-  SIGN_IN_FAILED,
-  SIGN_IN_LIMITED,
-} = AccountErrors
+const { PASSWORD_TOO_COMMON, CODE_INVALID, SIGN_UP_CLOSED, SETUP_DONE, ADMIN_ONLY, SIGN_IN_FAILED, SIGN_IN_LIMITED } =
+  AccountErrors
 const Success = z.object({ success: z.literal(true) })
 
 export const EmailAddress = z.email('This is not an e-mail address.').max(254)
