@@ -5,5 +5,11 @@ export const ok = <T extends z.ZodType>(result: T) => z.object({ ok: z.literal(t
 
 export const wrap = <T>(result: T): { ok: true; result: T } => ({ ok: true, result })
 
-/** Path parameters of everything below one bot. */
-export const BotPath = z.object({ botid: z.string().max(64) })
+/** Path parameters of everything below one bot. Any text may stand there: what is no bot is not found. */
+export const BotPath = z.object({ botid: z.string() })
+
+/** A boolean; in a form-encoded body, which has texts only, the words `true` and `false`. */
+export const Flag = z.preprocess(
+  (given: boolean | 'true' | 'false') => (given === 'true' ? true : given === 'false' ? false : given),
+  z.boolean(),
+)

@@ -16,5 +16,4 @@ export const BotErrors = defineErrors({
   BOT_STOPPED: [409, 'The bot is stopped. Start it first'],
   BOT_NOT_SIMULATED: [409, 'This bot talks to Telegram. Only a simulated bot has a simulator'],
   RUN_NOT_FOUND: [404, 'Run not found'],
-  CHAT_ID_MISSING: [400, 'chat_id says which chat to show'],
 })

@@ -8,13 +8,10 @@ import type { Leases } from '../platform/jobs/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import { createSealer } from '../platform/sealed.ts'
 import { emulatorBotApi, httpBotApi } from '../platform/telegram/client.ts'
-import { createEmulator } from '../platform/telegram/emulator/emulator.ts'
-import { type EmulatorHttp, emulatorHttp } from '../platform/telegram/emulator/http.ts'
-import { memoryStore } from '../platform/telegram/emulator/store.ts'
+import type { EmulatorHttp } from '../platform/telegram/emulator/http.ts'
 import { botContracts } from './bots/contract.ts'
-import { botRepo } from './bots/repo.ts'
 import { botRoutes } from './bots/routes.ts'
-import { botService, tokenContext } from './bots/service.ts'
+import { botService } from './bots/service.ts'
 import { commandContracts } from './commands/contract.ts'
 import { commandRoutes } from './commands/routes.ts'
 import { commandService } from './commands/service.ts'
@@ -27,9 +24,11 @@ import { runRoutes } from './runs/routes.ts'
 import { runner } from './runs/runner.ts'
 import { pyodideEngine } from './sandbox/index.ts'
 import { simulatorContracts } from './simulator/contract.ts'
+import { ensureResident, settleResidents } from './simulator/residents.ts'
 import { simulatorRoutes } from './simulator/routes.ts'
 import { simulatorService } from './simulator/service.ts'
 import { simulatorState } from './simulator/state.ts'
+import { simulatorWorlds } from './simulator/worlds.ts'
 
 export { botsDialect } from './dialect.ts'
 
@@ -59,13 +58,13 @@ export interface BotsArea {
   figures(): { workers: number; waiting: number; runs: number; bots: number }
 }
 
+const STOP_GRACE_MS = 5_000
+
 export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAreaOptions): BotsArea => {
   const sealer = createSealer(config.ENCRYPTION_KEY, 'bots')
-  const store = memoryStore()
-  const emulator = createEmulator({ clock, store })
+  const worlds = simulatorWorlds(clock)
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
-  const simulated = emulatorBotApi(emulator)
-  const state = simulatorState({ db: database.db, sealer, log })
+  const state = simulatorState({ db: database.db, sealer, log, worlds })
   const engine = pyodideEngine(
     { cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'), log, maxWorkers: config.PYTHON_WORKERS },
     clock,
@@ -74,12 +73,15 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
   const handler = updateHandler({ deployments: live, runner: runner({ engine, db: database.db, clock, log }), log })
   const gateway = supervisor({
     database,
-    clock,
     leases,
     sealer,
     handler,
     log,
-    apiFor: (bot) => (bot.simulated === 1 ? simulated : telegram),
+    apiFor(bot, token) {
+      if (bot.simulated !== 1) return telegram
+      ensureResident(worlds, bot, token)
+      return emulatorBotApi(worlds.of(bot.account_id))
+    },
   })
   const warmUp = (): void => {
     engine.ready().catch((error) => log.error({ err: error }, 'Python could not be started'))
@@ -97,15 +99,15 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       gateway.poke()
     },
     simulator: {
-      register({ name, username }) {
-        const { id, token } = emulator.addBot({ username, firstName: name })
+      register(accountId, { name, username }) {
+        const { id, token } = worlds.of(accountId).addBot({ username, firstName: name })
         return { token, telegramId: id }
       },
-      forget: emulator.removeBot,
+      forget: (accountId, telegramId) => worlds.of(accountId).removeBot(telegramId),
     },
   })
   const commands = commandService({ database, clock, changed: live.forget })
-  const simulator = simulatorService({ emulator, bots, supervisor: gateway })
+  const simulator = simulatorService({ worlds, bots, supervisor: gateway })
 
   return {
     routes: [
@@ -114,26 +116,22 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       ...runRoutes(runRepo(database.db), bots),
       ...simulatorRoutes(simulator),
     ],
-    simulatorHttp: emulatorHttp(emulator),
+    simulatorHttp: worlds.http,
     async load() {
-      await state.load(store)
-      // A bot that was made in the last second before a crash is not in the state yet.
-      for (const bot of await botRepo(database.db).listSimulated()) {
-        const token = sealer.open(bot.token_sealed, tokenContext(bot.id))
-        if (store.botByToken(token) === undefined)
-          emulator.addBot({ token, username: bot.username, firstName: bot.name })
-      }
-      state.watch(store)
+      await state.load()
+      await settleResidents({ db: database.db, sealer, log, worlds })
+      state.watch()
     },
     async start() {
       await gateway.start()
       if (gateway.count() > 0) warmUp()
     },
     async stop() {
-      await gateway.stop()
-      emulator.close()
+      await gateway.stop(STOP_GRACE_MS)
+      worlds.close()
       await engine.close()
-      await state.close(store)
+      await gateway.ended()
+      await state.close()
       telegram.close()
     },
     forgetRunsBefore: (beforeMs) => runRepo(database.db).deleteBefore(beforeMs),

@@ -40,17 +40,31 @@ export interface BotRow {
   readonly updated_at: number
 }
 
-/** What the gateway needs to take a bot's updates. */
-export interface LiveBot {
+/** What the simulator needs to know its bots again. */
+export interface SimulatedBot {
   readonly id: string
   readonly account_id: string
   readonly username: string
   readonly name: string
-  readonly telegram_id: number
   readonly token_sealed: Buffer
+  /** Updates below this id have been handled or written down, and Telegram may forget them. */
+  readonly next_update_id: number | null
+}
+
+/** What the gateway needs to take a bot's updates. */
+export interface LiveBot extends SimulatedBot {
+  readonly telegram_id: number
   readonly simulated: number
   readonly revision: number
-  readonly next_update_id: number | null
+  readonly problem: string | null
+  readonly updated_at: number
+}
+
+interface NewToken {
+  readonly sealed: Buffer
+  readonly hash: Buffer
+  readonly username: string
+  readonly telegramId: number
 }
 
 export type BotRepo = ReturnType<typeof botRepo>
@@ -93,29 +107,18 @@ export const botRepo = (db: Db) => ({
       .where('token_hash', '=', tokenHash)
       .where('deleted_at', 'is', null)
       .executeTakeFirst(),
-  async setStatus(
-    accountId: string,
-    id: string,
-    status: BotStatus,
-    problem: string | null,
-    nowMs: number,
-  ): Promise<void> {
+  async setStatus(accountId: string, id: string, status: BotStatus, nowMs: number): Promise<void> {
     await db
       .updateTable('bots')
-      .set({ status, problem, updated_at: nowMs })
+      .set({ status, problem: null, updated_at: nowMs })
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .execute()
   },
-  async setProblem(accountId: string, id: string, problem: string | null): Promise<void> {
-    await db.updateTable('bots').set({ problem }).where('id', '=', id).where('account_id', '=', accountId).execute()
-  },
-  async setToken(
-    accountId: string,
-    id: string,
-    token: { sealed: Buffer; hash: Buffer; username: string; telegramId: number },
-    nowMs: number,
-  ): Promise<void> {
+  /** @returns false, with nothing written, if another bot has the token. */
+  async setToken(accountId: string, id: string, token: NewToken, nowMs: number): Promise<boolean> {
+    const owner = await botRepo(db).findByToken(token.hash)
+    if (owner !== undefined && owner.id !== id) return false
     await db
       .updateTable('bots')
       .set({
@@ -123,6 +126,8 @@ export const botRepo = (db: Db) => ({
         token_hash: token.hash,
         username: token.username,
         telegram_id: token.telegramId,
+        // Whoever has a token of Telegram's is on Telegram.
+        simulated: 0,
         next_update_id: null,
         problem: null,
         updated_at: nowMs,
@@ -130,6 +135,7 @@ export const botRepo = (db: Db) => ({
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .execute()
+    return true
   },
   /** The row stays, so that the bot can be brought back. */
   async markDeleted(accountId: string, id: string, nowMs: number): Promise<void> {
@@ -140,42 +146,30 @@ export const botRepo = (db: Db) => ({
       .where('account_id', '=', accountId)
       .execute()
   },
-  /** Tells every process that the bot's commands have changed. */
-  async bumpRevision(accountId: string, id: string): Promise<void> {
-    await db
+  /** Tells every process that the bot's commands have changed. @returns Whether there is such a bot. */
+  async bumpRevision(accountId: string, id: string): Promise<boolean> {
+    const bumped = await db
       .updateTable('bots')
       .set((eb) => ({ revision: eb('revision', '+', 1) }))
       .where('id', '=', id)
       .where('account_id', '=', accountId)
-      .execute()
+      .where('deleted_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    return bumped !== undefined
   },
   /** For the gateway, which serves every account. */
   listLive: (): Promise<LiveBot[]> =>
     db
       .selectFrom('bots')
-      .select([
-        'id',
-        'account_id',
-        'username',
-        'name',
-        'telegram_id',
-        'token_sealed',
-        'simulated',
-        'revision',
-        'next_update_id',
-      ])
+      .select([...SIMULATED, 'telegram_id', 'simulated', 'revision', 'problem', 'updated_at'])
       .where('status', '=', 'working')
       .where('deleted_at', 'is', null)
       .orderBy('id')
       .execute(),
   /** For the simulator, which must know its bots also while they are stopped. */
-  listSimulated: (): Promise<Pick<LiveBot, 'id' | 'account_id' | 'username' | 'name' | 'token_sealed'>[]> =>
-    db
-      .selectFrom('bots')
-      .select(['id', 'account_id', 'username', 'name', 'token_sealed'])
-      .where('simulated', '=', 1)
-      .where('deleted_at', 'is', null)
-      .execute(),
+  listSimulated: (): Promise<SimulatedBot[]> =>
+    db.selectFrom('bots').select(SIMULATED).where('simulated', '=', 1).where('deleted_at', 'is', null).execute(),
   async revisionOf(accountId: string, id: string): Promise<number | undefined> {
     const row = await db
       .selectFrom('bots')
@@ -185,17 +179,22 @@ export const botRepo = (db: Db) => ({
       .executeTakeFirst()
     return row?.revision
   },
-  /** Updates below this id have been handled, and Telegram may forget them. */
-  async saveOffset(accountId: string, id: string, nextUpdateId: number): Promise<void> {
+  /**
+   * What its poller found out about a bot. Nothing is written when the bot has another token by now: then it was found
+   * out about another bot.
+   */
+  async report(bot: LiveBot, found: { next_update_id: number } | { problem: string | null; status?: 'stopped' }) {
     await db
       .updateTable('bots')
-      .set({ next_update_id: nextUpdateId })
-      .where('id', '=', id)
-      .where('account_id', '=', accountId)
+      .set(found)
+      .where('id', '=', bot.id)
+      .where('account_id', '=', bot.account_id)
+      .where('token_sealed', '=', bot.token_sealed)
       .execute()
   },
 })
 
+const SIMULATED = ['id', 'account_id', 'username', 'name', 'token_sealed', 'next_update_id'] as const
 const COLUMNS = [
   'id',
   'account_id',

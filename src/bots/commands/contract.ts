@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from '../../platform/http/contract.ts'
-import { BotPath, ok } from '../envelope.ts'
+import { BotPath, Flag, ok } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 
 const {
@@ -13,20 +13,16 @@ const {
   CODE_TOO_LARGE,
 } = BotErrors
 
-const MAX_CODE_BYTES = 256 * 1024
-const Code = z
-  .string('Command code is required')
-  .refine((code) => Buffer.byteLength(code) <= MAX_CODE_BYTES, CODE_TOO_LARGE.message)
-  .describe('Python; may be empty.')
+const Code = z.string('Command code is required').describe('Python, up to 256 KB; may be empty.')
 
 /** `*` is the name in base64, of either alphabet, with or without padding. */
 const CommandPath = BotPath.extend({ '*': z.string().meta({ title: 'command' }) })
 
 const Flags = z.object({
-  pinned: z.boolean().optional(),
-  is_pinned: z.boolean().optional(),
-  admin_only: z.boolean().optional(),
-  folder: z.string().trim().min(1).max(64).nullable().optional(),
+  pinned: Flag.optional(),
+  is_pinned: Flag.optional(),
+  admin_only: Flag.optional(),
+  folder: z.string().trim().max(64).nullable().optional().describe('Null or empty: in no folder.'),
 })
 
 const Command = z
@@ -50,7 +46,7 @@ export const createCommand = endpoint({
   params: BotPath,
   body: Flags.extend({ command: z.string('Command name is required'), code: Code }),
   returns: [200, ok(z.string())],
-  errors: { BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_LIMIT_REACHED },
+  errors: { BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_LIMIT_REACHED, CODE_TOO_LARGE },
 })
 
 export const listCommands = endpoint({
@@ -100,7 +96,7 @@ export const updateCommand = endpoint({
   params: CommandPath,
   body: Flags.extend({ code: Code }),
   returns: [200, z.object({ ok: z.literal(true), command: z.string() })],
-  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID },
+  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID, CODE_TOO_LARGE },
 })
 
 export const deleteCommand = endpoint({

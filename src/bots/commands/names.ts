@@ -14,31 +14,41 @@ const MAX_NAME_BYTES = 256
 export const commandNameOf = (url: string, tail?: string): string => {
   const path = url.split('?', 1)[0] ?? ''
   const start = path.indexOf('/commands/')
-  let encoded = path.slice(start + '/commands/'.length)
-  if (tail !== undefined) encoded = encoded.replace(new RegExp(`/${tail}/?$`), '')
-  try {
-    return decodeName(decodeURIComponent(encoded))
-  } catch (cause) {
-    throw cause instanceof AppError ? cause : new AppError(BotErrors.COMMAND_ENCODING_INVALID, { cause })
-  }
-}
-
-/** @throws {AppError} COMMAND_ENCODING_INVALID */
-export const decodeName = (encoded: string): string => {
-  const standard = encoded.replaceAll('-', '+').replaceAll('_', '/').replaceAll(' ', '+').replace(/=+$/, '')
-  if (standard === '' || !/^[A-Za-z0-9+/]+$/.test(standard) || standard.length % 4 === 1)
-    throw new AppError(BotErrors.COMMAND_ENCODING_INVALID)
-  try {
-    return utf8.decode(Buffer.from(standard, 'base64'))
-  } catch (cause) {
-    throw new AppError(BotErrors.COMMAND_ENCODING_INVALID, { cause })
-  }
+  const rest = path.slice(start + '/commands/'.length)
+  const encoded = percentDecoded(tail === undefined ? rest : rest.replace(new RegExp(`/${tail}/?$`), ''))
+  const name = decoded(encoded) ?? (encoded.endsWith('/') ? decoded(encoded.slice(0, -1)) : undefined)
+  if (name === undefined) throw new AppError(BotErrors.COMMAND_ENCODING_INVALID)
+  return name
 }
 
 /** Names may hold spaces, emoji and signs; they are trimmed, and case matters. @throws {AppError} COMMAND_NAME_INVALID */
 export const toCommandName = (text: string): string => {
   const name = text.trim()
-  const bytes = Buffer.byteLength(name)
-  if (bytes === 0 || bytes > MAX_NAME_BYTES || /\p{Cc}/u.test(name)) throw new AppError(BotErrors.COMMAND_NAME_INVALID)
+  if (name === '') throw new AppError(BotErrors.COMMAND_NAME_INVALID, { message: 'Command name is required' })
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES || /\p{Cc}/u.test(name))
+    throw new AppError(BotErrors.COMMAND_NAME_INVALID)
   return name
+}
+
+const percentDecoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw new AppError(BotErrors.COMMAND_ENCODING_INVALID, { cause })
+  }
+}
+
+/** @returns undefined for what is not base64 of valid UTF-8. */
+const decoded = (encoded: string): string | undefined => {
+  // Some stacks turn the `+` of the standard alphabet into a space.
+  const digits = encoded.replaceAll('-', '+').replaceAll('_', '/').replaceAll(' ', '+').replace(/=+$/, '')
+  if (!/^[A-Za-z0-9+/]+$/.test(digits) || digits.length % 4 === 1) return undefined
+  const bytes = Buffer.from(digits, 'base64')
+  // Bits that no byte uses are zero. Where they are not, a `/` of the path stands behind the name.
+  if (bytes.toString('base64').replace(/=+$/, '') !== digits) return undefined
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
 }

@@ -24,6 +24,7 @@ export interface CommandFlags {
 export type CommandService = ReturnType<typeof commandService>
 
 const MAX_COMMANDS = 400
+const MAX_CODE_BYTES = 256 * 1024
 
 export const commandService = ({ database, clock, changed }: CommandServiceOptions) => {
   const nowMs = (): number => clock.now().getTime()
@@ -31,17 +32,19 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
   /** Runs a change of a bot's commands in a transaction that proves the bot to be the account's. */
   const change = async (accountId: string, botId: string, work: (tx: Db) => Promise<void>): Promise<void> => {
     await database.transaction(async (tx) => {
-      await assertOwned(tx, accountId, botId)
+      // First, because it locks the bot's row: changes of one bot come one after the other, so that nobody takes a name
+      // between another's look and its write.
+      if (!(await botRepo(tx).bumpRevision(accountId, botId))) throw new AppError(BotErrors.BOT_NOT_FOUND)
       await work(tx)
-      await botRepo(tx).bumpRevision(accountId, botId)
     })
     changed(botId)
   }
 
   return {
-    /** @throws {AppError} BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_LIMIT_REACHED */
+    /** @throws {AppError} BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_LIMIT_REACHED, CODE_TOO_LARGE */
     async create(accountId: string, botId: string, given: string, code: string, flags: CommandFlags): Promise<void> {
       const name = toCommandName(given)
+      assertCodeFits(code)
       await change(accountId, botId, async (tx) => {
         const commands = commandRepo(tx)
         if ((await commands.count(accountId, botId)) >= MAX_COMMANDS)
@@ -52,7 +55,7 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
           code,
           is_pinned: (flags.pinned ?? flags.is_pinned) ? 1 : 0,
           admin_only: flags.admin_only ? 1 : 0,
-          folder: flags.folder ?? null,
+          folder: flags.folder || null,
           created_at: nowMs(),
         }
         if (!(await commands.insert(accountId, botId, row))) throw new AppError(BotErrors.COMMAND_EXISTS)
@@ -70,12 +73,14 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
       if (row === undefined) throw new AppError(BotErrors.COMMAND_NOT_FOUND)
       return row
     },
-    /** @throws {AppError} BOT_NOT_FOUND, COMMAND_NOT_FOUND */
-    update: (accountId: string, botId: string, name: string, code: string, flags: CommandFlags): Promise<void> =>
-      change(accountId, botId, async (tx) => {
+    /** @throws {AppError} BOT_NOT_FOUND, COMMAND_NOT_FOUND, CODE_TOO_LARGE */
+    async update(accountId: string, botId: string, name: string, code: string, flags: CommandFlags): Promise<void> {
+      assertCodeFits(code)
+      await change(accountId, botId, async (tx) => {
         const done = await commandRepo(tx).update(accountId, botId, name, { code, ...toChange(flags) }, nowMs())
         if (!done) throw new AppError(BotErrors.COMMAND_NOT_FOUND)
-      }),
+      })
+    },
     /** @throws {AppError} BOT_NOT_FOUND, COMMAND_NOT_FOUND */
     remove: (accountId: string, botId: string, name: string): Promise<void> =>
       change(accountId, botId, async (tx) => {
@@ -96,6 +101,10 @@ export const commandService = ({ database, clock, changed }: CommandServiceOptio
   }
 }
 
+const assertCodeFits = (code: string): void => {
+  if (Buffer.byteLength(code) > MAX_CODE_BYTES) throw new AppError(BotErrors.CODE_TOO_LARGE)
+}
+
 const assertOwned = async (db: Db, accountId: string, botId: string): Promise<void> => {
   if ((await botRepo(db).find(accountId, botId)) === undefined) throw new AppError(BotErrors.BOT_NOT_FOUND)
 }
@@ -103,5 +112,5 @@ const assertOwned = async (db: Db, accountId: string, botId: string): Promise<vo
 const toChange = ({ pinned, is_pinned, admin_only, folder }: CommandFlags): CommandChange => ({
   ...((pinned ?? is_pinned) === undefined ? {} : { isPinned: pinned ?? is_pinned ?? false }),
   ...(admin_only === undefined ? {} : { adminOnly: admin_only }),
-  ...(folder === undefined ? {} : { folder }),
+  ...(folder === undefined ? {} : { folder: folder || null }),
 })

@@ -16,16 +16,19 @@ export type Deployments = ReturnType<typeof deployments>
  */
 export const deployments = (database: Database) => {
   const known = new Map<string, Deployment>()
+  let changes = 0
 
   const load = async (accountId: string, botId: string): Promise<Deployment> => {
     // The revision first: a change in between is then loaded again, not missed.
+    const changesBefore = changes
     const revision = (await botRepo(database.db).revisionOf(accountId, botId)) ?? 0
     const rows = await commandRepo(database.db).list(accountId, botId)
     const commands = new Map(
       rows.map(({ name, code, admin_only }) => [name, { name, code, adminOnly: admin_only === 1 }]),
     )
     const deployment = { revision, commands }
-    known.set(botId, deployment)
+    // What was changed while it was read may be in it or not: it serves once, and is read again.
+    if (changes === changesBefore) known.set(botId, deployment)
     return deployment
   }
 
@@ -40,6 +43,7 @@ export const deployments = (database: Database) => {
       return revision === deployment.revision ? deployment : load(accountId, botId)
     },
     forget(botId: string): void {
+      changes += 1
       known.delete(botId)
     },
   }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../platform/log/index.ts'
 import type { BotApi } from '../../platform/telegram/api.ts'
 import type { LiveBot } from '../bots/repo.ts'
@@ -14,14 +15,35 @@ export interface ServedBot extends LiveBot {
   readonly telegram: BotApi
 }
 
+export interface HandlerOptions {
+  readonly deployments: Deployments
+  readonly runner: Runner
+  readonly log: Log
+}
+
 export type UpdateHandler = ReturnType<typeof updateHandler>
 
+const RETRY_MS = 1_000
+
 /** From one update to the run that it causes. */
-export const updateHandler = ({ deployments, runner, log }: { deployments: Deployments; runner: Runner; log: Log }) => {
-  const runFor = async (bot: ServedBot, trigger: Trigger, deployment: Deployment): Promise<Run | null> => {
-    const match = matchCommand(deployment.commands, trigger, bot.username)
+export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
+  /** A database that is away for a while must cost no update: it is waited for. */
+  const deploymentOf = async (bot: ServedBot, signal: AbortSignal): Promise<Deployment> => {
+    for (;;) {
+      try {
+        return deployments.current(bot.id) ?? (await deployments.get(bot.account_id, bot.id))
+      } catch (error) {
+        log.error({ err: error, botId: bot.id }, "a bot's commands could not be loaded")
+        await wait(RETRY_MS, undefined, { signal })
+      }
+    }
+  }
+
+  const runFor = async (bot: ServedBot, trigger: Trigger, signal: AbortSignal): Promise<Run | null> => {
+    const { commands } = await deploymentOf(bot, signal)
+    const match = matchCommand(commands, trigger, bot.username)
     if (match === undefined) return null
-    return runner.run({
+    const order = {
       accountId: bot.account_id,
       botId: bot.id,
       token: bot.token,
@@ -30,17 +52,26 @@ export const updateHandler = ({ deployments, runner, log }: { deployments: Deplo
       command: match.command.name,
       code: match.command.code,
       globals: globalsFor(bot, trigger, match.command.name, match.params),
-    })
+    }
+    return runner.run(order, signal)
   }
+
   return {
-    /** @returns The run, or null when no command is for this update. Never rejects: a bot goes on whatever happens. */
-    async handle(bot: ServedBot, update: Update): Promise<Run | null> {
+    /**
+     * Never rejects: a bot goes on whatever happens.
+     *
+     * @param signal Ends waiting for what the run needs; a run that has begun goes on.
+     * @returns The run; null when no command is for this update; undefined when the bot or the server stopped first,
+     * and the update is still to be handled.
+     */
+    async handle(bot: ServedBot, update: Update, signal: AbortSignal): Promise<Run | null | undefined> {
       const trigger = toTrigger(update)
       if (trigger === undefined) return null
       try {
-        const deployment = deployments.current(bot.id) ?? (await deployments.get(bot.account_id, bot.id))
-        return await runFor(bot, trigger, deployment)
+        const run = await runFor(bot, trigger, signal)
+        return run?.outcome === 'closed' ? undefined : run
       } catch (error) {
+        if (signal.aborted) return undefined
         log.error({ err: error, botId: bot.id, updateId: update.update_id }, 'an update could not be handled')
         return null
       }

@@ -17,7 +17,7 @@ const MATCHED = new Set(['message', 'callback_query'])
 
 /**
  * Finds the command for an update: the whole text as a name, else the first word of a text that begins with `/`, with
- * the rest as its parameters, else `*`. Case matters. `/start@my_bot` means `/start` when the bot is meant.
+ * the rest as its parameters, else `/handler_callback_query` for a button, else `*`. Case matters. `/start@my_bot` means `/start` when the bot is meant.
  *
  * @returns undefined when no command is for it.
  */
@@ -34,7 +34,9 @@ export const matchCommand = <C extends Matchable>(
     const spoken = text.startsWith('/') ? byFirstWord(commands, text, username) : undefined
     if (spoken !== undefined) return spoken
   }
-  return toMatch(commands.get('*'))
+  // Buttons may have a handler of their own for what is no command.
+  const fallback = type === 'callback_query' ? commands.get('/handler_callback_query') : undefined
+  return toMatch(fallback ?? commands.get('*'))
 }
 
 // Names with a meaning of their own: a person who types one of them does not call it.

@@ -1,33 +1,29 @@
-import type { Clock } from '../../platform/clock.ts'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Database } from '../../platform/db/index.ts'
 import type { Lease, Leases } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Sealer } from '../../platform/sealed.ts'
 import type { BotApi } from '../../platform/telegram/api.ts'
+import { tokenContext } from '../bots/identity.ts'
 import { botRepo, type LiveBot } from '../bots/repo.ts'
-import { tokenContext } from '../bots/service.ts'
 import type { Run } from '../runs/contract.ts'
 import { runRepo } from '../runs/repo.ts'
-import type { UpdateHandler } from './handler.ts'
+import type { ServedBot, UpdateHandler } from './handler.ts'
 import { inbox } from './inbox.ts'
 import { pollUpdates } from './poller.ts'
+import { TOKEN_UNREADABLE } from './problems.ts'
 
 export interface SupervisorOptions {
   readonly database: Database
-  readonly clock: Clock
   readonly leases: Leases
   readonly sealer: Sealer
   readonly handler: UpdateHandler
   readonly log: Log
   /** Whom a bot talks to: Telegram, or the simulator. */
-  readonly apiFor: (bot: LiveBot) => BotApi
+  readonly apiFor: (bot: LiveBot, token: string) => BotApi
 }
 
-interface Served {
-  readonly fingerprint: string
-  readonly stopping: AbortController
-  readonly done: Promise<void>
-}
+type HandledListener = (botId: string, updateId: number, run: Run | null) => void
 
 export type Supervisor = ReturnType<typeof supervisor>
 
@@ -39,103 +35,160 @@ const LOOK_EVERY_MS = 5_000
  * number of processes may do this.
  */
 export const supervisor = (options: SupervisorOptions) => {
-  const { database, clock, leases, sealer, handler, log } = options
-  const repo = botRepo(database.db)
-  const served = new Map<string, Served>()
-  const listeners = new Set<(botId: string, updateId: number, run: Run | null) => void>()
+  const { database, log } = options
+  const listeners = new Set<HandledListener>()
+  const fleet = botFleet(options, (botId, updateId, run) => {
+    for (const listener of listeners) listener(botId, updateId, run)
+  })
   let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
-  let again = false
   let stopped = true
 
-  const serve = (bot: LiveBot, lease: Lease): Served => {
-    const stopping = new AbortController()
-    const token = sealer.open(bot.token_sealed, tokenContext(bot.id))
-    const done = pollUpdates({
-      bot: { ...bot, token, telegram: options.apiFor(bot) },
-      handler,
-      inbox: inbox(database.db),
-      log,
-      signal: AbortSignal.any([stopping.signal, lease.signal]),
-      saveOffset: (next) => repo.saveOffset(bot.account_id, bot.id, next),
-      isHandled: (updateId) => runRepo(database.db).isHandled(bot.account_id, bot.id, updateId),
-      setProblem: (problem) => repo.setProblem(bot.account_id, bot.id, problem),
-      giveUp: (problem) => repo.setStatus(bot.account_id, bot.id, 'stopped', problem, clock.now().getTime()),
-      handled: (updateId, run) => {
-        for (const listener of listeners) listener(bot.id, updateId, run)
-      },
-    })
-      .catch((error) =>
-        log.error({ err: error, botId: bot.id }, 'a bot stopped by a mistake of ours; it is started again'),
-      )
-      .finally(async () => {
-        if (served.get(bot.id)?.stopping === stopping) served.delete(bot.id)
-        await lease.release().catch((error) => log.warn({ err: error, botId: bot.id }, 'a lease was not given back'))
-      })
-    return { fingerprint: fingerprintOf(bot), stopping, done }
-  }
-
   /** Starts what should run and stops what should not. */
-  const look = async (): Promise<void> => {
-    const live = new Map((await repo.listLive()).map((bot) => [bot.id, bot]))
-    for (const [id, entry] of [...served]) {
-      const bot = live.get(id)
-      if (bot !== undefined && fingerprintOf(bot) === entry.fingerprint) continue
-      entry.stopping.abort()
-      await entry.done
+  const look = oneAtATime(async () => {
+    try {
+      const live = await botRepo(database.db).listLive()
+      fleet.stopOthers(live)
+      for (const bot of live) if (!stopped) await fleet.serve(bot, lookAgain)
+    } catch (error) {
+      log.error({ err: error }, 'the bots could not be looked after')
     }
-    for (const bot of live.values()) {
-      if (stopped || served.has(bot.id)) continue
-      const lease = await leases.acquire(`bot:${bot.id}`, LEASE_MS)
-      if (lease !== undefined) served.set(bot.id, serve(bot, lease))
-    }
-  }
-
-  // One look at a time; a wish that comes in the middle of one is granted by another right behind it.
-  const lookSoon = (): Promise<void> => {
-    if (looking !== undefined) {
-      again = true
-      return looking
-    }
-    looking = (async () => {
-      do {
-        again = false
-        await look().catch((error) => log.error({ err: error }, 'the bots could not be looked after'))
-      } while (again && !stopped)
-      looking = undefined
-    })()
-    return looking
+  })
+  const lookAgain = (): void => {
+    if (!stopped) void look()
   }
 
   return {
     async start(): Promise<void> {
       stopped = false
-      timer = setInterval(() => void lookSoon(), LOOK_EVERY_MS)
-      await lookSoon()
+      timer = setInterval(lookAgain, LOOK_EVERY_MS)
+      await look()
     },
     /** Something about a bot has changed. */
-    poke: (): void => {
-      if (!stopped) void lookSoon()
-    },
-    /** Resolves when every change so far has taken effect here. */
-    settled: (): Promise<void> => (stopped ? Promise.resolve() : lookSoon()),
+    poke: lookAgain,
+    /** Resolves when every change so far has been seen here. */
+    settled: (): Promise<void> => (stopped ? Promise.resolve() : look()),
     /** Told of each update that was handled here. @returns How to stop listening. */
-    onHandled(listener: (botId: string, updateId: number, run: Run | null) => void): () => void {
+    onHandled(listener: HandledListener): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    serves: (botId: string): boolean => served.has(botId),
-    count: (): number => served.size,
-    async stop(): Promise<void> {
+    serves: fleet.serves,
+    count: fleet.count,
+    /** Takes no more updates, and gives the runs that are under way `graceMs` to end. */
+    async stop(graceMs: number): Promise<void> {
       stopped = true
       clearInterval(timer)
-      await looking
-      const all = [...served.values()]
-      for (const { stopping } of all) stopping.abort()
-      await Promise.all(all.map(({ done }) => done))
+      await look()
+      fleet.stopOthers([])
+      await Promise.race([fleet.ended(), wait(graceMs, undefined, { ref: false })])
+    },
+    /** Resolves when no run is under way any more. */
+    ended: fleet.ended,
+  }
+}
+
+interface Served {
+  readonly fingerprint: string
+  readonly stopping: AbortController
+  readonly done: Promise<void>
+}
+
+/** The bots that this process polls. */
+const botFleet = (options: SupervisorOptions, handled: HandledListener) => {
+  const { leases, sealer, log } = options
+  const served = new Map<string, Served>()
+
+  const poll = async (bot: ServedBot, lease: Lease, signal: AbortSignal): Promise<void> => {
+    try {
+      await pollUpdates(pollerOptions(options, bot, AbortSignal.any([signal, lease.signal]), handled))
+    } catch (error) {
+      log.error({ err: error, botId: bot.id }, 'a bot stopped by a mistake of ours; it is started again')
+    }
+    await lease.release().catch((error) => log.warn({ err: error, botId: bot.id }, 'a lease was not given back'))
+  }
+
+  return {
+    serves: (botId: string): boolean => served.has(botId),
+    count: (): number => served.size,
+    async ended(): Promise<void> {
+      await Promise.all([...served.values()].map(({ done }) => done))
+    },
+    /** Stops those that are not among these any more, or not as they were. Their runs go on; nobody waits for them. */
+    stopOthers(live: readonly LiveBot[]): void {
+      const wanted = new Map(live.map((bot) => [bot.id, fingerprintOf(bot)]))
+      for (const [id, { fingerprint, stopping }] of served) if (wanted.get(id) !== fingerprint) stopping.abort()
+    },
+    /** @param again Called when the bot was stopped and has ended: it may be wanted in another form. */
+    async serve(bot: LiveBot, again: () => void): Promise<void> {
+      if (served.has(bot.id)) return
+      const token = openToken(sealer, bot)
+      if (token === undefined) {
+        // One bot that cannot be served must not keep the others from it.
+        if (bot.problem !== TOKEN_UNREADABLE)
+          await botRepo(options.database.db).report(bot, { problem: TOKEN_UNREADABLE })
+        return
+      }
+      const lease = await leases.acquire(`bot:${bot.id}`, LEASE_MS)
+      if (lease === undefined) return
+      const stopping = new AbortController()
+      const full = { ...bot, token, telegram: options.apiFor(bot, token) }
+      const done = poll(full, lease, stopping.signal).then(() => {
+        served.delete(bot.id)
+        if (stopping.signal.aborted) again()
+      })
+      served.set(bot.id, { fingerprint: fingerprintOf(bot), stopping, done })
     },
   }
 }
 
-// What a poller cannot change while it runs.
-const fingerprintOf = (bot: LiveBot): string => `${bot.token_sealed.toString('base64')}:${bot.username}:${bot.name}`
+const pollerOptions = (
+  { database, handler, log }: SupervisorOptions,
+  bot: ServedBot,
+  signal: AbortSignal,
+  handled: HandledListener,
+) => {
+  const repo = botRepo(database.db)
+  return {
+    bot,
+    handler,
+    inbox: inbox(database.db),
+    log,
+    signal,
+    saveOffset: (next: number) => repo.report(bot, { next_update_id: next }),
+    isHandled: (updateId: number) => runRepo(database.db).isHandled(bot.account_id, bot.id, updateId),
+    setProblem: (problem: string | null) => repo.report(bot, { problem }),
+    giveUp: (problem: string) => repo.report(bot, { problem, status: 'stopped' }),
+    handled: (updateId: number, run: Run | null) => handled(bot.id, updateId, run),
+  }
+}
+
+const openToken = (sealer: Sealer, bot: LiveBot): string | undefined => {
+  try {
+    return sealer.open(bot.token_sealed, tokenContext(bot.id))
+  } catch {
+    return undefined
+  }
+}
+
+// What a poller cannot change while it runs. Starting a bot again changes the time, and so restarts its poller.
+const fingerprintOf = (bot: LiveBot): string => `${bot.updated_at}:${bot.token_sealed.toString('base64')}`
+
+/** One call of `work` at a time; calls in the middle of one share another right behind it. */
+const oneAtATime = (work: () => Promise<void>): (() => Promise<void>) => {
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const start = (): Promise<void> => {
+    running = work().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return () => {
+    if (running === undefined) return start()
+    next ??= running.then(() => {
+      next = undefined
+      return start()
+    })
+    return next
+  }
+}

@@ -75,9 +75,20 @@ export const runRepo = (db: Db) => ({
       .where('account_id', '=', accountId)
       .where('bot_id', '=', botId)
       .where('update_id', '=', updateId)
+      // A run that the server's end cut off is made again.
+      .where('outcome', '!=', 'closed')
       .limit(1)
       .executeTakeFirst()
     return row !== undefined
+  },
+  async lastUpdateId(accountId: string, botId: string): Promise<number | null> {
+    const { last } = await db
+      .selectFrom('runs')
+      .select((eb) => eb.fn.max('update_id').as('last'))
+      .where('account_id', '=', accountId)
+      .where('bot_id', '=', botId)
+      .executeTakeFirstOrThrow()
+    return last
   },
 })
 

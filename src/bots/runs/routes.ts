@@ -4,8 +4,8 @@ import type { BotService } from '../bots/service.ts'
 import { wrap } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import { getRun, listRuns } from './contract.ts'
+import { fromRow } from './record.ts'
 import type { RunRepo } from './repo.ts'
-import { fromRow } from './runner.ts'
 
 export const runRoutes = (runs: RunRepo, bots: BotService): Route[] => [
   route(listRuns, async ({ caller, params, query }) => {

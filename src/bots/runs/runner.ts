@@ -1,12 +1,16 @@
-import { z } from 'zod'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db/index.ts'
+import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log/index.ts'
-import { type BotApi, TelegramError } from '../../platform/telegram/api.ts'
-import { type HostCall, HostCallError, type Json, type PythonEngine, type RunResult } from '../sandbox/index.ts'
+import type { BotApi } from '../../platform/telegram/api.ts'
+import { type HostCall, type Json, type PythonEngine, type RunResult, SandboxErrors } from '../sandbox/index.ts'
 import type { Run, RunCall } from './contract.ts'
-import { type RunRow, runRepo } from './repo.ts'
+import { runLanes } from './lanes.ts'
+import { round, toRow } from './record.ts'
+import { runRepo } from './repo.ts'
+import { telegramCalls } from './telegram-calls.ts'
 
 export interface RunnerOptions {
   readonly engine: PythonEngine
@@ -29,76 +33,71 @@ export interface RunOrder {
 
 export type Runner = ReturnType<typeof runner>
 
-const CALL_TIMEOUT_MS = 30_000
-const MAX_RECORDED_CALLS = 200
-const MAX_RECORDED_BYTES = 16 * 1024
-
-// These would take the bot away from the server that runs it.
-const REFUSED = new Set(['getupdates', 'setwebhook', 'deletewebhook', 'logout', 'close'])
-
-const TelegramCall = z.tuple([z.string().regex(/^[A-Za-z]{1,64}$/), z.record(z.string(), z.unknown())])
+const QUEUE_FULL_MS = 250
 
 /** Runs commands and records what they did. */
 export const runner = ({ engine, db, clock, log }: RunnerOptions) => {
-  /** What a command may ask of the server. Every argument is a stranger's text. */
-  const hostFor = (order: RunOrder, calls: RunCall[]): HostCall => {
-    return async (_name, args, _kwargs, signal) => {
-      const parsed = TelegramCall.safeParse(args)
-      if (!parsed.success)
-        throw new HostCallError('A call to Telegram needs a method and its parameters.', { kind: 'TypeError' })
-      const [method, params] = parsed.data
-      if (REFUSED.has(method.toLowerCase()))
-        throw new HostCallError(`${method} is not for commands: the server takes the bot's updates.`, {
-          kind: 'PermissionError',
-        })
-      const startedAt = clock.monotonicMs()
-      const call: RunCall = { method, params: bounded(params), result: null, error: null, duration_ms: 0 }
-      if (calls.length < MAX_RECORDED_CALLS) calls.push(call)
+  const lanes = runLanes()
+
+  /** A full queue is waited for: an update that was taken is not thrown away. */
+  const execute = async (order: RunOrder, host: HostCall, signal: AbortSignal, lane: number): Promise<RunResult> => {
+    const { command, code, globals } = order
+    // To the engine the lanes of a bot are bots: it runs one command of each at a time.
+    const botId = lane === 0 ? order.botId : `${order.botId}/${lane}`
+    for (;;) {
       try {
-        const result = await order.telegram.call(order.token, method, params, { signal, timeoutMs: CALL_TIMEOUT_MS })
-        call.result = bounded(result)
-        return result as Json
+        return await engine.run({ botId, command, code, globals }, host)
       } catch (error) {
-        call.error = error instanceof Error ? error.message : String(error)
-        throw error instanceof TelegramError ? toPythonError(error) : error
-      } finally {
-        call.duration_ms = round(clock.monotonicMs() - startedAt)
+        if (!(error instanceof AppError)) throw error
+        if (error.code !== SandboxErrors.RUN_QUEUE_FULL.code) return toResult(error)
+        await wait(QUEUE_FULL_MS, undefined, { signal })
       }
     }
   }
 
+  const record = async ({ accountId, botId }: RunOrder, run: Run): Promise<void> => {
+    const { command, outcome, id: runId } = run
+    if (outcome !== 'ok') log.info({ botId, command, outcome, runId }, 'a command failed')
+    try {
+      await runRepo(db).insert(accountId, botId, toRow(run))
+    } catch (error) {
+      // The replies have gone out; the update must not be handled again for want of a line in the log.
+      log.error({ err: error, botId, runId }, 'a run could not be recorded')
+    }
+  }
+
   return {
-    /** @returns The finished run, recorded. A failing command is a run too. */
-    async run(order: RunOrder): Promise<Run> {
+    /**
+     * @param signal Ends waiting for Python; a run that has begun goes on.
+     * @returns The finished run, recorded. A failing command is a run too.
+     */
+    async run(order: RunOrder, signal: AbortSignal): Promise<Run> {
       const calls: RunCall[] = []
-      const startedAt = clock.now().getTime()
-      const { botId, command, code, globals } = order
-      const result = await engine.run({ botId, command, code, globals }, hostFor(order, calls))
-      const run = toRun(order, result, calls, startedAt)
-      // The reply has gone out already; what is left is for the owner's log.
-      await runRepo(db).insert(order.accountId, botId, toRow(run))
-      if (result.outcome !== 'ok')
-        log.info({ botId, command, outcome: result.outcome, runId: run.id }, 'a command failed')
+      const { telegram, token } = order
+      const host = telegramCalls({ telegram, token, clock, calls })
+      const run = await lanes.run(order.botId, signal, async (lane) => {
+        const startedAt = clock.now()
+        return toRun(order, await execute(order, host, signal, lane), calls, startedAt)
+      })
+      await record(order, run)
       return run
     },
   }
 }
 
-const toPythonError = (error: TelegramError): HostCallError => {
-  const parameters = {
-    ...(error.retryAfterSeconds === undefined ? {} : { retry_after: error.retryAfterSeconds }),
-    ...(error.migrateToChatId === undefined ? {} : { migrate_to_chat_id: error.migrateToChatId }),
-  }
-  return new HostCallError(error.message, {
-    kind: 'ApiTelegramException',
-    errorCode: error.errorCode,
-    description: error.description,
-    parameters,
-    cause: error,
-  })
-}
+/** What the owner reads of a command that could not be run at all. */
+const toResult = ({ code, message }: AppError): RunResult => ({
+  outcome: code === SandboxErrors.PYTHON_CLOSED.code ? 'closed' : 'error',
+  error: { type: 'SystemError', message, line: null, traceback: `SystemError: ${message}` },
+  stopped: false,
+  prints: '',
+  printsTruncated: false,
+  hostCalls: 0,
+  pythonMs: 0,
+  durationMs: 0,
+})
 
-const toRun = (order: RunOrder, result: RunResult, calls: RunCall[], startedAt: number): Run => ({
+const toRun = (order: RunOrder, result: RunResult, calls: RunCall[], startedAt: Date): Run => ({
   id: newId('run'),
   update_id: order.updateId,
   command: order.command,
@@ -108,38 +107,5 @@ const toRun = (order: RunOrder, result: RunResult, calls: RunCall[], startedAt: 
   calls,
   duration_ms: round(result.durationMs),
   python_ms: round(result.pythonMs),
-  started_at: new Date(startedAt).toISOString(),
+  started_at: startedAt.toISOString(),
 })
-
-const toRow = (run: Run): RunRow => ({
-  id: run.id,
-  update_id: run.update_id,
-  command: run.command,
-  outcome: run.outcome,
-  error: run.error === null ? null : clean(JSON.stringify(run.error)),
-  prints: clean(JSON.stringify(run.prints)),
-  calls: clean(JSON.stringify(run.calls)),
-  // Whole milliseconds: the column is an integer.
-  duration_ms: Math.round(run.duration_ms),
-  python_ms: Math.round(run.python_ms),
-  started_at: Date.parse(run.started_at),
-})
-
-export const fromRow = (row: RunRow): Run => ({
-  ...row,
-  error: row.error === null ? null : JSON.parse(row.error),
-  prints: JSON.parse(row.prints),
-  calls: JSON.parse(row.calls),
-  started_at: new Date(row.started_at).toISOString(),
-})
-
-// JSON writes NUL and lone surrogates as escapes, so the text is fit for every database; this keeps it so.
-const clean = (json: string): string => json.toWellFormed()
-
-/** Large parameters and results are kept by their beginning. */
-const bounded = (value: unknown): unknown => {
-  const json = JSON.stringify(value) ?? 'null'
-  return json.length <= MAX_RECORDED_BYTES ? value : { truncated: json.slice(0, 1024) }
-}
-
-const round = (ms: number): number => Math.round(ms * 100) / 100

@@ -6,7 +6,7 @@ import { BotPath, ok } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import { Run } from '../runs/contract.ts'
 
-const { BOT_NOT_FOUND, BOT_STOPPED, BOT_NOT_SIMULATED, CHAT_ID_MISSING } = BotErrors
+const { BOT_NOT_FOUND, BOT_STOPPED, BOT_NOT_SIMULATED } = BotErrors
 const {
   SIMULATOR_CHAT_NOT_FOUND,
   SIMULATOR_MESSAGE_NOT_FOUND,
@@ -115,7 +115,7 @@ export const listMessages = endpoint({
     chat_id: z.coerce.number<string>().int().optional().describe('Default: the chat of the default user.'),
   }),
   returns: [200, ok(z.object({ messages: z.array(z.record(z.string(), z.unknown())) }))],
-  errors: { BOT_NOT_FOUND, BOT_NOT_SIMULATED, CHAT_ID_MISSING },
+  errors: { BOT_NOT_FOUND, BOT_NOT_SIMULATED },
 })
 
 export const simulatorContracts = [sendMessage, pressButton, sendUpdate, listMessages] as const

@@ -1,11 +1,11 @@
 import { AppError } from '../../platform/errors.ts'
 import type { UserContent } from '../../platform/telegram/emulator/control/content.ts'
-import type { Emulator } from '../../platform/telegram/emulator/emulator.ts'
 import type { BotRow } from '../bots/repo.ts'
 import type { BotService } from '../bots/service.ts'
 import { BotErrors } from '../errors.ts'
 import type { Supervisor } from '../gateway/supervisor.ts'
 import type { Run } from '../runs/contract.ts'
+import type { SimulatorWorlds } from './worlds.ts'
 
 export interface Person {
   readonly id: number
@@ -28,7 +28,7 @@ export interface Played {
 }
 
 export interface SimulatorOptions {
-  readonly emulator: Emulator
+  readonly worlds: SimulatorWorlds
   readonly bots: BotService
   readonly supervisor: Supervisor
 }
@@ -36,7 +36,7 @@ export interface SimulatorOptions {
 export type SimulatorService = ReturnType<typeof simulatorService>
 
 /** Plays the user of simulated bots, and waits for what the bots do. */
-export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOptions) => {
+export const simulatorService = ({ worlds, bots, supervisor }: SimulatorOptions) => {
   /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED */
   const getSimulated = async (accountId: string, botId: string): Promise<BotRow> => {
     const bot = await bots.get(accountId, botId)
@@ -53,6 +53,7 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
   }
 
   const transcript = (bot: BotRow, chatId: number): ChatMessages => {
+    const emulator = worlds.of(bot.account_id)
     const known = emulator.listChats(bot.telegram_id).some(({ id }) => id === chatId)
     return known ? (emulator.transcript(bot.telegram_id, chatId) as unknown as ChatMessages) : []
   }
@@ -94,7 +95,9 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
       const { user = DEFAULT_USER, chat, reply_to_message_id: replyTo, ...content } = message
       const toChat = chat === undefined || chat.type === 'private' ? undefined : chat
       return play(bot, toChat?.id ?? user.id, timeoutMs, () => {
-        const sent = emulator.sendAsUser({ botId: bot.telegram_id, user, chat: toChat, replyTo, ...content })
+        const sent = worlds
+          .of(accountId)
+          .sendAsUser({ botId: bot.telegram_id, user, chat: toChat, replyTo, ...content })
         return sent.update_id
       })
     },
@@ -103,7 +106,7 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
       const { user = DEFAULT_USER, data, message_id: messageId } = press
       const chatId = press.chat_id ?? user.id
       return play(bot, chatId, timeoutMs, () => {
-        return emulator.pressButton({ botId: bot.telegram_id, user, chatId, messageId, data }).update_id
+        return worlds.of(accountId).pressButton({ botId: bot.telegram_id, user, chatId, messageId, data }).update_id
       })
     },
     async sendUpdate(
@@ -113,7 +116,12 @@ export const simulatorService = ({ emulator, bots, supervisor }: SimulatorOption
       timeoutMs: number,
     ): Promise<Played> {
       const bot = await getPlayable(accountId, botId)
-      return play(bot, DEFAULT_USER.id, timeoutMs, () => emulator.injectUpdate(bot.telegram_id, update).update_id)
+      return play(
+        bot,
+        DEFAULT_USER.id,
+        timeoutMs,
+        () => worlds.of(accountId).injectUpdate(bot.telegram_id, update).update_id,
+      )
     },
     async listMessages(accountId: string, botId: string, chatId: number | undefined): Promise<ChatMessages> {
       const bot = await getSimulated(accountId, botId)
