@@ -103,6 +103,22 @@ describe('chunk writer', () => {
     await assertDescribes(written, bytes, pathOf)
   })
 
+  for (const [ownsBuffers, freed, name] of [
+    [true, 3, 'empties the buffers that it owns, but for those that two leaves share'],
+    [false, 0, 'leaves the buffers of others as they are'],
+  ] as const) {
+    it(name, async (t) => {
+      const { writer, pathOf } = await chunkFixture(t, SMALL)
+      const buffers = Array.from({ length: 12 }, () => Buffer.from(new ArrayBuffer(250)).fill(7))
+      const bytes = Buffer.concat(buffers)
+
+      const written = await writer.write(Readable.from(buffers), { ownsBuffers })
+
+      await assertDescribes(written, bytes, pathOf, SMALL)
+      assert.equal(buffers.filter(({ length }) => length === 0).length, freed)
+    })
+  }
+
   it('stores any bytes in any splits, with any sizes of chunk and leaf', async (t) => {
     const sizes = {
       size: fc.nat(6000),

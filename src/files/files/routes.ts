@@ -58,7 +58,7 @@ export const fileRoutes = ({ files, uploads, content, counters, clock }: FileRou
       await uploads.assertWanted(accountId, draft)
       const room = await uploads.room(accountId, draft.onConflict === 'replace' ? draft.name : undefined)
       if ((declared ?? 0) > room) throw quotaExceeded(room)
-      const options = { maxBytes: room, declaredBytes: declared, signal: request.signal }
+      const options = { maxBytes: room, declaredBytes: declared, ownsBuffers: true, signal: request.signal }
       const uploaded = await uploads.store(accountId, options, async (take) => {
         const { sha256 } = await take(request.raw)
         if (digest !== undefined && !digest.equals(sha256)) throw new AppError(FileErrors.DIGEST_MISMATCH)

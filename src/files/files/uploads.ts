@@ -48,6 +48,8 @@ export interface TakeOptions {
   /** From `room`. */
   readonly maxBytes: number
   readonly declaredBytes?: number | undefined
+  /** As for the chunk writer: nobody else looks at the buffers of the source. */
+  readonly ownsBuffers?: boolean | undefined
   readonly signal: AbortSignal
 }
 
