@@ -41,8 +41,9 @@ const read = (path: string): string | undefined => {
   try {
     text = readFileSync(path, 'utf8').trim()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return undefined
+    throw new Error(`The secret in ${path} cannot be read (${code}).`, { cause: error })
   }
   if (text.length < 32) throw new Error(`The secret in ${path} is damaged. Restore it from a backup.`)
   return text

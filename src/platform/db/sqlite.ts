@@ -12,6 +12,10 @@ import {
 
 const STATEMENT_CACHE = 500
 const WRITER_WAIT_MS = 30_000
+// How long to wait for another program's lock. The writer waits in the thread that answers requests: while it does,
+// nobody is answered. The reader has a thread of its own.
+const WRITER_LOCK_MS = 2_000
+const READER_LOCK_MS = 10_000
 
 /** Runs one compiled query on a connection and returns its rows. */
 export interface SqliteExecutor {
@@ -120,7 +124,8 @@ export interface SqliteSettings {
 }
 
 export const openSqlite = ({ file, synchronous, readOnly }: SqliteSettings): DatabaseSync => {
-  const database = new DatabaseSync(file, { readOnly, enableForeignKeyConstraints: true, timeout: 10_000 })
+  const timeout = readOnly ? READER_LOCK_MS : WRITER_LOCK_MS
+  const database = new DatabaseSync(file, { readOnly, enableForeignKeyConstraints: true, timeout })
   database.exec('pragma cache_size = -65536; pragma temp_store = memory;')
   if (!readOnly) database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous};`)
   return database
