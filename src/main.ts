@@ -1,4 +1,8 @@
-import { runCli } from './commands/run.ts'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 process.umask(0o077)
+// Halves the time of a start and saves memory; where the folder cannot be written everything works without.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/latchkey/compiled', import.meta.url)))
+const { runCli } = await import('./commands/run.ts')
 process.exitCode = await runCli(process.argv.slice(2))
