@@ -28,19 +28,22 @@ export type LatchkeyOptions = {
   env?: Record<string, string>
   /** `serve` unless told. */
   args?: string[]
+  /** What it reads on standard input; nothing unless told. */
+  input?: string
 }
 
 /**
  * Starts the program on a free port of 127.0.0.1, as a process of its own. It gets SIGKILL when ours exits; what it
  * prints also goes to the logs that are searched for secrets when the test run has ended.
  */
-export const spawnLatchkey = ({ dataDir, env = {}, args = ['serve'] }: LatchkeyOptions): LatchkeyProcess => {
+export const spawnLatchkey = ({ dataDir, env = {}, args = ['serve'], input }: LatchkeyOptions): LatchkeyProcess => {
   const { PATH, HOME, TMPDIR } = process.env
   const settings = { LATCHKEY_HOST: '127.0.0.1', LATCHKEY_PORT: '0', LATCHKEY_DATA_DIR: dataDir, ...env }
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH, HOME, TMPDIR, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.end(input)
   endWithUs(child)
   const stdout = collect(child, 'stdout')
   const stderr = collect(child, 'stderr')
