@@ -102,7 +102,6 @@ describe('a start with secrets that are not right', () => {
   const DAMAGE: Record<string, (path: string) => void> = {
     missing: (path) => rmSync(path),
     short: (path) => writeFileSync(path, 'short'),
-    empty: (path) => writeFileSync(path, ''),
     unreadable: (path) => {
       rmSync(path)
       mkdirSync(path)
