@@ -35,6 +35,7 @@ const SAVE_MS = 500
 const CLEAN_MS = 60 * 60_000
 const KEPT_MS = 30 * 86_400_000
 const STOP_GRACE_MS = 8_000
+const CLOSE_IDLE_MS = 50
 // A block of a day's quota lasts a second or more, and the next is reserved when half of it is left.
 const QUOTA_GATHER_MS = 100
 
@@ -182,7 +183,10 @@ export const createApp = async (options: AppOptions) => {
     },
     async stop(): Promise<void> {
       clearInterval(saving)
+      // The server closes the connections that are idle now; those that become so with their answer are closed here.
+      const closing = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_MS)
       await server.close()
+      clearInterval(closing)
       await files.stop()
       await bots.stop()
       await cleaning?.stop()

@@ -14,7 +14,7 @@ import { spawnLatchkey } from './services/process.ts'
 import { tempDir } from './services/temp-dir.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
-const SURFACES = ['/api/account', '/api/v1/files', '/v1/cards', '/v2/bots', '/simulator/nothing', '/nothing']
+const SURFACES = ['/api/account', '/v1/cards', '/v2/bots', '/nothing']
 const botToken = (): string =>
   canary(`${1e9 + randomBytes(4).readUInt32BE()}:AA${randomBytes(25).toString('base64url')}`)
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it, type TestContext } from 'node:test'
@@ -268,13 +269,19 @@ describe('a stop', () => {
     const { key } = await createKey(server.url, owner)
     const used = times(20, () => accountStatus(server.url, key))
     await Promise.all(used)
-    const headers = { 'x-api-key': key, 'content-length': '200000' }
-    const upload = request(new URL('/api/v1/files/content?name=slow.bin', server.url), { method: 'PUT', headers })
+    const headers = { 'x-api-key': key, 'content-length': '200000', expect: '100-continue' }
+    // A client that keeps its connection must not keep the server.
+    const agent = new Agent({ keepAlive: true })
+    t.after(() => agent.destroy())
+    const path = '/api/v1/files/content?name=slow.bin'
+    const upload = request(new URL(path, server.url), { method: 'PUT', headers, agent })
     const answered = new Promise<number>((fulfil, reject) => {
       upload.once('error', reject).once('response', (response) => fulfil(response.resume().statusCode ?? 0))
     })
-    upload.write(Buffer.alloc(100_000, 'a'))
-    await new Promise((fulfil) => upload.write(Buffer.alloc(1), fulfil))
+    upload.flushHeaders()
+    // Then the server has begun with it, and not only the system with the connection.
+    await once(upload, 'continue')
+    upload.write(Buffer.alloc(100_001, 'a'))
 
     const stopped = server.kill('SIGTERM')
     await eventually(() => assert.match(server.stderr(), /stopping/))
