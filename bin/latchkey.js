@@ -6,7 +6,9 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const bundled = fileURLToPath(new URL(`../node_modules/node-${process.platform}-${process.arch}/bin/node`, import.meta.url))
+const bundled = fileURLToPath(
+  new URL(`../node_modules/node-${process.platform}-${process.arch}/bin/node`, import.meta.url),
+)
 const node = existsSync(bundled) ? bundled : process.execPath
 
 const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })

@@ -176,7 +176,7 @@ for (const dialect of dialects) {
 
         const answer = await tight.send({ path: SURFACES[surface].base, headers })
 
-        const [status, bodies] = GOLDEN['limited'] ?? []
+        const [status, bodies] = GOLDEN.limited ?? []
         assert.deepEqual([answer.status, answer.body], [status, bodies?.[surface]])
         assert.equal(answer.header('retry-after'), '42')
         assert.equal(answer.header('www-authenticate'), undefined)

@@ -31,7 +31,11 @@ const send = (url: string, method: string, hostile: Hostile, credentials: readon
         const chunks: Buffer[] = []
         const done = () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') })
         // A stream of events has no end.
-        if (response.headers['content-type']?.startsWith('text/event-stream')) return void (done(), response.destroy())
+        if (response.headers['content-type']?.startsWith('text/event-stream')) {
+          done()
+          response.destroy()
+          return
+        }
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('end', done)
         response.on('error', reject)

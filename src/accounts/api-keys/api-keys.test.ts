@@ -47,16 +47,16 @@ for (const dialect of dialects) {
         })
 
         assert.equal(status, 201)
-        assert.match(String(json['key']), /^tk_live_[0-9A-Za-z]{36}$/)
+        assert.match(String(json.key), /^tk_live_[0-9A-Za-z]{36}$/)
         assert.deepEqual(
-          [json['name'], json['permissions'], json['rate_limit']],
+          [json.name, json.permissions, json.rate_limit],
           ['My Integration', ['files:read', 'files:write'], 1_000_000],
         )
-        assert.equal(await ada.use(String(json['key'])), 200)
+        assert.equal(await ada.use(String(json.key)), 200)
         for (const path of ['/api/apikeys', '/api/v1/apikeys', '/api/keys']) {
           const { text } = await ada.call('GET', path)
           assert.ok(text.includes('My Integration'))
-          assert.ok(!text.includes(String(json['key']).slice(12)))
+          assert.ok(!text.includes(String(json.key).slice(12)))
           assert.ok(!text.includes('hash'))
         }
       })
@@ -124,7 +124,7 @@ for (const dialect of dialects) {
         const { json } = await ada.call('GET', '/api/keys')
         const shown = Listed.parse(json).keys.find((one) => one.id === id)
         assert.deepEqual(
-          [shown?.['name'], shown?.['prefix'], shown?.['masked_key'], shown?.['last_used_at'], shown?.['uses']],
+          [shown?.name, shown?.prefix, shown?.masked_key, shown?.last_used_at, shown?.uses],
           ['API Keys', prefix, `${prefix}••••••••`, clock.now().toISOString(), 1],
         )
       })
@@ -137,7 +137,7 @@ for (const dialect of dialects) {
           if (round === 2) await server.core.accounts.saveUses()
 
           const shown = Listed.parse((await ada.call('GET', '/api/keys')).json).keys.find((one) => one.id === id)
-          assert.deepEqual([shown?.['last_used_at'], shown?.['uses']], [clock.now().toISOString(), round])
+          assert.deepEqual([shown?.last_used_at, shown?.uses], [clock.now().toISOString(), round])
         }
       })
 
@@ -147,7 +147,7 @@ for (const dialect of dialects) {
         const made = await Promise.all(Array.from({ length: 100 }, () => bea.make({ kind: 'cards' })))
 
         const { keys } = Listed.parse((await bea.call('GET', '/api/keys')).json)
-        const cards = keys.filter((key) => key['kind'] === 'cards')
+        const cards = keys.filter((key) => key.kind === 'cards')
         const live = cards.filter(({ status }) => status === 'active')
         assert.deepEqual([cards.length, live.length], [100, 1])
         const statuses = await Promise.all(
@@ -200,7 +200,7 @@ for (const dialect of dialects) {
         ] // biome-ignore format: a list
         for (const [method, path, body] of attempts) {
           const { status, json } = await ada.call(method, path, body, [`Authorization: Bearer ${ada.key}`])
-          assert.deepEqual([status, json['code']], [403, 'credential_kind'], `${method} ${path}`)
+          assert.deepEqual([status, json.code], [403, 'credential_kind'], `${method} ${path}`)
         }
       })
 
@@ -270,7 +270,7 @@ for (const dialect of dialects) {
         const row = await server.core.database.db
           .selectFrom('api_keys')
           .selectAll()
-          .where('id', '=', String(json['id']))
+          .where('id', '=', String(json.id))
           .executeTakeFirstOrThrow()
         assert.deepEqual([row.account_id, row.kind, row.scopes, row.revoked_at], [ada.id, 'files', 1, null])
         for (const rate_limit of [1e12, -1, 0, '100', null])
@@ -288,17 +288,17 @@ for (const dialect of dialects) {
           .execute()
 
         assert.equal(
-          (await bob.call('POST', '/api/keys', { kind: 'files', rate_limit: 101 })).json['code'],
+          (await bob.call('POST', '/api/keys', { kind: 'files', rate_limit: 101 })).json.code,
           'rate_limit_too_high',
         )
         const made = []
         for (let count = 0; count < 9; count += 1) made.push(await bob.make({ kind: 'files' }))
-        assert.equal((await bob.call('POST', '/api/keys', { kind: 'files' })).json['code'], 'key_limit_reached')
+        assert.equal((await bob.call('POST', '/api/keys', { kind: 'files' })).json.code, 'key_limit_reached')
         // There is no room, and a replacement needs none.
         const rotated = await bob.call('POST', `/api/keys/${made[0]?.id}/rotate`, { overlap_seconds: 60 })
         assert.equal(rotated.status, 201)
         assert.equal(
-          (await bob.call('PATCH', `/api/keys/${made[1]?.id}`, { rate_limit: 1000 })).json['code'],
+          (await bob.call('PATCH', `/api/keys/${made[1]?.id}`, { rate_limit: 1000 })).json.code,
           'rate_limit_too_high',
         )
       })
@@ -322,7 +322,7 @@ for (const dialect of dialects) {
 
       it('counts the characters of a name as people do and stores one form of each', async () => {
         const { json } = await ada.call('POST', '/api/keys', { kind: 'files', name: '  Cafe\u0301 ' })
-        assert.equal(json['name'], 'Café')
+        assert.equal(json.name, 'Café')
         assert.equal((await ada.call('POST', '/api/keys', { kind: 'files', name: '🗝'.repeat(64) })).status, 201)
         assert.equal((await ada.call('POST', '/api/keys', { kind: 'files', name: '🗝'.repeat(65) })).status, 400)
         for (const name of ['a\0b', '\ud800', 'x'.repeat(100_000 - 65_000)])
@@ -383,7 +383,7 @@ for (const dialect of dialects) {
           (await ada.call('POST', `/api/keys/${id}/rotate`, { overlap_seconds: 60 })).json,
         )
 
-        assert.deepEqual([shown['name'], shown['scopes']], ['Deploy', ['files:read']])
+        assert.deepEqual([shown.name, shown.scopes], ['Deploy', ['files:read']])
         clock.advance(59_999)
         assert.deepEqual([await ada.use(old), await ada.use(next)], [200, 200])
         clock.advance(1)

@@ -1,3 +1,3 @@
-export { DEFAULT_LIMITS, pyodideEngine } from './engine.ts'
+export { pyodideEngine } from './engine.ts'
 export { HostCallError, type HostCallErrorOptions, SandboxErrors } from './errors.ts'
 export type * from './types.ts'

@@ -5,8 +5,6 @@ export {
   type Endpoint,
   type EndpointSpec,
   endpoint,
-  formBody,
-  rawBody,
 } from './contract.ts'
 export { type Carrier, type Dialect, dialectFor, type FailureContext } from './dialect.ts'
 export { type FailureCode, Failures } from './failures.ts'
