@@ -60,6 +60,7 @@ export const supervisor = (options: SupervisorOptions) => {
   return {
     async start(): Promise<void> {
       stopped = false
+      if (database.dialect === 'sqlite' && database.owned) await freeLeases(database)
       timer = setInterval(lookAgain, LOOK_EVERY_MS)
       await look()
     },
@@ -86,6 +87,20 @@ export const supervisor = (options: SupervisorOptions) => {
     ended: fleet.ended,
   }
 }
+
+/**
+ * Where one process at a time has the database, every lease is from before its start. Waiting for them would silence
+ * the bots for half a minute after a crash.
+ */
+const freeLeases = async ({ db }: Database): Promise<void> => {
+  await db
+    .updateTable('leases')
+    .set({ owner: null, held_until: 0 })
+    .where('name', 'like', `${leaseOf('')}%`)
+    .execute()
+}
+
+const leaseOf = (botId: string): string => `bot:${botId}`
 
 interface Served {
   readonly fingerprint: string
@@ -128,7 +143,7 @@ const botFleet = (options: SupervisorOptions, handled: HandledListener) => {
           await botRepo(options.database.db).report(bot, { problem: TOKEN_UNREADABLE })
         return
       }
-      const lease = await leases.acquire(`bot:${bot.id}`, LEASE_MS)
+      const lease = await leases.acquire(leaseOf(bot.id), LEASE_MS)
       if (lease === undefined) return
       const stopping = new AbortController()
       const full = { ...bot, token, telegram: options.apiFor(bot, token) }

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { eventually } from '../../../test/services/eventually.ts'
+import { runLanes } from './lanes.ts'
+
+const never = new AbortController().signal
+
+describe('lanes', () => {
+  it('let quick runs of a bot follow one another on one lane', async () => {
+    const lanes = runLanes()
+    let running = 0
+    const work = async (lane: number) => {
+      running += 1
+      assert.equal(running, 1)
+      await wait(1)
+      running -= 1
+      return lane
+    }
+
+    const used = await Promise.all(Array.from({ length: 20 }, () => lanes.run('bot', never, work)))
+
+    assert.deepEqual([...new Set(used)], [0])
+  })
+
+  it('let runs past those that take long, on four lanes at most', async () => {
+    const lanes = runLanes()
+    const gate = Promise.withResolvers<void>()
+    const begun: number[] = []
+    const slow = Array.from({ length: 6 }, (_, n) =>
+      lanes.run('bot', never, async (lane) => {
+        begun.push(n)
+        await gate.promise
+        return lane
+      }),
+    )
+
+    await eventually(() => assert.deepEqual(begun, [0, 1, 2, 3]))
+    const other = await lanes.run('another bot', never, async (lane) => lane)
+    gate.resolve()
+
+    assert.equal(other, 0)
+    assert.deepEqual((await Promise.all(slow)).slice(0, 4), [0, 1, 2, 3])
+    assert.deepEqual(begun, [0, 1, 2, 3, 4, 5])
+  })
+
+  it('let go of those that wait when the signal comes, and lose no place by it', async () => {
+    const lanes = runLanes()
+    const gate = Promise.withResolvers<void>()
+    const stopping = new AbortController()
+    const first = lanes.run('bot', never, () => gate.promise)
+    const waiting = lanes.run('bot', stopping.signal, async () => assert.fail('it ran'))
+    const behind = lanes.run('bot', never, async () => 'ran')
+
+    stopping.abort(new Error('stopping'))
+    await assert.rejects(waiting, { message: 'stopping' })
+    gate.resolve()
+
+    await first
+    assert.equal(await behind, 'ran')
+    assert.equal(await lanes.run('bot', never, async (lane) => lane), 0)
+  })
+
+  it('go on after a run that failed', async () => {
+    const lanes = runLanes()
+
+    await assert.rejects(
+      lanes.run('bot', never, () => Promise.reject(new Error('no'))),
+      { message: 'no' },
+    )
+
+    assert.equal(await lanes.run('bot', never, async (lane) => lane), 0)
+  })
+})
