@@ -11,7 +11,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log/index.ts'
 import { answerer, hasBody } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
-import { isStreamBody } from './contract.ts'
+import { type EndpointSpec, isStreamBody } from './contract.ts'
 import { type Dialect, dialectFor } from './dialect.ts'
 import { Failures } from './failures.ts'
 import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
@@ -89,23 +89,32 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
   app.decorateRequest('context')
 
   const failOutside = (request: FastifyRequest, reply: FastifyReply, error: unknown): void => {
-    const context = request.context ?? contextOf(request, reply)
+    const context = request.context ?? contextOutside(request, reply)
     reply.hijack()
     answer.failure(context, error)
   }
-  const contextOf = (request: FastifyRequest, reply: FastifyReply): RequestContext => {
-    const raw = request.raw
+  const contextOf = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    endpoint: EndpointSpec,
+    dialect: Dialect,
+  ): RequestContext => {
+    const { raw } = request
     return {
       id: requestIdOf(raw),
       ip: options.trustedProxies.length > 0 ? request.ip : (raw.socket.remoteAddress ?? ''),
       raw,
       response: reply.raw,
-      endpoint: NO_ENDPOINT,
-      dialect: request.routeOptions.config.dialect ?? dialectFor(dialects, raw.url ?? '/'),
+      endpoint,
+      dialect,
       headers: [],
       caller: null,
       body: undefined,
     }
+  }
+  const contextOutside = (request: FastifyRequest, reply: FastifyReply): RequestContext => {
+    const dialect = request.routeOptions.config.dialect ?? dialectFor(dialects, request.raw.url ?? '/')
+    return contextOf(request, reply, NO_ENDPOINT, dialect)
   }
 
   app.setErrorHandler((error, request, reply) => failOutside(request, reply, error))
@@ -113,7 +122,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     if (lacksHost(request.raw)) return failOutside(request, reply, new AppError(Failures.MALFORMED_REQUEST))
     const allowed = allowedMethods(options.routes, pathOf(request.raw.url ?? '/'))
     if (allowed.length === 0) return failOutside(request, reply, new AppError(Failures.NOT_FOUND))
-    request.context = contextOf(request, reply)
+    request.context = contextOutside(request, reply)
     request.context.headers.push('allow', allowed.join(', '))
     failOutside(request, reply, new AppError(Failures.METHOD_NOT_ALLOWED))
   })
@@ -131,7 +140,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
         url,
         config: { dialect },
         onRequest: (request, reply, done) => {
-          const context: RequestContext = { ...contextOf(request, reply), endpoint, dialect }
+          const context = contextOf(request, reply, endpoint, dialect)
           request.context = context
           if (lacksHost(context.raw)) return done(new AppError(Failures.MALFORMED_REQUEST))
           if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
@@ -190,7 +199,9 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
       scope.all(`${mount.prefix}/*`, (request, reply) => {
         reply.hijack()
         const path = (request.raw.url ?? '').slice(mount.prefix.length)
-        mount.handle(request.raw, reply.raw, path).catch((error) => answer.failure(contextOf(request, reply), error))
+        mount
+          .handle(request.raw, reply.raw, path)
+          .catch((error) => answer.failure(contextOutside(request, reply), error))
       })
     })
   app.server.on('dropRequest', () => log.warn({}, 'a connection was dropped: too many requests on it'))
