@@ -36,6 +36,9 @@ import { type UserService, userService } from './users/service.ts'
 
 export type { AuditEvent, AuditLog } from './audit/log.ts'
 export type { DialectLimits } from './gate/limits.ts'
+
+import { windowStore } from './window-store.ts'
+
 export { type Plan, planRepo } from './plans.ts'
 export { quotaStore } from './quota-store.ts'
 export { EmailAddress, NewPassword } from './users/contract.ts'
@@ -108,6 +111,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
     async forgetBefore(beforeMs) {
       await codeRepo(database.db).deleteExpired(beforeMs)
       await sessionRepo(database.db).deleteExpired(beforeMs)
+      await windowStore(database).forgetExpired(clock.now().getTime())
       await quotaStore(database.db).forgetBefore(Math.floor(clock.now().getTime() / DAY_MS))
     },
     gate: accountsGate({

@@ -8,7 +8,9 @@ declare module '../platform/db/tables.ts' {
 }
 
 /** The sliding windows of the limiter, at most a second old, so that a restart does not open them. */
-export const windowStore = (database: Database): SnapshotStore & { load(nowMs: number): Promise<CellSnapshot[]> } => ({
+export const windowStore = (
+  database: Database,
+): SnapshotStore & { load(nowMs: number): Promise<CellSnapshot[]>; forgetExpired(nowMs: number): Promise<void> } => ({
   async save(rows) {
     if (rows.length === 0) return
     // A counter whose limit has just changed may be here twice, and one statement can write a row only once.
@@ -34,6 +36,10 @@ export const windowStore = (database: Database): SnapshotStore & { load(nowMs: n
           .execute()
       }
     })
+  },
+  /** Whoever sends from many addresses leaves a row for each. */
+  async forgetExpired(nowMs) {
+    await database.db.deleteFrom('rate_windows').where('expires_at', '<=', nowMs).execute()
   },
   /** @returns The windows that still count; the others are deleted. */
   async load(nowMs) {
