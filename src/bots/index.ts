@@ -58,7 +58,7 @@ export interface BotsArea {
   figures(): { workers: number; waiting: number; runs: number; bots: number }
 }
 
-const STOP_GRACE_MS = 5_000
+const STOP_GRACE_MS = 3_000
 
 export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAreaOptions): BotsArea => {
   const sealer = createSealer(config.ENCRYPTION_KEY, 'bots')
