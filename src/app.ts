@@ -177,6 +177,11 @@ export const createApp = async (options: AppOptions) => {
         })
       }
       if (roles.has('bots')) await bots.start()
+      // A process before this one may have been killed between a revocation and telling the others of it.
+      if (config.REDIS_URL !== undefined)
+        await core.limits.limiter
+          .bumpEpoch()
+          .catch((error) => log.warn({ err: error }, 'the other processes could not be told of the start'))
       const address = await server.listen({ host: config.HOST, port: config.PORT })
       core.setPublicUrl(address)
       return address
