@@ -98,13 +98,7 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       warmUp()
       gateway.poke()
     },
-    simulator: {
-      register(accountId, { name, username }) {
-        const { id, token } = worlds.of(accountId).addBot({ username, firstName: name })
-        return { token, telegramId: id }
-      },
-      forget: (accountId, telegramId) => worlds.of(accountId).removeBot(telegramId),
-    },
+    simulator: worlds,
   })
   const commands = commandService({ database, clock, changed: live.forget })
   const simulator = simulatorService({ worlds, bots, supervisor: gateway })

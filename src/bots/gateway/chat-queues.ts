@@ -96,17 +96,19 @@ export const chatQueues = ({ bot, handler, inbox, log, signal, handled }: ChatQu
     },
     /** Resolves when there is room for more, or the signal comes. */
     async room(): Promise<void> {
-      while (open.size >= MAX_OPEN && !signal.aborted) {
-        const stopped = new AbortController()
-        const aborted = once(signal, 'abort', { signal: stopped.signal }).catch(() => undefined)
-        await Promise.race([...tails.values(), aborted])
-        stopped.abort()
-      }
+      while (open.size >= MAX_OPEN && !signal.aborted) await anyOf(tails.values(), signal)
     },
     settled: async (): Promise<void> => {
       while (tails.size > 0) await Promise.all(tails.values())
     },
   }
+}
+
+const anyOf = async (work: Iterable<Promise<void>>, signal: AbortSignal): Promise<void> => {
+  const over = new AbortController()
+  const aborted = once(signal, 'abort', { signal: over.signal }).catch(() => undefined)
+  await Promise.race([...work, aborted])
+  over.abort()
 }
 
 const Placed = z.looseObject({

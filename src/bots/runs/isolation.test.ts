@@ -59,11 +59,12 @@ describe('a command that attacks', async () => {
     'a way out by force': ['import os; os._exit(1)', /^(error|crash)$/, /.+/],
   }
 
+  const mallory = await app.account()
+  const neighbour = await simulatedBot(await app.account(), { hello: "print('hello')" })
+
   for (const [name, [code, outcome, error, line]] of Object.entries(attacks)) {
     it(`${name} is stopped, reported with its line, and noticed by nobody`, { timeout: 30_000 }, async () => {
-      const [mallory, ada] = [await app.account(), await app.account()]
       const attacker = await simulatedBot(mallory, { '/x': `a = 1\nb = 2\n${code}`, '/ok': "print('fine')" })
-      const neighbour = await simulatedBot(ada, { hello: "print('hello')" })
 
       const attack = attacker.say('/x')
       const during = await neighbour.say('hello')

@@ -52,41 +52,7 @@ export const simulatorService = ({ worlds, bots, supervisor }: SimulatorOptions)
     return bot
   }
 
-  const transcript = (bot: BotRow, chatId: number): ChatMessages => {
-    const emulator = worlds.of(bot.account_id)
-    const known = emulator.listChats(bot.telegram_id).some(({ id }) => id === chatId)
-    return known ? (emulator.transcript(bot.telegram_id, chatId) as unknown as ChatMessages) : []
-  }
-
-  /** @param act Makes the update; the wait begins before it can have been handled. */
-  const play = async (bot: BotRow, chatId: number, timeoutMs: number, act: () => number | null): Promise<Played> => {
-    const early = new Map<number, Run | null>()
-    let wanted: number | undefined
-    let finish: (run: Run | null) => void = () => {}
-    const handled = new Promise<Run | null>((resolve) => {
-      finish = resolve
-    })
-    const stop = supervisor.onHandled((botId, updateId, run) => {
-      if (botId !== bot.id) return
-      if (wanted === undefined) early.set(updateId, run)
-      else if (updateId === wanted) finish(run)
-    })
-    try {
-      const updateId = act()
-      if (updateId === null) return { update_id: null, run: null, done: true, messages: transcript(bot, chatId) }
-      wanted = updateId
-      if (early.has(updateId)) finish(early.get(updateId) ?? null)
-      const outcome = await within(handled, timeoutMs)
-      return {
-        update_id: updateId,
-        run: outcome ?? null,
-        done: outcome !== undefined,
-        messages: transcript(bot, chatId),
-      }
-    } finally {
-      stop()
-    }
-  }
+  const { transcript, play } = player(worlds, supervisor)
 
   return {
     /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED, BOT_STOPPED, and those of the emulator's controls */
@@ -128,6 +94,47 @@ export const simulatorService = ({ worlds, bots, supervisor }: SimulatorOptions)
       return transcript(bot, chatId ?? DEFAULT_USER.id)
     },
   }
+}
+
+/** Acts on an emulator, and waits for what the bot makes of it. */
+const player = (worlds: SimulatorWorlds, supervisor: Supervisor) => {
+  const transcript = (bot: BotRow, chatId: number): ChatMessages => {
+    const emulator = worlds.of(bot.account_id)
+    const known = emulator.listChats(bot.telegram_id).some(({ id }) => id === chatId)
+    return known ? (emulator.transcript(bot.telegram_id, chatId) as unknown as ChatMessages) : []
+  }
+
+  /** @param act Makes the update; the wait begins before it can have been handled. */
+  const play = async (bot: BotRow, chatId: number, timeoutMs: number, act: () => number | null): Promise<Played> => {
+    const early = new Map<number, Run | null>()
+    let wanted: number | undefined
+    let finish: (run: Run | null) => void = () => {}
+    const handled = new Promise<Run | null>((resolve) => {
+      finish = resolve
+    })
+    const stop = supervisor.onHandled((botId, updateId, run) => {
+      if (botId !== bot.id) return
+      if (wanted === undefined) early.set(updateId, run)
+      else if (updateId === wanted) finish(run)
+    })
+    try {
+      const updateId = act()
+      if (updateId === null) return { update_id: null, run: null, done: true, messages: transcript(bot, chatId) }
+      wanted = updateId
+      if (early.has(updateId)) finish(early.get(updateId) ?? null)
+      const outcome = await within(handled, timeoutMs)
+      return {
+        update_id: updateId,
+        run: outcome ?? null,
+        done: outcome !== undefined,
+        messages: transcript(bot, chatId),
+      }
+    } finally {
+      stop()
+    }
+  }
+
+  return { transcript, play }
 }
 
 export interface SimulatedMessage extends UserContent {

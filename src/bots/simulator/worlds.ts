@@ -34,6 +34,11 @@ export const simulatorWorlds = (clock: Clock) => {
   return {
     /** The account's; made on first use. */
     of,
+    register(accountId: string, { name, username }: { name: string; username: string }) {
+      const { id, token } = of(accountId).addBot({ username, firstName: name })
+      return { token, telegramId: id }
+    },
+    forget: (accountId: string, telegramId: number): void => of(accountId).removeBot(telegramId),
     accounts: (): string[] => [...emulators.keys()],
     /** The Bot API of all of them: the token says which one is meant. */
     http,
