@@ -1,0 +1,17 @@
+import { beReady, settingsOf } from '../processes.ts'
+import { countStatements } from './sql-counter.ts'
+import { startLatchkey } from './start.ts'
+
+export interface LatchkeyReady {
+  readonly port: number
+  readonly keys: readonly string[]
+}
+
+/** The whole program, with as many keys as were ordered. Tells how many statements it has executed. */
+const statements = countStatements()
+const order = settingsOf<{ keys: number }>()
+const { url, newKey } = await startLatchkey()
+const keys: string[] = []
+while (keys.length < order.keys) keys.push(await newKey())
+
+beReady({ port: Number(new URL(url).port), keys } satisfies LatchkeyReady, () => statements())

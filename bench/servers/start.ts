@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createApp, ROLES } from '../../src/app.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { loadConfig } from '../../src/platform/config/index.ts'
+import { createLog } from '../../src/platform/log/index.ts'
+
+/** The whole program in this process, on an empty folder, with an account and limits that nobody reaches. */
+export const startLatchkey = async (settings: Readonly<Record<string, string>> = {}) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
+  process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
+  const app = await createApp({
+    config: loadConfig(
+      {},
+      {
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATA_DIR: dataDir,
+        // Python's memory image takes seconds to make and is the same for all.
+        CACHE_DIR: resolve(import.meta.dirname, '../../node_modules/.cache/latchkey'),
+        LIMIT_FILES_PER_MINUTE: '1000000',
+        ...settings,
+      },
+    ),
+    clock: systemClock,
+    log: createLog('error'),
+    roles: new Set(ROLES),
+  })
+  const url = await app.start()
+  const { users, keys } = app.core.accounts
+  await users.createOwner('ada@example.org', 'correct horse battery staple', undefined)
+  const { id } = await app.core.database.db.selectFrom('accounts').select('id').executeTakeFirstOrThrow()
+  const newKey = async (): Promise<string> => (await keys.create(id, 'bench', { kind: 'files', name: 'Bench' })).key
+  return { url, newKey, accountKey: await newKey() }
+}
