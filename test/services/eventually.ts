@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 export type EventuallyOptions = {
-  /** How long to go on trying; 10 s unless told. */
+  /** How long to go on trying; 60 s unless told. */
   deadlineMs?: number
   /** Pause between two tries; 20 ms unless told. */
   everyMs?: number
@@ -14,7 +14,7 @@ export type EventuallyOptions = {
  */
 export const eventually = async <T>(
   fn: () => T | Promise<T>,
-  { deadlineMs = 10_000, everyMs = 20 }: EventuallyOptions = {},
+  { deadlineMs = 60_000, everyMs = 20 }: EventuallyOptions = {},
 ): Promise<T> => {
   const giveUpAt = performance.now() + deadlineMs
   for (;;) {

@@ -11,7 +11,7 @@ import { systemClock } from '../../platform/clock.ts'
 import type { SqlDialect } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type Dialect, endpoint, type RequestContext } from '../../platform/http/index.ts'
-import { embeddedLimiter } from '../../platform/limits/index.ts'
+import { embeddedLimiter, type Limiter } from '../../platform/limits/index.ts'
 import { newKeyValue } from '../api-keys/grammar.ts'
 import { createPepper, type Pepper } from '../api-keys/pepper.ts'
 import { keyRepo } from '../api-keys/repo.ts'
@@ -36,7 +36,10 @@ const probe = endpoint({
 })
 
 /** A gate whose queries and hashes are counted. */
-const countedGate = async (dialect: SqlDialect, { maxEntries = 1000, failuresPerMinute = 1_000_000 } = {}) => {
+const countedGate = async (
+  dialect: SqlDialect,
+  { maxEntries = 1000, failuresPerMinute = 1_000_000, until = undefined as Promise<void> | undefined } = {},
+) => {
   const counts = { queries: 0, hashes: 0 }
   const database = await testDatabase(dialect)
   const counting: KyselyPlugin = {
@@ -59,7 +62,7 @@ const countedGate = async (dialect: SqlDialect, { maxEntries = 1000, failuresPer
     },
   }
   const clock = systemClock
-  const limiter = embeddedLimiter({ clock })
+  const limiter = until === undefined ? embeddedLimiter({ clock }) : slow(embeddedLimiter({ clock }), until)
   const options = {
     keys: keyRepo(db),
     sessions: sessionRepo(db),
@@ -116,6 +119,15 @@ const countedGate = async (dialect: SqlDialect, { maxEntries = 1000, failuresPer
   }
   return { ask, keys, database, directory, gate }
 }
+
+/** A limiter whose decisions on keys are as late as those of one behind a network. */
+const slow = (limiter: Limiter, until: Promise<void>): Limiter => ({
+  ...limiter,
+  gate: (charges) => {
+    const { policyHeader, take } = limiter.gate(charges)
+    return { policyHeader, take: () => until.then(take) }
+  },
+})
 
 const outcomeOf = async (work: () => unknown): Promise<string> => {
   try {
@@ -247,6 +259,18 @@ for (const dialect of dialects) {
       for (const { key } of made) assert.equal((await ask(bearer(key))).code, 'AUTH_INVALID')
       directory.forgetAll()
       for (const { key } of made) assert.equal((await ask(bearer(key))).code, 'AUTH_INVALID')
+    })
+
+    it('refuses a key that ended while its request waited for the limiter', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const { ask, keys } = await countedGate(dialect, { until: promise })
+      const { id, key } = await keys.create('acct_ada', 'test', { kind: 'files' })
+
+      const waiting = ask(bearer(key))
+      await keys.revoke('acct_ada', 'test', id)
+      resolve()
+
+      assert.equal((await waiting).code, 'AUTH_INVALID')
     })
 
     it('revokes a key on open connections also when memory had to drop it', async () => {

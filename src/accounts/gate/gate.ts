@@ -151,7 +151,9 @@ export const accountsGate = (options: GateOptions): Gate => {
     memos.set(token, { dialect: context.dialect.name, fromCookie, entry })
   }
 
-  const isLive = (entry: Entry): boolean => entry.live && entry.expiresAt > clock.now().getTime()
+  // A key that never expires, as most do, needs no look at the clock.
+  const isLive = (entry: Entry): boolean =>
+    entry.live && (entry.expiresAt === Number.POSITIVE_INFINITY || entry.expiresAt > clock.now().getTime())
 
   const enter = (
     context: RequestContext,
@@ -195,6 +197,8 @@ export const accountsGate = (options: GateOptions): Gate => {
     directory.observeEpoch(decision.epoch)
     // Also when another request has been the first to learn of it, while this one waited for its decision.
     if (!directory.isFresh(entry)) return lookAgain(context, token, credentials)
+    // The one who learnt of it first has looked again by now, and found that this entry, fresh as it is, has ended.
+    if (!isLive(entry)) throw new AppError(Failures.AUTH_INVALID)
     return finish(context, entry, credentials)
   }
 
