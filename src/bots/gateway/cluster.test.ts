@@ -32,7 +32,7 @@ describe('bots of two processes on one PostgreSQL', async () => {
     await ada.call(createCommand, { params, body: { command: '*', code: 'bot.sendMessage("1 " + msg)' } })
     await ada.call(startBot, { params })
     telegram.write(identity.id, 'a', 1)
-    await eventually(() => assert.deepEqual(telegram.textsTo(1), ['1 a']), { deadlineMs: 20_000 })
+    await eventually(() => assert.deepEqual(telegram.textsTo(1), ['1 a']), { deadlineMs: 90_000 })
 
     await adaAtB.call(updateCommand, { params: path, body: { code: 'bot.sendMessage("2 " + msg)' } })
     telegram.write(identity.id, 'b', 1)
@@ -43,7 +43,7 @@ describe('bots of two processes on one PostgreSQL', async () => {
     await ada.call(createCommand, { params: toyParams, body: { command: '*', code: 'print(msg)' } })
     await a.stop()
     telegram.write(identity.id, 'c', 1)
-    await eventually(() => assert.deepEqual(telegram.textsTo(1), ['1 a', '2 b', '2 c']), { deadlineMs: 30_000 })
+    await eventually(() => assert.deepEqual(telegram.textsTo(1), ['1 a', '2 b', '2 c']), { deadlineMs: 90_000 })
     const said = await adaAtB.call(sendMessage, { params: toyParams, body: { text: 'hi' } })
 
     assert.equal(conflicts, 0)

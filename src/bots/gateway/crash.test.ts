@@ -84,7 +84,7 @@ for (const dialect of dialects) {
           assert.deepEqual(telegram.textsTo(1), ['before', 'begun /nap', 'begun /nap', 'done /nap', 'queued'])
           assert.deepEqual(telegram.textsTo(2), ['other chat', 'while down'])
         },
-        { deadlineMs: 45_000 },
+        { deadlineMs: 90_000 },
       )
 
       // The simulator as well: the bot is there, its chat is, and no number is given twice.

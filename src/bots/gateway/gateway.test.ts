@@ -52,7 +52,7 @@ for (const dialect of dialects) {
       return chats
     }
     const arrives = (chat: number, texts: readonly string[]) =>
-      eventually(() => assert.deepEqual(telegram.textsTo(chat), texts), { deadlineMs: 20_000 })
+      eventually(() => assert.deepEqual(telegram.textsTo(chat), texts), { deadlineMs: 90_000 })
 
     it('takes the updates of a bot from its start to its stop, and then leaves them to Telegram', async () => {
       const bot = await newBot(await app.account())
@@ -110,7 +110,7 @@ for (const dialect of dialects) {
         () => {
           for (let n = 0; n < 200; n++) assert.deepEqual(telegram.textsTo(first + n), [`m${n}`])
         },
-        { deadlineMs: 40_000, everyMs: 100 },
+        { deadlineMs: 90_000, everyMs: 100 },
       )
     })
 

@@ -27,14 +27,14 @@ describe('a server that is told to stop', async () => {
     await ada.call(startBot, { params })
     telegram.write(identity.id, '/nap', 1)
     telegram.write(identity.id, 'queued', 1)
-    await eventually(() => assert.deepEqual(telegram.textsTo(1), ['begun']), { deadlineMs: 20_000 })
+    await eventually(() => assert.deepEqual(telegram.textsTo(1), ['begun']), { deadlineMs: 90_000 })
 
     await first.stop()
     assert.deepEqual(telegram.textsTo(1), ['begun'])
     const second = await testApp('sqlite', { place, settings })
 
     await eventually(() => assert.deepEqual(telegram.textsTo(1), ['begun', 'begun', 'done', 'queued']), {
-      deadlineMs: 30_000,
+      deadlineMs: 90_000,
     })
     const bob = await second.account()
     await assert.rejects(bob.call(listRuns, { params }), { status: 404 })

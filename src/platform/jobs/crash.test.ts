@@ -56,7 +56,7 @@ for (const dialect of dialects) {
     const living = Array.from({ length: SIDE_BY_SIDE[dialect] }, () => startProcess(place, acknowledged))
     for (let kills = 0; kills < KILLS[dialect]; kills++) {
       const victim = living.shift() ?? startProcess(place, acknowledged)
-      await eventually(() => assert.ok(victim.said() >= ACKNOWLEDGED_BEFORE_KILL), { deadlineMs: 30_000 })
+      await eventually(() => assert.ok(victim.said() >= ACKNOWLEDGED_BEFORE_KILL), { deadlineMs: 90_000 })
       await wait(Math.random() * 100)
       await kill(victim.child)
       if (living.length < SIDE_BY_SIDE[dialect] - 1 || SIDE_BY_SIDE[dialect] === 1) continue
@@ -67,7 +67,7 @@ for (const dialect of dialects) {
     const database = await openDatabase({ ...place, synchronous: 'FULL', own: true })
     const queue = await startTracing(database, place.url)
     await eventually(async () => assert.deepEqual(await database.db.selectFrom('jobs').select('id').execute(), []), {
-      deadlineMs: 20_000,
+      deadlineMs: 90_000,
       everyMs: 100,
     })
     const changes = await sql<{ id: string }>`select id from changes`.execute(database.db)
