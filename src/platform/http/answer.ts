@@ -87,6 +87,7 @@ export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
             if (written !== undefined) written.catch((error) => fail(context, error))
             return
           }
+          boundIdleTime(context)
           value.then((late) => write(context, late)).catch((error) => fail(context, error))
         } catch (error) {
           fail(context, error)
@@ -197,6 +198,7 @@ const writeBytes = (context: RequestContext, status: number, value: unknown): vo
   const { headers, response } = context
   headers.push('x-request-id', context.id)
   if (value instanceof Readable) {
+    boundIdleTime(context)
     response.writeHead(status, headers)
     if (context.raw.method === 'HEAD') {
       value.destroy()
@@ -218,6 +220,16 @@ const addHeaders = (headers: string[], extra: ReplyHeaders): void => {
     if (typeof value === 'string') headers.push(name, value)
     else for (const one of value) headers.push(name, one)
   }
+}
+
+const IDLE_TIMEOUT_MS = 120_000
+
+/**
+ * Cuts the connection when nothing moves on it for two minutes during this request. The server's own timeout would do
+ * the same, but sets a timer for every request, and most are answered before one is worth setting.
+ */
+export const boundIdleTime = ({ raw }: { readonly raw: IncomingMessage }): void => {
+  raw.socket.setTimeout(IDLE_TIMEOUT_MS)
 }
 
 /** Whether a request announces a body. */
@@ -242,8 +254,6 @@ const FRAMEWORK: Record<string, ErrorEntry> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: Failures.TRUNCATED,
   FST_ERR_CTP_EMPTY_JSON_BODY: Failures.MALFORMED_JSON,
   FST_ERR_BAD_URL: Failures.MALFORMED_REQUEST,
-  // Of a method that the router does not even know.
-  FST_ERR_NOT_FOUND: Failures.METHOD_NOT_ALLOWED,
   FST_ERR_MAX_PARAM_LENGTH: Failures.NOT_FOUND,
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -9,7 +10,7 @@ import Fastify, {
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log/index.ts'
-import { answerer, hasBody } from './answer.ts'
+import { answerer, boundIdleTime, hasBody } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
 import { type EndpointSpec, isStreamBody } from './contract.ts'
 import { type Dialect, dialectFor } from './dialect.ts'
@@ -52,7 +53,6 @@ export interface Mount {
 
 const MAX_HEADER_PAIRS = 200
 const HEADERS_TIMEOUT_MS = 15_000
-const IDLE_TIMEOUT_MS = 120_000
 const BODY_TIMEOUT_MS = 60_000
 
 /**
@@ -68,11 +68,11 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     bodyLimit: options.bodyLimitBytes,
     // Uploads may take hours: what is bounded is how long a connection may be idle, not how long a body may be.
     requestTimeout: 0,
-    connectionTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     // Node would refuse a request without Host by itself, and without a body.
-    http: { requireHostHeader: false },
+    // And a GET needs no stream for the body that it does not have.
+    http: { requireHostHeader: false, optimizeEmptyRequests: true },
     return503OnClosing: false,
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
@@ -145,6 +145,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
           if (lacksHost(context.raw)) return done(new AppError(Failures.MALFORMED_REQUEST))
           if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
             return done(new AppError(Failures.HEADERS_TOO_LARGE))
+          if (endpoint.method !== 'GET') boundIdleTime(context)
           if (gateLate) return done()
           enter(options.gate, context, done)
         },
@@ -198,6 +199,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
       scope.all(`${mount.prefix}/*`, (request, reply) => {
         reply.hijack()
+        boundIdleTime(request)
         const path = (request.raw.url ?? '').slice(mount.prefix.length)
         mount
           .handle(request.raw, reply.raw, path)
@@ -253,7 +255,8 @@ const refuseEncoded = (raw: IncomingMessage, parse: () => unknown): unknown => {
 
 // A JSON body that trickles in would hold its connection as long as it likes.
 const bodyDeadline: preParsingHookHandler = (request, reply, payload, done) => {
-  if (!hasBody(request.raw)) return done(null, payload)
+  // A request without a body is no stream that could end; the parser waits for an end.
+  if (!hasBody(request.raw)) return done(null, Readable.from([], { objectMode: false }))
   // Gone while the gate was asking: nothing would ever end the wait for its body.
   if (request.raw.destroyed) return done(new AppError(Failures.TRUNCATED))
   const timer = setTimeout(() => request.raw.destroy(new AppError(Failures.BODY_TIMEOUT)), BODY_TIMEOUT_MS)
