@@ -56,14 +56,15 @@ interface Memo {
   readonly fromCookie: boolean
   readonly entry: Entry
 }
-const MEMO: unique symbol = Symbol('credential')
-type KnownSocket = Socket & { [MEMO]?: Map<string, Memo> }
+const TOKENS: unique symbol = Symbol('tokens')
+type KnownSocket = Socket & { [TOKENS]?: Set<string> }
 // A proxy sends the keys of many clients over one connection.
-const MEMOS_PER_SOCKET = 512
+const TOKENS_PER_SOCKET = 512
 
 /**
- * The one way into every surface: credentials, state, limits, scope, in this order. What was verified on a connection
- * is remembered for that connection and not longer, so a client that keeps its connection pays for one hash.
+ * The one way into every surface: credentials, state, limits, scope, in this order. A credential that was verified is
+ * remembered as it is while the connection lasts that brought it, and not longer, so that a client which keeps its
+ * connection pays for one hash.
  */
 export const accountsGate = (options: GateOptions): Gate => {
   const { directory, limiter, clock, pepper } = options
@@ -72,6 +73,8 @@ export const accountsGate = (options: GateOptions): Gate => {
   const failurePolicy = windowPolicy('auth-failures', options.failuresPerMinute, 60_000)
   const failureCharge = ({ ip }: RequestContext): Charge => ({ subject: `ip:${networkOf(ip)}`, policy: failurePolicy })
   const budget = lookUpBudget(limiter)
+  // One for all connections: the same few are then looked up again and again, and stay in the processor's cache.
+  const memos = new Map<string, Memo>()
 
   const admit = (context: RequestContext): void | Promise<void> => {
     if (context.endpoint.scope === 'public') return
@@ -95,7 +98,7 @@ export const accountsGate = (options: GateOptions): Gate => {
   const admitToken = (context: RequestContext, token: string, credentials: Credentials): void | Promise<void> => {
     const { dialect } = context
     const fromCookie = credentials.key === undefined
-    const memo = (context.raw.socket as KnownSocket)[MEMO]?.get(token)
+    const memo = memos.get(token)
     if (memo !== undefined && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
       if (directory.isFresh(memo.entry) && isLive(memo.entry)) return enter(context, memo.entry, token, credentials)
     }
@@ -143,12 +146,24 @@ export const accountsGate = (options: GateOptions): Gate => {
     entry !== undefined && isLive(entry) ? entry : undefined
 
   const remember = (context: RequestContext, token: string, entry: Entry, fromCookie: boolean): void => {
-    if (!directory.remembers) return
+    if (!directory.remembers || context.raw.socket.destroyed) return
     const socket = context.raw.socket as KnownSocket
-    const memos = socket[MEMO] ?? new Map<string, Memo>()
-    socket[MEMO] = memos
-    if (memos.size >= MEMOS_PER_SOCKET) memos.clear()
+    const tokens = socket[TOKENS] ?? holdTokens(socket)
+    if (tokens.size >= TOKENS_PER_SOCKET) forget(tokens)
+    tokens.add(token)
     memos.set(token, { dialect: context.dialect.name, fromCookie, entry })
+  }
+
+  const holdTokens = (socket: KnownSocket): Set<string> => {
+    const tokens = new Set<string>()
+    socket[TOKENS] = tokens
+    socket.once('close', () => forget(tokens))
+    return tokens
+  }
+
+  const forget = (tokens: Set<string>): void => {
+    for (const token of tokens) memos.delete(token)
+    tokens.clear()
   }
 
   // A key that never expires, as most do, needs no look at the clock.
@@ -192,7 +207,8 @@ export const accountsGate = (options: GateOptions): Gate => {
     credentials: Credentials,
     decision: Decision,
   ): void | Promise<void> => {
-    printLimits(context, decision, entry.limitGates.get(context.dialect.name)?.policyHeader)
+    const nowMs = clock.now().getTime()
+    printLimits(context, decision, nowMs, entry.limitGates.get(context.dialect.name)?.policyHeader)
     if (!decision.allowed) return refuseLimited(context, decision, [])
     directory.observeEpoch(decision.epoch)
     // Also when another request has been the first to learn of it, while this one waited for its decision.
@@ -210,13 +226,18 @@ export const accountsGate = (options: GateOptions): Gate => {
     finish(context, entry, credentials)
   }
 
-  const finish = (context: RequestContext, entry: Entry, credentials: Credentials): void => {
+  const finish = (
+    context: RequestContext,
+    entry: Entry,
+    credentials: Credentials,
+    nowMs = clock.now().getTime(),
+  ): void => {
     const { endpoint } = context
     if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) throw new AppError(Failures.CREDENTIAL_KIND)
     const scopes = entry.type === 'key' ? entry.scopes : ALL_SCOPES
     context.caller = { kind: entry.type, accountId: entry.accountId, scopes, credentialId: entry.id }
     if (entry.type === 'key') {
-      directory.noteUse(entry, clock.now().getTime(), context.ip, credentials.inUrl)
+      directory.noteUse(entry, nowMs, context.ip, credentials.inUrl)
       if (!entry.planAllowsApi && endpoint.plan !== false) throw new AppError(Failures.PLAN_REQUIRED)
     }
     if (endpoint.scope !== 'any' && endpoint.scope !== 'public' && (scopes & scopeBit(endpoint.scope)) === 0)
@@ -244,11 +265,12 @@ export const accountsGate = (options: GateOptions): Gate => {
   const printLimits = (
     { headers, dialect }: RequestContext,
     decision: Decision,
+    nowMs = clock.now().getTime(),
     policies = policyHeader(decision.states.map(({ policy }) => policy)),
   ): void => {
     if (decision.states.length === 0) return
     headers.push(
-      ...dialect.limitHeaders(decision, clock.now().getTime()),
+      ...dialect.limitHeaders(decision, nowMs),
       'ratelimit-policy',
       policies,
       'ratelimit',

@@ -13,7 +13,6 @@ export interface DialectLimits {
 }
 
 const MINUTES_A_DAY = 1440
-const addressPolicies = new Map<number, Policy>()
 
 /**
  * @param entry undefined for a caller that nobody knows; only addresses are counted then.
@@ -31,15 +30,25 @@ export const chargesFor = (
   const own = limits.perDay && entry.rateLimit !== null ? entry.rateLimit : limits.perMinute
   const perMinute = Math.min(own, entry.perMinuteCap ?? own)
   const subject = `key:${entry.id}:${context.dialect.name}`
-  const minute = { subject, policy: windowPolicy('minute', perMinute, 60_000) }
+  const minute = { subject, policy: minutePolicy(perMinute) }
   // The default leaves the minute rule in charge: the day figure is true and never the tighter one.
   return limits.perDay
-    ? [minute, { subject, policy: dayPolicy('day', entry.perDay ?? perMinute * MINUTES_A_DAY) }]
+    ? [minute, { subject, policy: wholeDayPolicy(entry.perDay ?? perMinute * MINUTES_A_DAY) }]
     : [minute]
 }
 
-const addressPolicy = (perMinute: number): Policy => {
-  const known = addressPolicies.get(perMinute) ?? windowPolicy('ip', perMinute, 60_000)
-  addressPolicies.set(perMinute, known)
-  return known
+const MOST_SHARED = 1000
+
+/** One object for all who have the same limit: it is at hand for the next request, whoever sends it. */
+const sharedPolicies = (create: (limit: number) => Policy): ((limit: number) => Policy) => {
+  const policies = new Map<number, Policy>()
+  return (limit) => {
+    const policy = policies.get(limit) ?? create(limit)
+    if (policies.size < MOST_SHARED) policies.set(limit, policy)
+    return policy
+  }
 }
+
+const addressPolicy = sharedPolicies((limit) => windowPolicy('ip', limit, 60_000))
+const minutePolicy = sharedPolicies((limit) => windowPolicy('minute', limit, 60_000))
+const wholeDayPolicy = sharedPolicies((limit) => dayPolicy('day', limit))
