@@ -18,7 +18,7 @@ interface Plan {
 
 const planFor = ({ quick }: Effort): Plan =>
   quick
-    ? { pairs: 3, warmUpAnswers: 40_000, warmUpWithinMs: 6_000, samples: 2, sampleMs: 1_000 }
+    ? { pairs: 2, warmUpAnswers: 40_000, warmUpWithinMs: 4_000, samples: 2, sampleMs: 1_000 }
     : { pairs: 5, warmUpAnswers: 60_000, warmUpWithinMs: 12_000, samples: 3, sampleMs: 2_000 }
 
 /** What stands against the bare server, and how it is loaded. */
