@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { TelegramError } from '../../platform/telegram/api.ts'
+import { TelegramError, UPDATE_TYPES } from '../../platform/telegram/api.ts'
 import { type ChatQueueOptions, type ChatQueues, chatQueues } from './chat-queues.ts'
 import { isRevoked, problemOf, TOKEN_REFUSED } from './problems.ts'
-import { UPDATE_TYPES, Update } from './update.ts'
+import { Update } from './update.ts'
 
 export interface PollerOptions extends ChatQueueOptions {
   saveOffset(nextUpdateId: number): Promise<void>

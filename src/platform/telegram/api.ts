@@ -53,3 +53,34 @@ export class TelegramError extends Error {
     this.networkCode = details.networkCode
   }
 }
+
+/**
+ * Every kind of update. Telegram leaves some out unless they are asked for by name.
+ *
+ * @see https://core.telegram.org/bots/api#update
+ */
+export const UPDATE_TYPES = [
+  'message',
+  'edited_message',
+  'channel_post',
+  'edited_channel_post',
+  'business_connection',
+  'business_message',
+  'edited_business_message',
+  'deleted_business_messages',
+  'message_reaction',
+  'message_reaction_count',
+  'inline_query',
+  'chosen_inline_result',
+  'callback_query',
+  'shipping_query',
+  'pre_checkout_query',
+  'purchased_paid_media',
+  'poll',
+  'poll_answer',
+  'my_chat_member',
+  'chat_member',
+  'chat_join_request',
+  'chat_boost',
+  'removed_chat_boost',
+] as const

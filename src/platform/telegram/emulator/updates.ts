@@ -1,33 +1,10 @@
+import { UPDATE_TYPES } from '../api.ts'
 import type { Bot, PendingUpdate } from './state.ts'
 
 /** Not sent unless asked for by name. @see https://core.telegram.org/bots/api#getupdates */
 const NOT_BY_DEFAULT = new Set(['chat_member', 'message_reaction', 'message_reaction_count'])
 
-const KNOWN_TYPES = new Set([
-  'message',
-  'edited_message',
-  'channel_post',
-  'edited_channel_post',
-  'business_connection',
-  'business_message',
-  'edited_business_message',
-  'deleted_business_messages',
-  'message_reaction',
-  'message_reaction_count',
-  'inline_query',
-  'chosen_inline_result',
-  'callback_query',
-  'shipping_query',
-  'pre_checkout_query',
-  'purchased_paid_media',
-  'poll',
-  'poll_answer',
-  'my_chat_member',
-  'chat_member',
-  'chat_join_request',
-  'chat_boost',
-  'removed_chat_boost',
-])
+const KNOWN_TYPES = new Set<string>(UPDATE_TYPES)
 
 /** Seconds until an update is dropped; the rest live for a day. */
 const LIFETIME_SECONDS: Record<string, number> = {
