@@ -51,7 +51,7 @@ export const setupLink: Command = {
   summary: 'print a new link that creates the first account',
   help: `Usage: latchkey setup-link
 
-Prints a one-time link for creating the first account. It lives for 30 minutes; links made before it end.`,
+Prints a one-time link for creating the first account. It lives for 30 minutes; the first link used ends all others.`,
   options: {},
   run: () =>
     withCore(async ({ accounts, publicUrl }) => {

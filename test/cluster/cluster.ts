@@ -58,8 +58,7 @@ const startCluster = async (t: Cleanup, { redis: withRedis, settings = {} }: Clu
   }
   const [a, b] = [start(folders[0] ?? ''), start(folders[1] ?? '')]
   await Promise.all([a.ready, b.ready])
-  // Each has printed a link, and the one that was made last works.
-  const owner = await createOwner(b).catch(() => createOwner(a))
+  const owner = await createOwner(a)
   return { a, b, redis, owner }
 }
 

@@ -11,7 +11,7 @@ export interface Owner {
 
 const SETUP_TOKEN = /\/setup#t=(\S+)/
 
-/** Creates the first account with the link that the server has printed. Of several servers the last one's link works. */
+/** Creates the first account with the link that the server has printed. */
 export const createOwner = async (server: LatchkeyProcess): Promise<Owner> => {
   const token = SETUP_TOKEN.exec(server.stdout())?.[1]
   if (token === undefined) throw new Error(`No setup link was printed:\n${server.stdout()}`)

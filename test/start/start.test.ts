@@ -239,7 +239,7 @@ describe('latchkey setup', () => {
     })
   }
 
-  it('has its link made anew by setup-link, and the older one ends', async (t) => {
+  it('has another link made by setup-link: the first one to be used ends the others', async (t) => {
     const dataDir = join(tempDir(t), 'data')
     const server = start(t, { dataDir })
     await server.ready
@@ -255,7 +255,7 @@ describe('latchkey setup', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ token: used, email: 'ada@example.org', password: 'a password from a form' }),
       })
-    assert.deepEqual([(await use(printed)).status, (await use(token)).status], [400, 201])
+    assert.deepEqual([(await use(token)).status, (await use(printed)).status], [201, 409])
     assert.equal((await run(t, { dataDir, args: ['setup-link'] })).code, 1)
   })
 })
