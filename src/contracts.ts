@@ -29,6 +29,7 @@ export const areas: readonly Area[] = [
     prefixes: [
       '/api/auth',
       '/api/account',
+      '/api/accounts',
       '/api/sessions',
       '/api/invites',
       '/api/keys',

@@ -17,6 +17,7 @@ import { Directory } from './gate/directory.ts'
 import { accountsGate } from './gate/gate.ts'
 import type { DialectLimits } from './gate/limits.ts'
 import { createRevocations } from './gate/revocations.ts'
+import { endedCredentials } from './gate/running.ts'
 import { guessLimits } from './guess-limits.ts'
 import { codeRepo } from './one-time-codes.ts'
 import { createPasswords } from './passwords.ts'
@@ -30,6 +31,9 @@ import { setupPageContracts, setupPageRoutes } from './setup/page.ts'
 import { teamContracts } from './teams/contract.ts'
 import { teamRoutes } from './teams/routes.ts'
 import { type TeamService, teamService } from './teams/service.ts'
+import { adminContracts } from './users/admin-contract.ts'
+import { adminRoutes } from './users/admin-routes.ts'
+import { adminService } from './users/admin-service.ts'
 import { userContracts } from './users/contract.ts'
 import { userRoutes } from './users/routes.ts'
 import { type UserService, userService } from './users/service.ts'
@@ -58,7 +62,7 @@ export interface AccountsOptions {
 /** Who you are: accounts, sessions, devices, API keys, and the gate that every request passes. */
 export interface AccountsArea {
   readonly routes: readonly Route[]
-  readonly gate: Gate
+  readonly gate: Required<Gate>
   readonly users: UserService
   readonly keys: KeyService
   readonly teams: TeamService
@@ -71,6 +75,7 @@ export interface AccountsArea {
 
 export const accountContracts = [
   ...userContracts,
+  ...adminContracts,
   ...sessionContracts,
   ...keyContracts,
   ...deviceContracts,
@@ -98,6 +103,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
   const sessions = sessionService({ database, clock, tokens, passwords, guesses, audit, revocations })
   const openSignup = config.OPEN_SIGNUP
   const users = userService({ database, clock, pepper, passwords, guesses, sessions, audit, revocations, openSignup })
+  const administration = adminService({ database, clock, audit, revocations })
   const keys = keyService({ database, clock, pepper, audit, directory, revocations })
   const devices = deviceService({ database, clock, pepper, guesses, audit })
   const teams = teamService({ database, clock, audit })
@@ -114,20 +120,24 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       await windowStore(database).forgetExpired(clock.now().getTime())
       await quotaStore(database.db).forgetBefore(Math.floor(clock.now().getTime() / DAY_MS))
     },
-    gate: accountsGate({
-      directory,
-      devices: deviceRepo(database.db),
-      pepper,
-      limiter,
-      clock,
-      limits: options.limits,
-      sessionsPerMinute: config.LIMIT_SESSION_PER_MINUTE,
-      failuresPerMinute: config.LIMIT_AUTH_FAILURES_PER_MINUTE,
-      queryKeys: config.QUERY_KEYS === 'bots',
-      ownOrigin: publicUrl,
-    }),
+    gate: {
+      ...accountsGate({
+        directory,
+        devices: deviceRepo(database.db),
+        pepper,
+        limiter,
+        clock,
+        limits: options.limits,
+        sessionsPerMinute: config.LIMIT_SESSION_PER_MINUTE,
+        failuresPerMinute: config.LIMIT_AUTH_FAILURES_PER_MINUTE,
+        queryKeys: config.QUERY_KEYS === 'bots',
+        ownOrigin: publicUrl,
+      }),
+      ended: endedCredentials({ db: database.db, clock }),
+    },
     routes: [
       ...userRoutes(users, secure),
+      ...adminRoutes(administration),
       ...sessionRoutes(sessions, secure),
       ...keyRoutes(keys, config.LIMIT_FILES_PER_MINUTE),
       ...deviceRoutes(devices),

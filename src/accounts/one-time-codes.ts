@@ -64,13 +64,23 @@ export const codeRepo = (db: Db) => ({
   async deleteExpired(beforeMs: number): Promise<void> {
     await db.deleteFrom('one_time_codes').where('expires_at', '<', beforeMs).execute()
   },
-  /** Ends every open code of a purpose, so that only the newest setup link works. */
+  /** Ends every open code of a purpose, whoever made it. */
   async expireAll(purpose: CodePurpose, nowMs: number): Promise<void> {
     await db
       .updateTable('one_time_codes')
       .set({ used_at: nowMs })
       .where('purpose', '=', purpose)
       .where('used_at', 'is', null)
+      .execute()
+  },
+  /** Ends the open codes that an account has made, of one purpose or of all. */
+  async expireOf(accountId: string, purpose: CodePurpose | 'all', nowMs: number): Promise<void> {
+    await db
+      .updateTable('one_time_codes')
+      .set({ used_at: nowMs })
+      .where('account_id', '=', accountId)
+      .where('used_at', 'is', null)
+      .$if(purpose !== 'all', (query) => query.where('purpose', '=', purpose === 'all' ? 'invite' : purpose))
       .execute()
   },
 })

@@ -88,7 +88,41 @@ for (const redis of [true, false]) {
       await assertScopesShrink(cluster)
       await assertSessionsEnd(cluster)
       await assertPasswordChangeEndsSessions(cluster)
-      await assertAccountEnds(cluster)
+    })
+
+    for (const end of ['disabled by an administrator', 'deleted by an administrator', 'deleted by its owner'] as const)
+      it(`is an account with its keys and sessions, ${end}`, async () => {
+        await assertAccountEnds(cluster, end)
+      })
+
+    it('is an administrator, with the invites', async () => {
+      const { a, b, owner } = cluster
+      const bob = await joinAs(cluster, 'bob')
+      await change(a.url, 'PATCH', `/api/accounts/${bob.id}`, owner.cookie, { is_admin: true })
+      const invite = await inviteFrom(b.url, bob.cookie)
+
+      const demoted = await change(a.url, 'PATCH', `/api/accounts/${bob.id}`, owner.cookie, { is_admin: false })
+
+      const signUp = { email: 'guest@example.org', password: newPassword(), invite }
+      const used = await change(b.url, 'POST', '/api/auth/sign-up', '', signUp)
+      const listed = await statusAt(b.url, '/api/accounts', { cookie: bob.cookie })
+      assert.deepEqual([demoted.status, used.status, listed], [200, 400, 403])
+    })
+
+    it('is never the last administrator, also when each process is told to demote another one', async () => {
+      const { a, b, owner } = cluster
+      const bob = await joinAs(cluster, 'second')
+      await change(a.url, 'PATCH', `/api/accounts/${bob.id}`, owner.cookie, { is_admin: true })
+      const ownerId = (await accountAt(b.url, owner.cookie)).id
+
+      const both = await Promise.all([
+        change(a.url, 'PATCH', `/api/accounts/${bob.id}`, owner.cookie, { is_admin: false }),
+        change(b.url, 'PATCH', `/api/accounts/${ownerId}`, bob.cookie, { is_admin: false }),
+      ])
+
+      assert.deepEqual(both.map(({ status }) => status).toSorted(), [200, 403])
+      const admins = [await accountAt(b.url, owner.cookie), await accountAt(a.url, bob.cookie)]
+      assert.deepEqual(admins.map(({ is_admin }) => is_admin).toSorted(), [false, true])
     })
   })
 }
@@ -151,14 +185,37 @@ const assertPasswordChangeEndsSessions = async ({ a, b, owner }: Two): Promise<v
   assert.equal(await statusAt(b.url, '/api/account', { cookie: owner.cookie }), 200)
 }
 
-const assertAccountEnds = async ({ a, b, owner }: Two): Promise<void> => {
-  const { key } = await createKey(a.url, owner)
-  const cookie = await signIn(b.url, owner)
-  assert.equal(await statusAt(b.url, '/api/account', { 'x-api-key': key }), 200)
+const inviteFrom = async (url: string, cookie: string): Promise<string> =>
+  JSON.parse(await (await postJson(url, '/api/invites', {}, { cookie })).text()).invite
 
-  const deleted = await change(a.url, 'DELETE', '/api/account', owner.cookie, { password: owner.password })
+/** Somebody whom the owner has invited, signed in. */
+const joinAs = async ({ a, b, owner }: Two, name: string) => {
+  const invite = await inviteFrom(a.url, owner.cookie)
+  const person = { email: `${name}@example.org`, password: newPassword() }
+  await postJson(b.url, '/api/auth/sign-up', { ...person, invite })
+  const cookie = await signIn(b.url, person)
+  return { ...person, cookie, id: (await accountAt(b.url, cookie)).id }
+}
 
-  assert.equal(deleted.status, 200)
-  assert.equal(await statusAt(b.url, '/api/account', { 'x-api-key': key }), 401, 'a key of a deleted account')
-  assert.equal(await statusAt(b.url, '/api/account', { cookie }), 401, 'a session of a deleted account')
+const accountAt = async (url: string, cookie: string): Promise<{ id: string; is_admin: boolean }> =>
+  JSON.parse((await send(url, { path: '/api/account', headers: { cookie } })).body).account
+
+const assertAccountEnds = async (cluster: Two, end: string): Promise<void> => {
+  const { a, b, owner } = cluster
+  const bob = await joinAs(cluster, end.replaceAll(' ', '.'))
+  const { key } = await createKey(b.url, bob)
+  const credentials = [{ 'x-api-key': key }, { cookie: bob.cookie }]
+  for (const headers of credentials)
+    for (const { url } of [a, b]) assert.equal(await statusAt(url, '/api/account', headers), 200)
+
+  const path = `/api/accounts/${bob.id}`
+  const ended = end.startsWith('disabled')
+    ? await change(a.url, 'PATCH', path, owner.cookie, { status: 'disabled' })
+    : end.endsWith('owner')
+      ? await change(a.url, 'DELETE', '/api/account', bob.cookie, { password: bob.password })
+      : await change(a.url, 'DELETE', path, owner.cookie)
+
+  assert.equal(ended.status, 200)
+  for (const headers of credentials)
+    for (const { url } of [b, a]) assert.equal(await statusAt(url, '/api/account', headers), 401)
 }

@@ -2,8 +2,16 @@ import { z } from 'zod'
 import { endpoint } from '../../platform/http/contract.ts'
 import { AccountErrors } from '../errors.ts'
 
-const { PASSWORD_TOO_COMMON, CODE_INVALID, SIGN_UP_CLOSED, SETUP_DONE, ADMIN_ONLY, SIGN_IN_FAILED, SIGN_IN_LIMITED } =
-  AccountErrors
+const {
+  PASSWORD_TOO_COMMON,
+  CODE_INVALID,
+  SIGN_UP_CLOSED,
+  SETUP_DONE,
+  ADMIN_ONLY,
+  SIGN_IN_FAILED,
+  SIGN_IN_LIMITED,
+  LAST_ADMIN,
+} = AccountErrors
 const Success = z.object({ success: z.literal(true) })
 
 export const EmailAddress = z.email('This is not an e-mail address.').max(254)
@@ -78,9 +86,10 @@ export const deleteAccount = endpoint({
   scope: 'any',
   by: ['session'],
   summary: 'Delete the account; its keys and sessions end at once',
+  description: 'The last active administrator of the server cannot.',
   body: z.strictObject({ password: z.string().min(1).max(256) }),
   returns: [200, Success],
-  errors: { SIGN_IN_FAILED, SIGN_IN_LIMITED },
+  errors: { SIGN_IN_FAILED, SIGN_IN_LIMITED, LAST_ADMIN },
 })
 
 const AuditEntry = z

@@ -3,7 +3,6 @@ import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId, randomBase62 } from '../../platform/ids.ts'
 import type { Pepper } from '../api-keys/pepper.ts'
-import { keyRepo } from '../api-keys/repo.ts'
 import type { AuditLog } from '../audit/log.ts'
 import { AccountErrors } from '../errors.ts'
 import type { Revocations } from '../gate/revocations.ts'
@@ -13,6 +12,7 @@ import { isAcceptablePassword, type Passwords } from '../passwords.ts'
 import { sessionRepo } from '../sessions/repo.ts'
 import type { SessionService, StartedSession, Visitor } from '../sessions/service.ts'
 import type { Account } from './contract.ts'
+import { removeAccount } from './removal.ts'
 import { type AccountRow, userRepo } from './repo.ts'
 
 export interface UserServiceOptions {
@@ -144,10 +144,12 @@ export const userService = (options: UserServiceOptions) => {
     },
     /** @throws {AppError} ADMIN_ONLY */
     async createInvite(accountId: string, actor: string): Promise<{ invite: string; expiresAt: number }> {
-      if ((await get(accountId)).is_admin !== 1) throw new AppError(AccountErrors.ADMIN_ONLY)
       const invite = randomBase62(24)
       const createdAt = nowMs()
       await database.transaction(async (tx) => {
+        // In turn with what ends an administrator: an invite is made before that, and ends with it, or not at all.
+        const admins = await userRepo(tx).lockAdmins(database.dialect)
+        if (!admins.includes(accountId)) throw new AppError(AccountErrors.ADMIN_ONLY)
         const hash = pepper.hash(`invite:${invite}`)
         await codeRepo(tx).insert({
           hash,
@@ -181,18 +183,15 @@ export const userService = (options: UserServiceOptions) => {
       await revocations.announceChange(accountId)
       return sessions.start(await get(accountId), visitor, false)
     },
-    /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED */
+    /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, LAST_ADMIN */
     async remove(accountId: string, actor: string, password: string, ip: string): Promise<void> {
       const { email } = await get(accountId)
       await sessions.authenticate(email, password, ip)
-      const ended = await database.transaction(async (tx) => {
-        const keys = await keyRepo(tx).revoke(accountId, 'all', 'account-deleted', nowMs())
-        const ids = await sessionRepo(tx).revoke(accountId, 'all', nowMs())
-        await userRepo(tx).markDeleted(accountId)
+      await database.transaction(async (tx) => {
+        const admins = await userRepo(tx).lockAdmins(database.dialect)
+        await removeAccount(tx, accountId, admins, nowMs())
         await audit.append(tx, { accountId, actor, action: 'account.deleted', target: accountId })
-        return [...keys, ...ids]
       })
-      await revocations.announce(ended)
       await revocations.announceChange(accountId)
     },
     async auditPage(accountId: string, limit: number, before: number | undefined) {
