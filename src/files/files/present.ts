@@ -1,6 +1,6 @@
+import type { LiveShare } from '../shares/repo.ts'
 import type { File } from './contract.ts'
 import type { StoredFile } from './repo.ts'
-import type { LiveShare } from './shares.ts'
 
 /** @returns RFC 3339 in UTC, whole seconds, as the published API prints it: `2026-01-15T10:30:00Z`. */
 export const toMoment = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`

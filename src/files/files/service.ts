@@ -2,12 +2,12 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
+import { shareRepo } from '../shares/repo.ts'
 import type { Counters } from '../stats/counters.ts'
 import { type File, FileErrors, type FilesQuery } from './contract.ts'
 import { nameKey } from './names.ts'
 import { toFile } from './present.ts'
 import { fileRepo, type StoredFile } from './repo.ts'
-import { shareRepo } from './shares.ts'
 
 // Skipping rows costs as much as reading them: a far page must not hold up everybody else.
 const FAR_OFFSET = 1000
