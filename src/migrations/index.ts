@@ -5,6 +5,8 @@ import { files } from './0003-files.ts'
 import { cards } from './0004-cards.ts'
 import { bots } from './0005-bots.ts'
 import { secretChecks } from './0006-secret-checks.ts'
+import { folders } from './0008-folders.ts'
+import { shares } from './0009-shares.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
-export const migrations: readonly Migration[] = [accounts, jobs, files, cards, bots, secretChecks]
+export const migrations: readonly Migration[] = [accounts, jobs, files, cards, bots, secretChecks, folders, shares]

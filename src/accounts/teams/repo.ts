@@ -1,11 +1,10 @@
+import type { Generated } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
-import type { TEAM_ROLES, Team } from './contract.ts'
-
-type TeamRole = (typeof TEAM_ROLES)[number]
+import type { Team, TeamRole } from './contract.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
-    teams: { id: string; name: string; created_at: number }
+    teams: { id: string; name: string; created_at: number; changes: Generated<number> }
     team_members: { team_id: string; account_id: string; role: TeamRole; joined_at: number }
   }
 }
@@ -50,5 +49,19 @@ export const teamRepo = (db: Db) => ({
     await db.insertInto('teams').values({ id, name, created_at: createdAt }).execute()
     const owner = { team_id: id, account_id: ownerId, role: 'owner' as const, joined_at: createdAt }
     await db.insertInto('team_members').values(owner).execute()
+  },
+})
+
+/** What people may do in teams, for whoever keeps things of teams. */
+export const teamRoles = (db: Db) => ({
+  /** @returns Undefined for a team that is not there or that the account is not in. */
+  async find(accountId: string, teamId: string): Promise<TeamRole | undefined> {
+    const member = await db
+      .selectFrom('team_members')
+      .select('role')
+      .where('team_id', '=', teamId)
+      .where('account_id', '=', accountId)
+      .executeTakeFirst()
+    return member?.role
   },
 })

@@ -8,8 +8,13 @@ declare module '../../platform/db/tables.ts' {
 
 /** What is counted of an account. Equal numbers in `version` mean equal numbers everywhere. */
 export interface CountersRow {
+  /** Outside the trash. */
   readonly files: number
   readonly size_bytes: number
+  /** How many of the files lie in places of teams. */
+  readonly team_files: number
+  /** What the trash holds comes on top of `size_bytes`. */
+  readonly trash_bytes: number
   readonly downloads: number
   readonly share_links: number
   readonly version: number
@@ -19,13 +24,23 @@ export interface CountersRow {
 export interface Addition {
   readonly files?: number
   readonly sizeBytes?: number
+  readonly teamFiles?: number
+  readonly trashBytes?: number
   readonly downloads?: number
   readonly shareLinks?: number
 }
 
-export const NO_COUNTERS: CountersRow = { files: 0, size_bytes: 0, downloads: 0, share_links: 0, version: 0 }
+export const NO_COUNTERS: CountersRow = {
+  files: 0,
+  size_bytes: 0,
+  team_files: 0,
+  trash_bytes: 0,
+  downloads: 0,
+  share_links: 0,
+  version: 0,
+}
 
-const COLUMNS = ['files', 'size_bytes', 'downloads', 'share_links', 'version'] as const
+const COLUMNS = ['files', 'size_bytes', 'team_files', 'trash_bytes', 'downloads', 'share_links', 'version'] as const
 
 export const counterRepo = (db: Db) => ({
   async find(accountId: string): Promise<CountersRow> {
@@ -50,8 +65,9 @@ export const counterRepo = (db: Db) => ({
   },
 
   add(accountId: string, addition: Addition): Promise<CountersRow> {
-    const { files = 0, sizeBytes = 0, downloads = 0, shareLinks = 0 } = addition
-    const first = { files, size_bytes: sizeBytes, downloads, share_links: shareLinks, version: 1 }
+    const { files = 0, sizeBytes = 0, teamFiles = 0, trashBytes = 0, downloads = 0, shareLinks = 0 } = addition
+    const held = { files, size_bytes: sizeBytes, team_files: teamFiles, trash_bytes: trashBytes }
+    const first = { ...held, downloads, share_links: shareLinks, version: 1 }
     return db
       .insertInto('file_counters')
       .values({ account_id: accountId, ...first })
@@ -59,6 +75,8 @@ export const counterRepo = (db: Db) => ({
         conflict.column('account_id').doUpdateSet((eb) => ({
           files: eb('file_counters.files', '+', files),
           size_bytes: eb('file_counters.size_bytes', '+', sizeBytes),
+          team_files: eb('file_counters.team_files', '+', teamFiles),
+          trash_bytes: eb('file_counters.trash_bytes', '+', trashBytes),
           downloads: eb('file_counters.downloads', '+', downloads),
           share_links: eb('file_counters.share_links', '+', shareLinks),
           version: eb('file_counters.version', '+', 1),
