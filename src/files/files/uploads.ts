@@ -67,6 +67,13 @@ interface Received {
   readonly writer: ObjectWriter
 }
 
+/** Bytes that are durable and belong to no file yet. */
+export interface StoredBytes {
+  readonly sizeBytes: number
+  /** Writes the rows of their blob, in the transaction that makes the file. @returns The id of the blob. */
+  place(tx: Db, at: number): Promise<string>
+}
+
 export type Uploads = ReturnType<typeof uploadService>
 
 /**
@@ -97,28 +104,27 @@ export const uploadService = (parts: UploadParts) => {
     await writer.finish()
   }
 
-  const insert = async (tx: Db, accountId: string, received: Received, draft: Draft, before: number) => {
+  const insert = async (tx: Db, accountId: string, bytes: StoredBytes, draft: Draft, before: number) => {
     const repo = fileRepo(tx)
     const existing = await repo.findByName(accountId, draft.name)
     assertWanted(draft, existing)
     const replaced = draft.onConflict === 'replace' ? existing : undefined
-    const { sizeBytes } = received.written
+    const { sizeBytes } = bytes
     const { max_bytes } = await planRepo(tx).ofAccount(accountId)
     const room = (max_bytes ?? Infinity) - before + (replaced?.size_bytes ?? 0)
     if (sizeBytes > room) throw quotaExceeded(room)
-    await received.writer.handOver(tx)
-    return save(tx, accountId, received.written, draft, { replaced, isTaken: existing !== undefined })
+    return save(tx, accountId, bytes, draft, { replaced, isTaken: existing !== undefined })
   }
 
   const save = async (
     tx: Db,
     accountId: string,
-    written: WrittenBytes,
+    bytes: StoredBytes,
     draft: Draft,
     { replaced, isTaken }: { replaced: StoredFile | undefined; isTaken: boolean },
   ): Promise<Counted<Uploaded>> => {
     const [repo, blobs, at] = [fileRepo(tx), blobRepo(tx, backends), clock.now().getTime()]
-    const blobId = await blobs.insert(written, chunkBackend, at)
+    const blobId = await bytes.place(tx, at)
     const content = { blobId, type: fileTypeOf(draft.mediaType), mimeType: draft.mediaType, at }
     const id = replaced?.id ?? newId('file')
     if (replaced === undefined) {
@@ -132,15 +138,23 @@ export const uploadService = (parts: UploadParts) => {
     if (file === undefined) throw new Error(`The file ${id} was not written.`)
     const add = {
       files: replaced === undefined ? 1 : 0,
-      sizeBytes: written.sizeBytes - (replaced?.size_bytes ?? 0),
+      sizeBytes: bytes.sizeBytes - (replaced?.size_bytes ?? 0),
     }
     return { result: { file, created: replaced === undefined }, add }
   }
 
   const commit = async (accountId: string, received: Received, draft: Draft): Promise<Uploaded> => {
+    const { written, writer } = received
+    const bytes: StoredBytes = {
+      sizeBytes: written.sizeBytes,
+      async place(tx, at) {
+        await writer.handOver(tx)
+        return blobRepo(tx, backends).insert(written, chunkBackend, at)
+      },
+    }
     try {
       const uploaded = await counters.change(accountId, (tx, before) =>
-        insert(tx, accountId, received, draft, before.size_bytes),
+        insert(tx, accountId, bytes, draft, before.size_bytes),
       )
       received.writer.release()
       return uploaded
@@ -175,6 +189,24 @@ export const uploadService = (parts: UploadParts) => {
     async assertWanted(accountId: string, draft: Draft): Promise<void> {
       assertWanted(draft, await files.findByName(accountId, draft.name))
     },
+
+    /**
+     * Makes a file of bytes that came before, in one transaction. If it throws, they are still whose they were.
+     *
+     * @param after What else becomes true with the file, in the same transaction.
+     * @throws {AppError} QUOTA_EXCEEDED, FOLDER_NOT_FOUND, FILE_EXISTS, PRECONDITION_FAILED, and what `place` throws
+     */
+    adopt: (
+      accountId: string,
+      bytes: StoredBytes,
+      draft: Draft,
+      after: (tx: Db, file: StoredFile) => Promise<void>,
+    ): Promise<Uploaded> =>
+      counters.change(accountId, async (tx, before) => {
+        const made = await insert(tx, accountId, bytes, draft, before.size_bytes)
+        await after(tx, made.result.file)
+        return made
+      }),
 
     /**
      * Stores one file. Whatever goes wrong, at whatever point, nothing of it is left.
