@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
+import { z } from 'zod'
 import { newPassword } from '../canary.ts'
 import { send } from '../requests.ts'
 import { eventually } from '../services/eventually.ts'
 import { cookieOf, createKey, postJson, signIn } from '../services/owner.ts'
+import { slowDownload, slowUpload } from '../slow.ts'
 import { type Cluster, clusterForSuite } from './cluster.ts'
 
 type Headers = Record<string, string>
@@ -83,6 +86,25 @@ for (const redis of [true, false]) {
       })
     }
 
+    it('is cut on the other one where it runs: a download and an upload, of a process that gets no other request', async () => {
+      const { a, b, owner } = cluster
+      const { id, key } = await createKey(a.url, owner)
+      const headers = { authorization: `Bearer ${key}` }
+      const path = await storeFile(b.url, owner.cookie)
+      const running = [
+        slowDownload(b.url, path, headers),
+        slowUpload(b.url, '/api/v1/files/content?name=b.bin', headers, FILE_BYTES),
+      ]
+      await eventually(() => {
+        for (const { bytes } of running) assert.ok(bytes() > 0)
+      })
+
+      const revoked = await change(a.url, 'DELETE', `/api/keys/${id}`, owner.cookie)
+
+      assert.equal(revoked.status, 200)
+      for (const { ended } of running) assert.equal((await ended).isComplete, false)
+    })
+
     it('is a key, a session, a password or an account', async () => {
       await assertRotatedKeyEnds(cluster)
       await assertScopesShrink(cluster)
@@ -125,6 +147,19 @@ for (const redis of [true, false]) {
       assert.deepEqual(admins.map(({ is_admin }) => is_admin).toSorted(), [false, true])
     })
   })
+}
+
+const FILE_BYTES = 24 * 1024 * 1024
+
+/** @returns The path of its bytes. */
+const storeFile = async (url: string, cookie: string): Promise<string> => {
+  const stored = await fetch(new URL('/api/v1/files/content?name=a.bin', url), {
+    method: 'PUT',
+    headers: { cookie },
+    body: randomBytes(FILE_BYTES),
+  })
+  const { id } = z.object({ id: z.string() }).parse(await stored.json())
+  return `/api/v1/files/${id}/content`
 }
 
 type Two = Pick<Cluster, 'a' | 'b' | 'owner'>

@@ -6,20 +6,32 @@ import type { Clock } from '../clock.ts'
 import { AppError, type ErrorEntry } from '../errors.ts'
 import type { Log } from '../log/index.ts'
 import { challengeFor } from './challenge.ts'
-import type { RequestContext } from './context.ts'
+import type { Gate, RequestContext } from './context.ts'
 import { type EndpointSpec, isBytesReply, isStreamBody, type StreamBody } from './contract.ts'
 import { Failures } from './failures.ts'
 import { readForm } from './form.ts'
 import { isOutage } from './outage.ts'
 import { parseInput } from './parse.ts'
-import { type Input, isReply, type ReplyHeaders, type RequestInfo, type Route } from './route.ts'
+import {
+  type Input,
+  isReply,
+  isTransfer,
+  type ReplyHeaders,
+  type RequestInfo,
+  type Route,
+  type Transfer,
+} from './route.ts'
+import { runningRequests } from './running.ts'
 import { serializerFor } from './serialize.ts'
 import type { HttpStats, RouteStats } from './stats.ts'
 
 export interface AnswererOptions {
+  readonly gate: Gate
   readonly log: Log
   readonly clock: Clock
   readonly stats: HttpStats
+  /** How long nothing may move on a connection while its request is being answered; two minutes unless told. */
+  readonly idleTimeoutMs?: number
 }
 
 export interface Answerer {
@@ -35,8 +47,10 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  * Writes answers straight to Node's response: one `writeHead` with a flat header list, which costs a third of what
  * the framework's reply costs and is the same for every route.
  */
-export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
+export const answerer = (options: AnswererOptions): Answerer => {
+  const { log, clock, stats, idleTimeoutMs } = options
   const unrouted = stats.of('unrouted')
+  const running = runningRequests(options)
 
   const failure = (context: RequestContext, error: unknown, counters: RouteStats = unrouted): void => {
     const known = toAppError(error, context)
@@ -78,17 +92,28 @@ export const answerer = ({ log, clock, stats }: AnswererOptions): Answerer => {
         return writeBytes(context, code, payload)
       }
       const fail = (context: RequestContext, error: unknown): void => failure(context, error, counters)
+      const watch = (context: RequestContext, answered: Promise<void>): void => {
+        boundIdleTime(context, idleTimeoutMs)
+        running.add(context)
+        answered.then(
+          () => running.remove(context),
+          (error) => {
+            running.remove(context)
+            fail(context, error)
+          },
+        )
+      }
 
       return (context, request) => {
         try {
           const value = route.handle(parse(context, request))
-          if (!(value instanceof Promise)) {
-            const written = write(context, value)
-            if (written !== undefined) written.catch((error) => fail(context, error))
-            return
-          }
-          boundIdleTime(context)
-          value.then((late) => write(context, late)).catch((error) => fail(context, error))
+          if (value instanceof Promise)
+            return watch(
+              context,
+              value.then((late) => write(context, late)),
+            )
+          const written = write(context, value)
+          if (written !== undefined) watch(context, written)
         } catch (error) {
           fail(context, error)
         }
@@ -166,9 +191,12 @@ class RequestView implements RequestInfo {
     if (this.#signal === undefined) {
       const controller = new AbortController()
       const { response } = this.#context
-      response.once('close', () => {
+      const abort = (): void => {
         if (!response.writableFinished) controller.abort(new AppError(Failures.TRUNCATED))
-      })
+      }
+      // Whoever asks late must not miss what has happened already.
+      if (response.closed) abort()
+      else response.once('close', abort)
       this.#signal = controller.signal
     }
     return this.#signal
@@ -197,8 +225,8 @@ const writeJson = (context: RequestContext, status: number, body: string): void 
 const writeBytes = (context: RequestContext, status: number, value: unknown): void | Promise<void> => {
   const { headers, response } = context
   headers.push('x-request-id', context.id)
+  if (isTransfer(value)) return writeTransfer(context, status, value)
   if (value instanceof Readable) {
-    boundIdleTime(context)
     response.writeHead(status, headers)
     if (context.raw.method === 'HEAD') {
       value.destroy()
@@ -215,6 +243,20 @@ const writeBytes = (context: RequestContext, status: number, value: unknown): vo
   response.end(context.raw.method === 'HEAD' ? undefined : body)
 }
 
+const writeTransfer = async (
+  { headers, response, raw }: RequestContext,
+  status: number,
+  transfer: Transfer,
+): Promise<void> => {
+  try {
+    response.writeHead(status, headers)
+    if (raw.method !== 'HEAD') await transfer.sendTo(response)
+    else response.end()
+  } finally {
+    await transfer.close()
+  }
+}
+
 const addHeaders = (headers: string[], extra: ReplyHeaders): void => {
   for (const [name, value] of Object.entries(extra)) {
     if (typeof value === 'string') headers.push(name, value)
@@ -228,8 +270,11 @@ const IDLE_TIMEOUT_MS = 120_000
  * Cuts the connection when nothing moves on it for two minutes during this request. The server's own timeout would do
  * the same, but sets a timer for every request, and most are answered before one is worth setting.
  */
-export const boundIdleTime = ({ raw }: { readonly raw: IncomingMessage }): void => {
-  raw.socket.setTimeout(IDLE_TIMEOUT_MS)
+export const boundIdleTime = (
+  { raw }: { readonly raw: IncomingMessage },
+  idleTimeoutMs: number = IDLE_TIMEOUT_MS,
+): void => {
+  raw.socket.setTimeout(idleTimeoutMs)
 }
 
 /** Whether a request announces a body. */

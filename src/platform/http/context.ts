@@ -27,6 +27,13 @@ export interface Gate {
    * @throws {AppError} One of `Failures`
    */
   admit(context: RequestContext): void | Promise<void>
+  /**
+   * Tells whose credential has ended since it was let in; asked again and again about requests that last. Without it
+   * they all go on.
+   *
+   * @returns Ids of credentials.
+   */
+  ended?(callers: readonly Caller[]): Promise<ReadonlySet<string>>
 }
 
 const QUERY_KEY: unique symbol = Symbol('query key')

@@ -17,6 +17,7 @@ export {
   type Route,
   reply,
   route,
+  type Transfer,
 } from './route.ts'
 export { ALL_SCOPES, SCOPES, type Scope, scopeBit, scopeBits, scopesOf } from './scopes.ts'
 export { httpServer, type ServerOptions } from './server.ts'

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type {
   BodyOf,
@@ -75,7 +75,29 @@ export const reply = <Value>(status: number, value: Value, headers: ReplyHeaders
 export const isReply = (value: unknown): value is Reply<unknown> =>
   typeof value === 'object' && value !== null && REPLY in value
 
-type Value<S extends EndpointSpec> = S['returns'][1] extends BytesReply ? Readable | Buffer | string | null : ReplyOf<S>
+/**
+ * Bytes that write themselves into the response, because they know a faster way than a stream. They are open, so that
+ * what is wrong with the first of them was said before: whoever has them calls `sendTo` or `close`.
+ */
+export interface Transfer {
+  /**
+   * Writes all bytes and ends the response, whose status and headers are written already. If that fails half-way, the
+   * connection is cut: the client sees a broken transfer, never a short one that looks whole.
+   *
+   * @param response The response itself, not a stream in front of it: memory is used again as soon as `write` calls back,
+   * which for a response means that the system has the bytes, and for a transform only that it has seen them.
+   * @returns `isComplete` false if the client went away first.
+   */
+  sendTo(response: ServerResponse): Promise<{ readonly isComplete: boolean }>
+  /** Also after `sendTo`, where it changes nothing. */
+  close(): Promise<void>
+}
+
+export const isTransfer = (value: unknown): value is Transfer =>
+  typeof value === 'object' && value !== null && 'sendTo' in value && 'close' in value
+
+type Bytes = Readable | Transfer | Buffer | string | null
+type Value<S extends EndpointSpec> = S['returns'][1] extends BytesReply ? Bytes : ReplyOf<S>
 type Answer<S extends EndpointSpec> = Value<S> | Reply<Value<S>>
 
 export type Handler<S extends EndpointSpec> = (input: Input<S>) => Answer<S> | Promise<Answer<S>>
