@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Transfer } from '../../platform/http/index.ts'
 import { ChunkErrors, LEAF_BYTES } from './chunk.ts'
 import { type BadCopy, copyReader, type StoredChunk } from './copies.ts'
 import { type BorrowedBuffers, leafBuffers } from './leaf-buffers.ts'
@@ -64,9 +65,11 @@ export const rangeReader = ({ onBadCopy, leafBytes = LEAF_BYTES }: RangeReaderOp
   }
 
   /**
-   * Like `openRange`, for a download: the bytes go straight into a response from memory that is used again. It takes half
-   * the CPU of a stream, which needs fresh memory for every leaf.
-   * @throws {AppError} As `openRange`.
+   * Like `openRange`, for a download: the bytes go straight into a response from memory that is used again, where a
+   * stream needs fresh memory for every leaf. A signal that is aborted while it is sent cuts the connection.
+   *
+   * @returns The range, once the first leaf is read and checked.
+   * @throws {AppError} As `openRange`; also from `sendTo`, later.
    */
   const openTransfer = async (options: RangeOptions): Promise<Transfer> => {
     const buffers = memory.borrow()
@@ -80,25 +83,10 @@ export const rangeReader = ({ onBadCopy, leafBytes = LEAF_BYTES }: RangeReaderOp
   return { openRange, openTransfer }
 }
 
-/** A range whose first leaf is checked and waits. Whoever opened it calls `sendTo` or `close`. */
-export interface Transfer {
-  /**
-   * Writes all bytes and ends `target`. If reading fails half-way, `target` is destroyed: the client sees a broken
-   * transfer, never a short file that looks whole.
-   *
-   * @param target The response itself, not a stream in front of it: its memory is used again as soon as `write` calls
-   * back, which for a response means that the system has the bytes, and for a transform only that it has seen them.
-   * @returns `isComplete` false if the client went away or the signal was aborted.
-   * @throws {AppError} CHUNK_MISSING, CHUNK_DAMAGED, BACKEND_UNAVAILABLE
-   */
-  sendTo(target: ServerResponse): Promise<{ readonly isComplete: boolean }>
-  close(): Promise<void>
-}
-
 /** @throws {AppError} CHUNK_DAMAGED if `bytes` are not those that `sha256` was computed from. */
-export const openInline = (bytes: Buffer, sha256: Buffer, from: number, to: number): Readable => {
+export const checkedInline = (bytes: Buffer, sha256: Buffer, from: number, to: number): Buffer => {
   if (!hash('sha256', bytes, 'buffer').equals(sha256)) throw damaged(ChunkErrors.CHUNK_DAMAGED, 0)
-  return to < from ? Readable.from([]) : Readable.from([bytes.subarray(from, to + 1)])
+  return bytes.subarray(from, to + 1)
 }
 
 interface StreamOptions {
@@ -147,28 +135,54 @@ interface SendOptions {
 }
 
 const send = async (target: ServerResponse, { first, leaves, buffers, signal }: SendOptions) => {
-  const gone = Promise.withResolvers<'gone'>()
-  const onGone = () => gone.resolve('gone')
-  target.on('close', onGone).on('error', onGone)
-  signal?.addEventListener('abort', onGone, { once: true })
-  if (target.destroyed || signal?.aborted === true) onGone()
+  const departure = newDeparture()
+  target.on('close', departure.tell).on('error', departure.tell)
+  signal?.addEventListener('abort', departure.tell, { once: true })
+  if (target.destroyed || signal?.aborted === true) departure.tell()
   try {
-    let leaf: CheckedLeaf | 'gone' | undefined = target.destroyed ? 'gone' : first
-    while (leaf !== undefined && leaf !== 'gone') {
+    let leaf = await departure.or(() => Promise.resolve(first))
+    while (leaf !== undefined && leaf !== GONE) {
       write(target, leaf, buffers)
-      leaf = await Promise.race([leaves.next(), gone.promise])
+      leaf = await departure.or(leaves.next)
     }
-    const isComplete = leaf === undefined && (await Promise.race([ended(target), gone.promise])) === 'ended'
+    if (leaf === undefined) await departure.or(() => ended(target))
+    // A client that has everything may hang up in the same moment.
+    const isComplete = leaf === undefined && target.writableFinished
     if (!isComplete) target.destroy()
     return { isComplete }
   } catch (error) {
     target.destroy()
     throw error
   } finally {
-    signal?.removeEventListener('abort', onGone)
-    target.off('close', onGone)
+    signal?.removeEventListener('abort', departure.tell)
+    target.off('close', departure.tell)
     // The listener for errors stays: the client may still go away, and that must not end the process.
     await leaves.close()
+  }
+}
+
+const GONE: unique symbol = Symbol('gone')
+
+/**
+ * The client's going away, for which each step of a transfer looks out. Not one promise that is raced against every
+ * step: it would remember all of them until the end, of a file of any length.
+ */
+const newDeparture = () => {
+  let isGone = false
+  let wake = (): void => {}
+  return {
+    tell: (): void => {
+      isGone = true
+      wake()
+    },
+    /** @returns What `step` gives, or at once that the client is gone. */
+    or: <T>(step: () => Promise<T>): Promise<T | typeof GONE> => {
+      if (isGone) return Promise.resolve(GONE)
+      return new Promise((resolve, reject) => {
+        wake = () => resolve(GONE)
+        step().then(resolve, reject)
+      })
+    },
   }
 }
 
@@ -178,9 +192,7 @@ const write = (target: ServerResponse, { bytes, buffer }: CheckedLeaf, buffers: 
   })
 }
 
-const ended = (target: ServerResponse): Promise<'ended'> =>
+const ended = (target: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
-    target.end(() => {
-      if (target.writableFinished) resolve('ended')
-    })
+    target.end(resolve)
   })

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { testApp } from '../../../test/app.ts'
+import { type TestApp, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { createLog } from '../../platform/log/index.ts'
+import { openDiskBackend } from '../backends/disk/disk.ts'
+import { collect } from '../chunks/testing.ts'
 import { getStats } from '../stats/contract.ts'
+import { contentService } from './content.ts'
 import { bytesOf, contentOf, filesOnDisk, jsonOf, putFile, putRaw, refusalOf, sha256, someBytes } from './testing.ts'
 
 const MIB = 1024 * 1024
@@ -151,8 +157,27 @@ for (const dialect of dialects) {
       assert.deepEqual([afterOne, await downloads()], [1, 2])
     })
 
+    it('can be read as a stream within the server, whole or in part, large or small', async () => {
+      const ada = await app.account()
+      const content = await openContent(app)
+      const bytes = someBytes(MIB + 5)
+      const texts = { large: bytes, small: Buffer.from('0123456789'), empty: Buffer.alloc(0) }
+      const read = async (name: string, range = {}) => {
+        const { id } = await putFile(ada, name, Buffer.from(texts[name as keyof typeof texts]))
+        return collect(await content.read(await app.app.files.files.find(ada.id, id), range))
+      }
+
+      assert.ok((await read('large')).equals(bytes))
+      assert.ok((await read('large', { from: 3, to: MIB })).equals(bytes.subarray(3, MIB + 1)))
+      assert.ok((await read('large', { from: MIB })).equals(bytes.subarray(MIB)))
+      assert.equal(String(await read('small')), '0123456789')
+      assert.equal(String(await read('small', { from: 2, to: 4 })), '234')
+      assert.equal((await read('empty')).length, 0)
+    })
+
     it('that is damaged on the disk is never sent', async () => {
       const ada = await app.account()
+      const content = await openContent(app)
       const before = new Set(await filesOnDisk(app))
       const file = await putFile(ada, 'a.bin', someBytes(100_000))
       const [object = ''] = (await filesOnDisk(app)).filter((path) => !before.has(path))
@@ -161,6 +186,7 @@ for (const dialect of dialects) {
       const damaged = await refusalOf(await contentOf(ada, file.id))
 
       const { db } = app.app.core.database
+      await assert.rejects(content.read(await app.app.files.files.find(ada.id, file.id)), { code: 'CHUNK_DAMAGED' })
       assert.deepEqual(damaged, [500, 'chunk_damaged'])
       await eventually(async () => {
         const marked = await db.selectFrom('chunk_copies').select('locator').where('state', '=', 'damaged').execute()
@@ -168,4 +194,12 @@ for (const dialect of dialects) {
       })
     })
   })
+}
+
+/** Another one over the same files, as any part of the server could have. */
+const openContent = async ({ app, place }: TestApp) => {
+  const disk = await openDiskBackend({ root: join(place.dataDir, 'files') })
+  const log = createLog('debug', () => {})
+  const { database } = app.core
+  return contentService({ database, backends: new Map([[disk.name, disk]]), clock: systemClock, log })
 }

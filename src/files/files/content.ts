@@ -1,7 +1,8 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
+import type { Transfer } from '../../platform/http/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Backend } from '../backends/backend.ts'
 import { ChunkErrors } from '../chunks/chunk.ts'
@@ -9,7 +10,7 @@ import { contentDisposition } from '../chunks/content-disposition.ts'
 import type { BadCopy } from '../chunks/copies.ts'
 import { toHttpDate } from '../chunks/http-date.ts'
 import { answerRange, type ConditionalHeaders } from '../chunks/range.ts'
-import { openInline, rangeReader } from '../chunks/reader.ts'
+import { checkedInline, rangeReader } from '../chunks/reader.ts'
 import { blobRepo, type CopyState, DATABASE_BACKEND } from './blobs.ts'
 import { FileErrors } from './contract.ts'
 import { isSafeInline } from './media-type.ts'
@@ -21,19 +22,30 @@ export interface ContentRequest {
   readonly method: 'GET' | 'HEAD'
   readonly headers: ConditionalHeaders
   readonly asAttachment: boolean
+  /** Gives up opening and sending. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface ContentAnswer {
   readonly status: 200 | 206 | 304 | 416
   readonly headers: Readonly<Record<string, string>>
-  /** Null where nothing is sent. It is open: headers can go out now. */
-  readonly body: Readable | null
+  /** Null where nothing is sent. Its first bytes are checked: headers can go out now. */
+  readonly body: Transfer | Buffer | null
   /** True once for each download, however many ranges it is resumed with. */
   readonly countsAsDownload: boolean
 }
 
 // Nothing of what people store may act in our origin, should a browser show it after all.
 const SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+/** Which bytes of a file; all of them unless told. */
+export interface ReadRange {
+  /** First byte, from 0. */
+  readonly from?: number
+  /** Last byte, inclusive. */
+  readonly to?: number
+  readonly signal?: AbortSignal | undefined
+}
 
 export interface ContentParts {
   readonly database: Database
@@ -58,19 +70,38 @@ export const contentService = ({ database, backends, clock, log }: ContentParts)
   }
   const reader = rangeReader({ onBadCopy })
 
-  const open = async (file: StoredFile, from: number, to: number): Promise<Readable> => {
+  const inlineRange = async (file: StoredFile, from: number, to: number): Promise<Buffer> =>
+    checkedInline((await blobs.inlineBytes(file.blob_id)) ?? Buffer.alloc(0), file.sha256, from, to)
+
+  const openBody = async (file: StoredFile, from: number, to: number, signal?: AbortSignal) =>
+    file.backend === DATABASE_BACKEND
+      ? inlineRange(file, from, to)
+      : reader.openTransfer({ chunks: await blobs.chunks(file.blob_id, from, to), from, to, signal })
+
+  /**
+   * Opens a file for whoever reads it within the server; a download is `answer`.
+   *
+   * @returns Once the first bytes are checked. A bad leaf later is an `error` of the stream, which never ends early.
+   * @throws {AppError} CHUNK_DAMAGED, CHUNK_MISSING, BACKEND_UNAVAILABLE
+   */
+  const read = async (
+    file: StoredFile,
+    { from = 0, to = file.size_bytes - 1, signal }: ReadRange = {},
+  ): Promise<Readable> => {
     if (file.backend !== DATABASE_BACKEND)
-      return reader.openRange({ chunks: await blobs.chunks(file.blob_id, from, to), from, to })
-    const inline = (await blobs.inlineBytes(file.blob_id)) ?? Buffer.alloc(0)
-    return openInline(inline, file.sha256, from, to)
+      return reader.openRange({ chunks: await blobs.chunks(file.blob_id, from, to), from, to, signal })
+    const bytes = await inlineRange(file, from, to)
+    return Readable.from(bytes.length === 0 ? [] : [bytes])
   }
 
   /**
+   * Answers a download: conditions, ranges, headers and the bytes. The answer is to be sent as it is, or its body closed.
+   *
    * @throws {AppError} PRECONDITION_FAILED, CHUNK_DAMAGED, CHUNK_MISSING, BACKEND_UNAVAILABLE
    */
   const answer = async (
     file: StoredFile,
-    { method, headers, asAttachment }: ContentRequest,
+    { method, headers, asAttachment, signal }: ContentRequest,
   ): Promise<ContentAnswer> => {
     const representation = toRepresentation(file)
     const found = answerRange(headers, representation, method)
@@ -89,12 +120,12 @@ export const contentService = ({ database, backends, clock, log }: ContentParts)
         'content-length': String(found.lengthBytes),
         ...(found.status === 206 ? { 'content-range': found.contentRange } : {}),
       },
-      body: method === 'HEAD' ? null : await open(file, found.from, found.to),
+      body: method === 'HEAD' ? null : await openBody(file, found.from, found.to, signal),
       countsAsDownload: method === 'GET' && found.from === 0,
     }
   }
 
-  return { answer }
+  return { answer, read }
 }
 
 // A browser may keep what it got, and asks each time whether it may still show it.

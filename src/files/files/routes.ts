@@ -75,7 +75,8 @@ export const fileRoutes = ({ files, uploads, content, counters, clock }: FileRou
       const file = await files.find(accountId, params.id)
       const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
       const asAttachment = query.download === '1'
-      const answer = await content.answer(file, { method, headers: request.headers, asAttachment })
+      const { headers, signal } = request
+      const answer = await content.answer(file, { method, headers, asAttachment, signal })
       if (answer.countsAsDownload) counters.countDownload(accountId)
       if (answer.status !== 416) return reply(answer.status, answer.body, answer.headers)
       // The one failure with a header that only the file knows.
