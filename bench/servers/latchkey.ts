@@ -5,13 +5,15 @@ import { startLatchkey } from './start.ts'
 export interface LatchkeyReady {
   readonly port: number
   readonly keys: readonly string[]
+  /** Where all that it stores is. */
+  readonly dataDir: string
 }
 
 /** The whole program, with as many keys as were ordered. Tells how many statements it has executed. */
 const statements = countStatements()
 const order = settingsOf<{ keys: number }>()
-const { url, newKey } = await startLatchkey()
+const { url, dataDir, newKey } = await startLatchkey()
 const keys: string[] = []
 while (keys.length < order.keys) keys.push(await newKey())
 
-beReady({ port: Number(new URL(url).port), keys } satisfies LatchkeyReady, () => statements())
+beReady({ port: Number(new URL(url).port), keys, dataDir } satisfies LatchkeyReady, () => statements())

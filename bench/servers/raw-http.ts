@@ -43,4 +43,4 @@ const server = createServer(async (request, response) => {
   await receive(request)
   response.writeHead(201, { 'content-length': 0 }).end()
 })
-server.listen(0, '127.0.0.1', () => beReady({ port: (server.address() as AddressInfo).port }))
+server.listen(0, '127.0.0.1', () => beReady({ port: (server.address() as AddressInfo).port, dataDir: dir }))

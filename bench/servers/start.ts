@@ -32,5 +32,5 @@ export const startLatchkey = async (settings: Readonly<Record<string, string>> =
   await users.createOwner('ada@example.org', 'correct horse battery staple', undefined)
   const { id } = await app.core.database.db.selectFrom('accounts').select('id').executeTakeFirstOrThrow()
   const newKey = async (): Promise<string> => (await keys.create(id, 'bench', { kind: 'files', name: 'Bench' })).key
-  return { url, newKey, accountKey: await newKey() }
+  return { url, dataDir, newKey, accountKey: await newKey() }
 }
