@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type Html, html, Html as Raw } from './html.ts'
+
+const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8')
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+
+/** Of every page: no script, no other host, not in a frame, in no cache and no search engine, and no one hears of the address. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-robots-tag': 'noindex, nofollow',
+  'cache-control': 'no-store',
+  vary: 'accept, cookie',
+}
+
+/** A whole page. @param wide For lists. */
+export const frame = (title: string, content: Html, { wide = false } = {}): string =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex, nofollow">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${new Raw(STYLE)}</style>
+</head>
+<body>
+<main${new Raw(wide ? ' class="wide"' : '')}>
+<div class="card">
+${content}
+</div>
+</main>
+<footer>Shared with Latchkey</footer>
+</body>
+</html>
+`.text
+
+// Marks that turn the direction of writing make `gpj.exe` look like `exe.jpg`.
+const TURNING = /[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu
+
+/** A name as somebody else chose it. */
+export const shown = (name: string): string => name.replace(TURNING, '')
+
+const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+export const moment = (ms: number): Html =>
+  html`<time datetime="${new Date(ms).toISOString()}">${DATE.format(ms)} UTC</time>`
