@@ -43,10 +43,11 @@ export type { DialectLimits } from './gate/limits.ts'
 
 import { windowStore } from './window-store.ts'
 
+export { networkOf } from './gate/addresses.ts'
 export { type Plan, planRepo } from './plans.ts'
 export { quotaStore } from './quota-store.ts'
 export { TeamErrors, type TeamRole } from './teams/contract.ts'
-export { teamRoles } from './teams/repo.ts'
+export { teamPlaces, teamRoles } from './teams/repo.ts'
 export { EmailAddress, NewPassword } from './users/contract.ts'
 export { windowStore } from './window-store.ts'
 

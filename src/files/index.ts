@@ -4,33 +4,55 @@ import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Endpoint, EndpointSpec, Route } from '../platform/http/index.ts'
 import { type Duty, every, type Leases } from '../platform/jobs/index.ts'
+import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import type { Backend } from './backends/backend.ts'
 import { openDiskBackend } from './backends/disk/disk.ts'
 import { contentService } from './files/content.ts'
 import { fileContracts } from './files/contract.ts'
+import { fileMover } from './files/moving.ts'
 import { objectWriters } from './files/object-writers.ts'
 import { fileRoutes } from './files/routes.ts'
 import { type FileService, fileService } from './files/service.ts'
 import { type Swept, sweeper } from './files/sweep.ts'
 import { type Uploads, uploadService } from './files/uploads.ts'
+import { folderContracts } from './folders/contract.ts'
+import { folderRoutes } from './folders/routes.ts'
+import { type FolderService, folderService } from './folders/service.ts'
+import { type Shares, shareContracts, sharesPart } from './shares/index.ts'
 import { getStats } from './stats/contract.ts'
 import { accountCounters, type Counters } from './stats/counters.ts'
 import { statsRoutes } from './stats/routes.ts'
+import { trashContracts } from './trash/contract.ts'
+import { trashRoutes } from './trash/routes.ts'
+import { type TrashService, trashService } from './trash/service.ts'
+import { uploadContracts } from './uploads/contract.ts'
+import { uploadRoutes } from './uploads/routes.ts'
+import { type ResumableUploads, resumableUploads } from './uploads/service.ts'
 
 export { filesDialect } from './dialect.ts'
+export { sharesDialect } from './shares/index.ts'
 
 /** Every endpoint of the area, in the order of the reference page. */
-export const filesContracts = [...fileContracts, getStats] as const satisfies readonly Endpoint<EndpointSpec>[]
+export const filesContracts = [
+  ...fileContracts,
+  ...folderContracts,
+  ...trashContracts,
+  ...uploadContracts,
+  ...shareContracts,
+  getStats,
+] as const satisfies readonly Endpoint<EndpointSpec>[]
 
 const SAVE_MS = 500
 const SWEEP_MS = 60 * 60_000
+const DAY_MS = 86_400_000
 
 export interface FilesAreaOptions {
   readonly database: Database
   readonly clock: Clock
-  readonly config: Pick<Config, 'DATA_DIR' | 'MAX_FILE_BYTES'>
+  readonly config: Pick<Config, 'DATA_DIR' | 'MAX_FILE_BYTES' | 'SESSION_SECRET' | 'TRASH_DAYS' | 'PURGE_GRACE_DAYS' | 'UPLOAD_EXPIRES_DAYS'>
   readonly log: Log
+  readonly limiter: Limiter
   readonly leases: Leases
   /** `processOwner()`: who this process is in the database. */
   readonly owner: string
@@ -41,7 +63,11 @@ export interface FilesAreaOptions {
 export interface FilesArea {
   readonly routes: Route[]
   readonly files: FileService
+  readonly folders: FolderService
+  readonly trash: TrashService
   readonly uploads: Uploads
+  readonly resumable: ResumableUploads
+  readonly shares: Shares
   readonly counters: Counters
   /** Removes objects that nothing names; safe at any time. */
   sweep(signal?: AbortSignal): Promise<Swept>
@@ -53,7 +79,7 @@ export interface FilesArea {
 
 /** What you keep: files, their bytes and their figures. Opens the folder of the bytes. */
 export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> => {
-  const { database, clock, config, log, leases, owner, publicUrl } = options
+  const { database, clock, config, log, limiter, leases, owner, publicUrl } = options
   const disk = await openDiskBackend({ root: join(config.DATA_DIR, 'files'), clock })
   const backends = new Map<string, Backend>([[disk.name, disk]])
   const counters = accountCounters(database)
@@ -70,13 +96,61 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     log,
     maxFileBytes: config.MAX_FILE_BYTES,
   })
-  const sweep = sweeper({ database, backends, writers, clock, log })
+  const moves = fileMover({ database, counters, clock })
+  const folders = folderService({ database, counters, clock })
+  const trash = trashService({
+    database,
+    backends,
+    counters,
+    clock,
+    log,
+    keptMs: config.TRASH_DAYS * DAY_MS,
+    graceMs: config.PURGE_GRACE_DAYS * DAY_MS,
+  })
+  const resumable = resumableUploads({
+    database,
+    backends,
+    chunkBackend: disk.name,
+    writers,
+    uploads,
+    clock,
+    log,
+    owner,
+    expiresDays: config.UPLOAD_EXPIRES_DAYS,
+  })
+  const sweepObjects = sweeper({ database, backends, writers, clock, log })
+  const sweep = async (signal?: AbortSignal): Promise<Swept> => {
+    await resumable.expire(signal)
+    return sweepObjects(signal)
+  }
+  const shares = sharesPart({
+    database,
+    counters,
+    clock,
+    log,
+    limiter,
+    secret: config.SESSION_SECRET,
+    content,
+    uploads,
+    publicUrl,
+  })
   const running: { stop(): void | Promise<void> }[] = []
 
   return {
-    routes: [...fileRoutes({ files, uploads, content, counters, clock }), ...statsRoutes(counters)],
+    routes: [
+      ...fileRoutes({ files, moves, uploads, content, counters, clock }),
+      ...folderRoutes(folders),
+      ...trashRoutes({ trash, files }),
+      ...uploadRoutes({ resumable, clock, log, maxFileBytes: config.MAX_FILE_BYTES }),
+      ...shares.routes,
+      ...statsRoutes(counters, shares.expiry),
+    ],
     files,
+    folders,
+    trash,
     uploads,
+    resumable,
+    shares,
     counters,
     sweep,
     start(sweeps) {
@@ -85,9 +159,12 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
         running.push(
           sweepNow(sweep, log),
           every({ leases, log }, 'files.sweep', SWEEP_MS, async (signal) => void (await sweep(signal))),
+          every({ leases, log }, 'files.trash', SWEEP_MS, async (signal) => void (await trash.sweep(signal))),
+          shares.start(leases),
         )
     },
     async stop() {
+      await resumable.stop()
       await Promise.all(running.splice(0).map((one) => one.stop()))
       await counters.save()
     },

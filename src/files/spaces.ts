@@ -1,10 +1,9 @@
-import { TeamErrors, type TeamRole, teamRoles } from '../accounts/index.ts'
+import { type TeamRole, teamRoles } from '../accounts/index.ts'
 import type { Db } from '../platform/db/index.ts'
-import { AppError, defineErrors } from '../platform/errors.ts'
+import { AppError } from '../platform/errors.ts'
+import { SpaceErrors } from './space-errors.ts'
 
-export const SpaceErrors = defineErrors({
-  ROLE_TOO_SMALL: [403, 'Your role in this team does not allow this.'],
-})
+export { SpaceErrors } from './space-errors.ts'
 
 /** A place for files and folders, seen by somebody who may use it: the account's own drive, or a team's. */
 export interface Space {
@@ -33,7 +32,7 @@ export const spaceResolver = (db: Db) => ({
   async of({ accountId }: Actor, teamId: string | null | undefined, needed: Need): Promise<Space> {
     if (teamId === undefined || teamId === null || teamId === '') return { accountId, teamId: null }
     const role = await teamRoles(db).find(accountId, teamId)
-    if (role === undefined) throw new AppError(TeamErrors.TEAM_NOT_FOUND)
+    if (role === undefined) throw new AppError(SpaceErrors.TEAM_NOT_FOUND)
     assertRole(role, needed)
     return { accountId, teamId }
   },

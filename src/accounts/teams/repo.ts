@@ -65,3 +65,21 @@ export const teamRoles = (db: Db) => ({
     return member?.role
   },
 })
+
+/** The place of a team, for whoever keeps things in it. */
+export const teamPlaces = (db: Db) => ({
+  /** Makes changes in the place take turns: nobody else makes one until the transaction ends. */
+  async noteChange(teamId: string): Promise<void> {
+    await db
+      .updateTable('teams')
+      .set((eb) => ({ changes: eb('changes', '+', 1) }))
+      .where('id', '=', teamId)
+      .execute()
+  },
+
+  /** How many changes there were; 0 for a team that is not there. */
+  async changes(teamId: string): Promise<number> {
+    const team = await db.selectFrom('teams').select('changes').where('id', '=', teamId).executeTakeFirst()
+    return team?.changes ?? 0
+  },
+})

@@ -1,4 +1,4 @@
-import type { Db } from '../../platform/db/index.ts'
+import type { Db, SqlDialect } from '../../platform/db/index.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { StoredChunk } from '../chunks/copies.ts'
@@ -176,4 +176,17 @@ const toChunks = (rows: readonly ChunkRow[], backends: ReadonlyMap<string, Backe
       },
     ]
   })
+}
+
+/**
+ * Keeps blobs from being discarded, or from getting another file, until the end of the transaction. To be asked when
+ * all figures that it needs are locked.
+ *
+ * @returns Those that are still there.
+ */
+export const lockBlobs = async (tx: Db, ids: readonly string[], dialect: SqlDialect): Promise<string[]> => {
+  if (ids.length === 0) return []
+  const query = tx.selectFrom('blobs').select('id').where('id', 'in', ids).orderBy('id')
+  const rows = await (dialect === 'postgres' ? query.forUpdate() : query).execute()
+  return rows.map(({ id }) => id)
 }

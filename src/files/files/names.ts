@@ -8,20 +8,25 @@ import { MAX_NAME_LENGTH } from './contract.ts'
  * @throws {AppError} INVALID_INPUT for what no file system or path could carry: nothing, `.`, `..`, a slash, control
  * characters, more than 255 characters; INVALID_TEXT for what is no Unicode text
  */
-export const parseFileName = (given: string): string => {
+export const parseFileName = (given: string): string => parseName(given, 'file')
+
+/** The same for a folder. */
+export const parseFolderName = (given: string): string => parseName(given, 'folder')
+
+const parseName = (given: string, kind: 'file' | 'folder'): string => {
   if (given.includes('\0') || !given.isWellFormed()) throw new AppError(Failures.INVALID_TEXT)
   const name = given.normalize('NFC')
-  const problem = problemOf(name)
+  const problem = problemOf(name, kind)
   if (problem !== undefined) throw new AppError(Failures.INVALID_INPUT, { message: problem })
   return name
 }
 
-const problemOf = (name: string): string | undefined => {
-  if (name.trim() === '') return 'A file needs a name.'
-  if (name === '.' || name === '..') return 'A file cannot be called . or ..'
-  if (name.includes('/')) return 'A file name cannot contain a slash.'
-  if (/\p{Cc}/u.test(name)) return 'A file name cannot contain control characters.'
-  if (lengthOf(name) > MAX_NAME_LENGTH) return `A file name can have at most ${MAX_NAME_LENGTH} characters.`
+const problemOf = (name: string, kind: 'file' | 'folder'): string | undefined => {
+  if (name.trim() === '') return `A ${kind} needs a name.`
+  if (name === '.' || name === '..') return `A ${kind} cannot be called . or ..`
+  if (name.includes('/')) return `A ${kind} name cannot contain a slash.`
+  if (/\p{Cc}/u.test(name)) return `A ${kind} name cannot contain control characters.`
+  if (lengthOf(name) > MAX_NAME_LENGTH) return `A ${kind} name can have at most ${MAX_NAME_LENGTH} characters.`
   return undefined
 }
 
@@ -43,10 +48,10 @@ export const nameKey = (name: string): string =>
 // What is longer behind the last dot is not an extension but a part of the name.
 const MAX_EXTENSION_LENGTH = 32
 
-/** @returns `report (2).pdf` for the second of `report.pdf`; never too long. */
-export const numberedName = (name: string, number: number): string => {
+/** @returns `report (2).pdf` for the second of `report.pdf`; never too long. What a folder is called has no extension. */
+export const numberedName = (name: string, number: number, kind: 'file' | 'folder' = 'file'): string => {
   const dot = name.lastIndexOf('.')
-  const isExtension = dot > 0 && lengthOf(name.slice(dot)) <= MAX_EXTENSION_LENGTH
+  const isExtension = kind === 'file' && dot > 0 && lengthOf(name.slice(dot)) <= MAX_EXTENSION_LENGTH
   const [stem, extension] = isExtension ? [name.slice(0, dot), name.slice(dot)] : [name, '']
   const ending = ` (${number})${extension}`
   return `${[...stem].slice(0, MAX_NAME_LENGTH - lengthOf(ending)).join('')}${ending}`

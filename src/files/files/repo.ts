@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import type { GeneratedAlways } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
-import type { Position } from '../../platform/http/cursor.ts'
+import { type Space, spaceIdOf } from '../spaces.ts'
 import type { FileType } from './contract.ts'
 import { nameKey } from './names.ts'
 
@@ -18,6 +18,13 @@ declare module '../../platform/db/tables.ts' {
       mime_type: string
       created_at: number
       updated_at: number
+      size_bytes: number
+      trashed_at: number | null
+      trash_id: string | null
+      space_id: GeneratedAlways<string>
+      folder_key: GeneratedAlways<string>
+      /** SQLite only: the row of `file_names`. */
+      number: GeneratedAlways<number>
     }
   }
 }
@@ -25,6 +32,8 @@ declare module '../../platform/db/tables.ts' {
 /** A file as it is kept. Moments are milliseconds. */
 export interface StoredFile {
   readonly id: string
+  /** Who stored it and pays for its bytes. */
+  readonly account_id: string
   readonly team_id: string | null
   readonly folder_id: string | null
   readonly blob_id: string
@@ -45,22 +54,19 @@ export interface StoredFile {
 
 export interface NewFile {
   readonly id: string
+  readonly folderId: string | null
   readonly blobId: string
   readonly name: string
   readonly type: FileType
   readonly mimeType: string
+  readonly sizeBytes: number
   readonly at: number
 }
 
-export interface ListOptions {
-  readonly search: string | undefined
-  readonly after: Position | undefined
-  readonly offset: number
-  readonly limit: number
-}
-
-const COLUMNS = [
+/** Of files joined with their blobs: what a `StoredFile` is made of. */
+export const FILE_COLUMNS = [
   'files.id',
+  'files.account_id',
   'files.team_id',
   'files.folder_id',
   'files.blob_id',
@@ -80,78 +86,96 @@ const COLUMNS = [
 
 export type FileRepo = ReturnType<typeof fileRepo>
 
-/** Files of an account itself. Those of its teams are asked for by team. */
+/** Files that are not in the trash. Those of a `Space` are of that place only. */
 export const fileRepo = (db: Db) => {
-  const own = (accountId: string) =>
-    db.selectFrom('files').where('files.account_id', '=', accountId).where('files.team_id', 'is', null)
-  const matching = (accountId: string, search: string | undefined) =>
-    search === undefined ? own(accountId) : own(accountId).where(contains(search))
-  // SQLite has no strpos and PostgreSQL no instr; like would need escapes, and folds in SQLite.
-  const contains = (search: string) => sql<boolean>`replace(name_key, ${nameKey(search)}, '') <> name_key`
-  // With the expressions of the unique index, or it is not used.
-  const named = (accountId: string, name: string) =>
+  const within = (space: Space) =>
+    db.selectFrom('files').where('files.space_id', '=', spaceIdOf(space)).where('files.trashed_at', 'is', null)
+  /** What the account may know of: its own files, and those of its teams. */
+  const visible = (accountId: string, id: string) =>
     db
       .selectFrom('files')
-      .where(sql`coalesce(team_id, account_id)`, '=', accountId)
-      .where(sql`coalesce(folder_id, '')`, '=', '')
-      .where('name_key', '=', nameKey(name))
+      .where('files.id', '=', id)
+      .where((eb) =>
+        eb.or([
+          eb.and([eb('files.team_id', 'is', null), eb('files.account_id', '=', accountId)]),
+          eb(
+            'files.team_id',
+            'in',
+            eb
+              .selectFrom('team_members')
+              .select('team_members.team_id')
+              .where('team_members.account_id', '=', accountId),
+          ),
+        ]),
+      )
 
   return {
+    /** Of the account itself or of any of its teams. */
     find: (accountId: string, id: string): Promise<StoredFile | undefined> =>
-      own(accountId)
+      visible(accountId, id)
+        .where('files.trashed_at', 'is', null)
+        .innerJoin('blobs', 'blobs.id', 'files.blob_id')
+        .select(FILE_COLUMNS)
+        .executeTakeFirst(),
+
+    /** The same, also from the trash. */
+    findAnywhere: (accountId: string, id: string): Promise<StoredFile | undefined> =>
+      visible(accountId, id).innerJoin('blobs', 'blobs.id', 'files.blob_id').select(FILE_COLUMNS).executeTakeFirst(),
+
+    findIn: (space: Space, id: string): Promise<StoredFile | undefined> =>
+      within(space)
         .where('files.id', '=', id)
         .innerJoin('blobs', 'blobs.id', 'files.blob_id')
-        .select(COLUMNS)
+        .select(FILE_COLUMNS)
         .executeTakeFirst(),
 
     /** The file of this name, in any case. */
-    findByName: (accountId: string, name: string): Promise<StoredFile | undefined> =>
-      named(accountId, name).innerJoin('blobs', 'blobs.id', 'files.blob_id').select(COLUMNS).executeTakeFirst(),
-
-    async isTaken(accountId: string, name: string): Promise<boolean> {
-      return (await named(accountId, name).select('files.id').executeTakeFirst()) !== undefined
-    },
-
-    /** The newest first. */
-    list(accountId: string, { search, after, offset, limit }: ListOptions): Promise<StoredFile[]> {
-      let query = matching(accountId, search)
-      if (after !== undefined) {
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('files.created_at', 'files.id'), '<', tuple(after.createdAt, after.id)),
-        )
-      }
-      return query
+    findByName: (space: Space, folderId: string | null, name: string): Promise<StoredFile | undefined> =>
+      within(space)
+        .where('files.folder_key', '=', folderId ?? '')
+        .where('files.name_key', '=', nameKey(name))
         .innerJoin('blobs', 'blobs.id', 'files.blob_id')
-        .select(COLUMNS)
-        .orderBy('files.created_at', 'desc')
-        .orderBy('files.id', 'desc')
-        .limit(limit)
-        .offset(offset)
-        .execute()
-    },
+        .select(FILE_COLUMNS)
+        .executeTakeFirst(),
 
-    async count(accountId: string, search: string): Promise<number> {
-      const { count } = await matching(accountId, search)
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow()
-      return count
-    },
-
-    async insert(accountId: string, { id, blobId, name, type, mimeType, at }: NewFile): Promise<void> {
-      const place = { account_id: accountId, team_id: null, folder_id: null }
-      const content = { blob_id: blobId, name, name_key: nameKey(name), type, mime_type: mimeType }
+    async insert({ accountId, teamId }: Space, file: NewFile): Promise<void> {
+      const { id, folderId, blobId, name, type, mimeType, sizeBytes, at } = file
+      const place = { account_id: accountId, team_id: teamId, folder_id: folderId }
+      const content = {
+        blob_id: blobId,
+        name,
+        name_key: nameKey(name),
+        type,
+        mime_type: mimeType,
+        size_bytes: sizeBytes,
+      }
       await db
         .insertInto('files')
         .values({ id, ...place, ...content, created_at: at, updated_at: at })
         .execute()
     },
 
-    /** New bytes for the file; it keeps its id and its name. */
-    async replace(accountId: string, { id, blobId, type, mimeType, at }: Omit<NewFile, 'name'>): Promise<void> {
+    /** New bytes for the file, and who pays for them; it keeps its id, its name and its place. */
+    async replace(space: Space, file: Omit<NewFile, 'name' | 'folderId'>): Promise<void> {
+      const { id, blobId, type, mimeType, sizeBytes, at } = file
+      const content = { blob_id: blobId, type, mime_type: mimeType, size_bytes: sizeBytes }
       await db
         .updateTable('files')
-        .set({ blob_id: blobId, type, mime_type: mimeType, updated_at: at })
-        .where('account_id', '=', accountId)
+        .set({ account_id: space.accountId, ...content, updated_at: at })
+        .where('space_id', '=', spaceIdOf(space))
+        .where('id', '=', id)
+        .execute()
+    },
+
+    async move(
+      space: Space,
+      id: string,
+      { folderId, name, at }: { folderId: string | null; name: string; at: number },
+    ): Promise<void> {
+      await db
+        .updateTable('files')
+        .set({ folder_id: folderId, name, name_key: nameKey(name), updated_at: at })
+        .where('space_id', '=', spaceIdOf(space))
         .where('id', '=', id)
         .execute()
     },

@@ -5,16 +5,19 @@ import { filesDialect } from '../dialect.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { ContentService } from './content.ts'
 import {
+  copyFile,
   deactivateShares,
   FileErrors,
   getFile,
   getFileContent,
   listFiles,
   putFileContent,
+  updateFile,
   uploadFile,
 } from './contract.ts'
 import { parseReprDigest } from './digest.ts'
 import { mediaTypeOf } from './media-type.ts'
+import type { FileMover } from './moving.ts'
 import { parseFileName } from './names.ts'
 import type { FileService } from './service.ts'
 import { type Draft, quotaExceeded, type Uploaded, type Uploads } from './uploads.ts'
@@ -24,18 +27,19 @@ const FORM_OVERHEAD_BYTES = 64 * 1024
 
 export interface FileRoutesParts {
   readonly files: FileService
+  readonly moves: FileMover
   readonly uploads: Uploads
   readonly content: ContentService
   readonly counters: Counters
   readonly clock: Clock
 }
 
-export const fileRoutes = ({ files, uploads, content, counters, clock }: FileRoutesParts): Route[] => {
+export const fileRoutes = ({ files, moves, uploads, content, counters, clock }: FileRoutesParts): Route[] => {
   const answerUpload = async (accountId: string, { file, created }: Uploaded) =>
     reply(created ? 201 : 200, await files.present(accountId, file), { location: `/api/v1/files/${file.id}` })
 
   return [
-    route(listFiles, ({ caller, query }) => files.list(caller.accountId, query)),
+    route(listFiles, ({ caller, query }) => files.list(caller, query)),
 
     route(uploadFile, async ({ caller: { accountId }, request, form }) => {
       const room = await uploads.room(accountId)
@@ -46,7 +50,8 @@ export const fileRoutes = ({ files, uploads, content, counters, clock }: FileRou
           await take(stream)
           return { name, mediaType: mediaTypeOf(mimeType, name) }
         })
-        return { ...file, folderId: fields.folder_id, onConflict: fields.on_conflict ?? 'rename' }
+        const { folder_id, team_id, on_conflict = 'rename' } = fields
+        return { ...file, folderId: folder_id, teamId: team_id, onConflict: on_conflict }
       })
       return answerUpload(accountId, uploaded)
     }),
@@ -55,8 +60,7 @@ export const fileRoutes = ({ files, uploads, content, counters, clock }: FileRou
       const declared = assertRawBody(request)
       const digest = parseReprDigest(request.headers['repr-digest'])
       const draft = toDraft(query, request)
-      await uploads.assertWanted(accountId, draft)
-      const room = await uploads.room(accountId, draft.onConflict === 'replace' ? draft.name : undefined)
+      const room = await uploads.room(accountId, await uploads.assertWanted(accountId, draft))
       if ((declared ?? 0) > room) throw quotaExceeded(room)
       const options = { maxBytes: room, declaredBytes: declared, ownsBuffers: true, signal: request.signal }
       const uploaded = await uploads.store(accountId, options, async (take) => {
@@ -90,6 +94,16 @@ export const fileRoutes = ({ files, uploads, content, counters, clock }: FileRou
       })
     }),
 
+    route(updateFile, async ({ caller, params, body: { file_name, folder_id, on_conflict } }) => {
+      const change = { name: file_name, folderId: folder_id, onConflict: on_conflict }
+      return files.present(caller.accountId, await moves.change(caller, params.id, change))
+    }),
+
+    route(copyFile, async ({ caller, params, body: { file_name, folder_id, team_id } }) => {
+      const copy = await moves.copy(caller, params.id, { name: file_name, folderId: folder_id, teamId: team_id })
+      return reply(201, await files.present(caller.accountId, copy), { location: `/api/v1/files/${copy.id}` })
+    }),
+
     route(deactivateShares, async ({ caller, params }) => ({
       success: true as const,
       message: 'Share link deactivated' as const,
@@ -118,14 +132,20 @@ const assertRawBody = (request: RequestInfo): number | undefined => {
   return declared
 }
 
-type PutQuery = { name: string; folder_id?: string | undefined; on_conflict?: Draft['onConflict'] | undefined }
+interface PutQuery {
+  readonly name: string
+  readonly folder_id?: string | undefined
+  readonly team_id?: string | undefined
+  readonly on_conflict?: Draft['onConflict'] | undefined
+}
 
-const toDraft = ({ name: given, folder_id, on_conflict }: PutQuery, { headers }: RequestInfo): Draft => {
+const toDraft = ({ name: given, folder_id, team_id, on_conflict }: PutQuery, { headers }: RequestInfo): Draft => {
   const name = parseFileName(given)
   return {
     name,
     mediaType: mediaTypeOf(headers['content-type'], name),
     folderId: folder_id,
+    teamId: team_id,
     onConflict: on_conflict ?? 'replace',
     conditions: { 'if-match': headers['if-match'], 'if-none-match': headers['if-none-match'] },
   }

@@ -1,13 +1,17 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
-import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
+import { parseCursor, toCursor } from '../cursors.ts'
+import { type Place, type PlaceName, placeResolver } from '../places.ts'
 import { shareRepo } from '../shares/repo.ts'
+import { type Actor, type Need, type Space, spaceIdOf, spaceResolver } from '../spaces.ts'
 import type { Counters } from '../stats/counters.ts'
 import { type File, FileErrors, type FilesQuery } from './contract.ts'
+import { type FileFilter, type FileOrder, fileLists, type Matches } from './lists.ts'
 import { nameKey } from './names.ts'
 import { toFile } from './present.ts'
 import { fileRepo, type StoredFile } from './repo.ts'
+import { totals } from './totals.ts'
 
 // Skipping rows costs as much as reading them: a far page must not hold up everybody else.
 const FAR_OFFSET = 1000
@@ -28,8 +32,10 @@ export type FileService = ReturnType<typeof fileService>
 
 export const fileService = ({ database, counters, clock, publicUrl }: FileServiceParts) => {
   const files = fileRepo(database.db)
-  const searches = fileRepo(database.reader)
+  const lists = fileLists(database)
+  const countMatches = totals(counters, lists)
   const shares = shareRepo(database.db)
+  const places = placeResolver(database.db)
 
   const present = async (accountId: string, stored: readonly StoredFile[]): Promise<File[]> => {
     const ids = stored.map(({ id }) => id)
@@ -43,9 +49,28 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
     return file
   }
 
+  const spaceOf = async (actor: Actor, file: StoredFile, needed: Need): Promise<Space> => {
+    const space = await spaceResolver(database.db).around(actor, file, needed)
+    if (space === undefined) throw new AppError(FileErrors.FILE_NOT_FOUND)
+    return space
+  }
+
+  /** Undefined: the counters of the account know it already. */
+  const matches = async ({ accountId, teamId }: Space, filter: FileFilter): Promise<Partial<Matches>> => {
+    if (teamId !== null || !isPlain(filter)) return countMatches({ accountId, teamId }, filter)
+    const { files: all, team_files } = await counters.row(accountId)
+    return { total: all - team_files }
+  }
+
   return {
-    /** The row itself, for who serves its content. @throws {AppError} FILE_NOT_FOUND */
+    /** The row itself, of the account or of one of its teams, for who serves its content. @throws {AppError} FILE_NOT_FOUND */
     find,
+
+    /** The same, with the place it lies in. @throws {AppError} FILE_NOT_FOUND, ROLE_TOO_SMALL */
+    async get(actor: Actor, id: string, needed: Need): Promise<{ file: StoredFile; space: Space }> {
+      const file = await find(actor.accountId, id)
+      return { file, space: await spaceOf(actor, file, needed) }
+    },
 
     /** As callers see it. */
     async present(accountId: string, file: StoredFile): Promise<File> {
@@ -54,22 +79,24 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
       return shown
     },
 
-    /** @throws {AppError} INVALID_INPUT for a cursor that does not continue this list */
-    async list(accountId: string, { limit, offset, search: text = '', cursor }: FilesQuery): Promise<FilesPage> {
-      const search = text === '' ? undefined : text
-      const list = [accountId, search === undefined ? '' : nameKey(search)]
-      const after = cursor === undefined || cursor === '' ? undefined : parseCursor(cursor, list)
-      const reading = search !== undefined || offset > FAR_OFFSET ? searches : files
-      const total =
-        search === undefined ? (await counters.row(accountId)).files : await reading.count(accountId, search)
+    /** @throws {AppError} FOLDER_NOT_FOUND, TEAM_NOT_FOUND; INVALID_INPUT for a cursor that does not continue this list */
+    async list(actor: Actor, query: FilesQuery): Promise<FilesPage> {
+      const { limit, offset, cursor } = query
+      const place = await places.of(actor, toPlaceName(query), 'read')
+      const [filter, order] = [toFilter(query, place), toOrder(query)]
+      const list = [spaceIdOf(place.space), filter, order]
+      const type = order.sort === 'file_name' ? 'string' : 'number'
+      const after = cursor === undefined || cursor === '' ? undefined : parseCursor(cursor, list, type)
+      const { total = 0, isNarrow } = await matches(place.space, filter)
+      const isFar = offset > FAR_OFFSET ? false : undefined
       // One more tells whether there is another page.
-      const found = await reading.list(accountId, { search, after, offset, limit: limit + 1 })
-      const page = found.slice(0, limit)
+      const page = { ...order, after, offset, limit: limit + 1 }
+      const found = await lists.page(place.space, filter, page, isNarrow ?? isFar)
       const pagination = { total, limit, offset }
-      const shown = await present(accountId, page)
+      const shown = await present(actor.accountId, found.slice(0, limit))
       if (cursor === undefined) return { files: shown, pagination }
-      const last = found.length > limit ? page.at(-1) : undefined
-      const next_cursor = last === undefined ? null : toCursor({ createdAt: last.created_at, id: last.id }, list)
+      const last = found.length > limit ? found[limit - 1] : undefined
+      const next_cursor = last === undefined ? null : toCursor({ value: last.sort_value, id: last.id }, list)
       return { files: shown, pagination: { ...pagination, next_cursor } }
     },
 
@@ -81,10 +108,31 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
      */
     deactivateShares: (accountId: string, id: string): Promise<number> =>
       counters.change(accountId, async (tx) => {
-        const file = await fileRepo(tx).find(accountId, id)
+        const file = await fileRepo(tx).findAnywhere(accountId, id)
         if (file === undefined) throw new AppError(FileErrors.FILE_NOT_FOUND)
         const disabled = await shareRepo(tx).disableAll(accountId, id, clock.now().getTime())
         return { result: disabled, add: { shareLinks: -disabled } }
       }),
   }
 }
+
+const toPlaceName = ({ team_id, folder_id }: FilesQuery): PlaceName => ({ teamId: team_id, folderId: folder_id })
+
+const toFilter = (query: FilesQuery, { folderId }: Place): FileFilter => ({
+  term: query.search === undefined || query.search === '' ? undefined : nameKey(query.search),
+  folderId: query.folder_id === undefined ? undefined : folderId,
+  type: query.file_type,
+  mimeType: query.mime_type === '' ? undefined : query.mime_type?.toLowerCase(),
+  createdAfter: query.created_after,
+  createdBefore: query.created_before,
+  isTrashed: query.trashed === 'true',
+})
+
+const toOrder = ({ sort, order }: FilesQuery): FileOrder => ({
+  sort,
+  direction: order ?? (sort === 'file_name' ? 'asc' : 'desc'),
+})
+
+/** Whether it takes every file. */
+const isPlain = ({ isTrashed, ...conditions }: FileFilter): boolean =>
+  !isTrashed && Object.values(conditions).every((condition) => condition === undefined)

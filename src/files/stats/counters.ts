@@ -1,4 +1,6 @@
+import { teamPlaces } from '../../accounts/index.ts'
 import type { Database, Db } from '../../platform/db/index.ts'
+import type { Space } from '../spaces.ts'
 import { commitGroups } from './commit-groups.ts'
 import type { Stats } from './contract.ts'
 import { type Addition, type CountersRow, counterRepo } from './repo.ts'
@@ -17,6 +19,18 @@ export interface Counted<T> {
   readonly result: T
   readonly add: Addition
 }
+
+/** What a change in a place leaves behind: its result, and what it adds to the figures of each account, by id. */
+export interface CountedIn<T> {
+  readonly result: T
+  readonly add: ReadonlyMap<string, Addition>
+}
+
+/**
+ * Reads figures that nobody else changes until the end of the transaction. To be asked once, for all accounts at a
+ * time: whoever waits for one account while holding another could wait forever.
+ */
+export type LockFigures = (accountIds: readonly string[]) => Promise<ReadonlyMap<string, CountersRow>>
 
 export type Counters = ReturnType<typeof accountCounters>
 
@@ -81,6 +95,27 @@ export const accountCounters = (database: Database) => {
     return repo.find(accountId)
   }
 
+  const lockPlace = async (tx: Db, { accountId, teamId }: Space): Promise<void> => {
+    if (teamId === null) await counterRepo(tx).lock(accountId, dialect)
+    else await teamPlaces(tx).noteChange(teamId)
+  }
+
+  const addAll = async (tx: Db, additions: ReadonlyMap<string, Addition>): Promise<Map<string, CountersRow>> => {
+    const rows = new Map<string, CountersRow>()
+    for (const [accountId, addition] of [...additions].toSorted(byAccount))
+      rows.set(accountId, await counterRepo(tx).add(accountId, addition))
+    return rows
+  }
+
+  const lockFigures =
+    (tx: Db): LockFigures =>
+    async (accountIds) => {
+      const rows = new Map<string, CountersRow>()
+      for (const accountId of [...new Set(accountIds)].toSorted())
+        rows.set(accountId, await counterRepo(tx).lock(accountId, dialect))
+      return rows
+    }
+
   return {
     save,
 
@@ -114,10 +149,34 @@ export const accountCounters = (database: Database) => {
       keep(accountId, row)
       return result
     },
+
+    /**
+     * Makes a change to what lies in a place, in one transaction with everybody's figures. Changes of one place take
+     * turns, in all processes, from the first statement on: what `work` reads of the place stays true until its end.
+     *
+     * @param work What it throws undoes everything.
+     */
+    async changeIn<T>(space: Space, work: (tx: Db, lock: LockFigures) => Promise<CountedIn<T>>): Promise<T> {
+      const { result, rows } = await transaction(async (tx) => {
+        await lockPlace(tx, space)
+        const { result, add } = await work(tx, lockFigures(tx))
+        // Also if nothing is added: the version tells that names have changed.
+        const own = space.teamId === null ? [[space.accountId, {}] as const] : []
+        return { result, rows: await addAll(tx, new Map([...own, ...add])) }
+      })
+      for (const [accountId, row] of rows) keep(accountId, row)
+      return result
+    },
+
+    /** @returns The same number only while nothing in the place has changed. */
+    async versionOf({ accountId, teamId }: Space): Promise<number> {
+      if (teamId !== null) return teamPlaces(database.db).changes(teamId)
+      return (snapshots.get(accountId)?.row ?? (await repo.find(accountId))).version
+    },
   }
 }
 
-const byAccount = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : 1)
+const byAccount = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
 
 const toStats = (row: CountersRow, unsavedDownloads: number): Stats => ({
   totalFiles: row.files,

@@ -101,6 +101,30 @@ export const SETTINGS = {
     'Bearer token for `/metrics`. Without it only loopback may read them.',
   ),
   MAX_FILE_BYTES: setting(count(1, Number.MAX_SAFE_INTEGER), String(1024 ** 4), 'Largest file that may be uploaded.'),
+  UPLOAD_EXPIRES_DAYS: setting(
+    count(1, 365),
+    '7',
+    'Days after which a resumable upload is deleted when nothing more of it arrives.',
+  ),
+  FETCH_ALLOW: setting(
+    list.refine(
+      (items) => items.every((item) => network(item) || /^[a-z0-9.-]+$/i.test(item)),
+      'must be host names, addresses or networks, separated by commas',
+    ),
+    '',
+    'Hosts and networks that the server may fetch from although they are private, on any port. Otherwise only public addresses.',
+  ),
+  FETCH_PORTS: setting(
+    list.refine((items) => items.every((item) => /^\d{1,5}$/.test(item)), 'must be ports, separated by commas'),
+    '80,443',
+    'Ports of other servers that the server may fetch from.',
+  ),
+  TRASH_DAYS: setting(count(0, 36_500), '30', 'Days after which what lies in the trash of files is deleted for good.'),
+  PURGE_GRACE_DAYS: setting(
+    count(0, 3650),
+    '7',
+    'Days for which the bytes of deleted files stay where they are kept, in case a backup of the database is restored.',
+  ),
   BODY_LIMIT_BYTES: setting(count(1024, 256 * 1024 * 1024), String(8 * 1024 * 1024), 'Largest JSON body.'),
   PYTHON_WORKERS: setting(
     count(1, 64),
