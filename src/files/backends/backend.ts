@@ -7,6 +7,7 @@ export const BackendErrors = defineErrors({
   LOCATOR_INVALID: [500, 'This storage never gave out such a locator.'],
   OBJECT_MISSING: [500, 'The storage has lost a part of this file. Restore it from another copy or a backup.'],
   OBJECT_SIZE_MISMATCH: [500, 'The bytes did not have the length that was announced. Nothing was stored.'],
+  OBJECT_TOO_LARGE: [500, 'The storage takes no object of this size. Cut the file into smaller chunks.'],
 })
 
 export interface BackendCapabilities {
@@ -61,19 +62,21 @@ export interface Backend {
   readonly capabilities: BackendCapabilities
 
   /**
-   * Stores one object. A `put` that fails leaves nothing that `get`, `stat` or `list` would show.
+   * Stores one object. A `put` that fails leaves nothing that `get`, `stat` or `list` would show. One exception: if the
+   * answer of a storage at the other end of a network was lost, the whole object may be there; the sweep finds it.
    *
    * @param id `[A-Za-z0-9_-]{1,128}`; it names these bytes for ever, so a repeated `put` brings the same bytes.
-   * @param sizeBytes At least 1. The source must give exactly this many.
+   * @param sizeBytes At least 1, at most `maxObjectBytes`. The source must give exactly this many.
    * @returns The locator: what to pass to the other methods, opaque to the caller.
-   * @throws {AppError} OBJECT_SIZE_MISMATCH, DISK_FULL, BACKEND_UNAVAILABLE
+   * @throws {AppError} OBJECT_SIZE_MISMATCH, OBJECT_TOO_LARGE, DISK_FULL, BACKEND_UNAVAILABLE
    */
   put(id: string, source: AsyncIterable<Buffer>, sizeBytes: number, options?: TransferOptions): Promise<string>
 
   /**
    * @param from First byte, from 0. @param to Last byte, inclusive.
    * @returns A stream, once the object is known to be there. It fails, and never just ends, if bytes are missing.
-   * @throws {AppError} OBJECT_MISSING, LOCATOR_INVALID, BACKEND_UNAVAILABLE
+   * @throws {AppError} OBJECT_MISSING, LOCATOR_INVALID, BACKEND_UNAVAILABLE; the call or the stream OBJECT_SIZE_MISMATCH
+   * if the object ends before `to`
    */
   get(locator: string, from: number, to: number, options?: TransferOptions): Promise<Readable>
 

@@ -13,7 +13,7 @@ export interface ConformanceFixture {
   close(): Promise<void>
 }
 
-/** The promises of `Backend` that hold for every implementation. Each test makes a fixture of its own. */
+/** The promises of `Backend` that hold for every implementation. Each test makes a fixture of its own, which is empty. */
 export const backendConformance = (name: string, fixture: () => Promise<ConformanceFixture>): void => {
   const withBackend = (run: (made: ConformanceFixture) => Promise<void>) => async () => {
     const made = await fixture()
@@ -35,6 +35,7 @@ export const backendConformance = (name: string, fixture: () => Promise<Conforma
 type WithBackend = (run: (made: ConformanceFixture) => Promise<void>) => () => Promise<void>
 
 const MIB = 1024 * 1024
+const DAY_MS = 24 * 60 * 60_000
 
 const testsOfPut = (withBackend: WithBackend): void => {
   for (const sizeBytes of [1, 4096, MIB, 2 * MIB + 7]) {
@@ -121,7 +122,63 @@ const testsOfPut = (withBackend: WithBackend): void => {
     withBackend(async ({ backend }) => {
       const locator = await backend.put(newId('chunk'), piecesOf(Buffer.alloc(100), 100), 100)
 
-      await assert.rejects(collect(backend, locator, 50, 100))
+      await assert.rejects(collect(backend, locator, 50, 100), { code: 'OBJECT_SIZE_MISMATCH' })
+      await assert.rejects(collect(backend, locator, 100, 100), { code: 'OBJECT_SIZE_MISMATCH' })
+    }),
+  )
+
+  it(
+    'takes pieces of any size, empty ones too',
+    withBackend(async ({ backend }) => {
+      const pieces = [Buffer.alloc(0), Buffer.from('a'), Buffer.alloc(0), Buffer.from('bcd'), Buffer.alloc(0)]
+
+      const locator = await backend.put(newId('chunk'), iterate(pieces), 4)
+
+      assert.equal((await collect(backend, locator, 0, 3)).toString(), 'abcd')
+    }),
+  )
+
+  it(
+    'gives the same locator for the same id, and keeps one object',
+    withBackend(async ({ backend }) => {
+      const id = newId('chunk')
+      const bytes = randomBytes(5000)
+
+      const first = await backend.put(id, piecesOf(bytes, 1000), bytes.length)
+      const again = await backend.put(id, piecesOf(bytes, 3000), bytes.length)
+
+      assert.equal(again, first)
+      assert.ok((await collect(backend, again, 0, bytes.length - 1)).equals(bytes))
+      if (backend.capabilities.listable) assert.deepEqual(await locatorsOf(backend), [first])
+    }),
+  )
+
+  it(
+    'serves several readers of one object at the same time',
+    withBackend(async ({ backend }) => {
+      const bytes = randomBytes(MIB)
+      const locator = await backend.put(newId('chunk'), piecesOf(bytes, MIB), bytes.length)
+
+      const read = await Promise.all([0, 1, 2, 3].map((from) => collect(backend, locator, from, bytes.length - 1)))
+
+      for (const [from, part] of read.entries()) assert.ok(part.equals(bytes.subarray(from)))
+    }),
+  )
+
+  it(
+    'ends a get that is aborted, before it starts and in the middle',
+    withBackend(async ({ backend }) => {
+      const bytes = randomBytes(8 * MIB)
+      const locator = await backend.put(newId('chunk'), piecesOf(bytes, MIB), bytes.length)
+      const abort = new AbortController()
+      const stream = await backend.get(locator, 0, bytes.length - 1, { signal: abort.signal })
+
+      const reading = (async () => {
+        for await (const piece of stream) if (piece.length > 0) abort.abort(new Error('went away'))
+      })()
+
+      await assert.rejects(reading)
+      await assert.rejects(backend.get(locator, 0, 9, { signal: abort.signal }), { message: 'went away' })
     }),
   )
 }
@@ -164,6 +221,65 @@ const testsOfFailingPut = (withBackend: WithBackend): void => {
       },
       { message: 'went away' },
     ),
+  )
+
+  it(
+    'leaves nothing if it was aborted before it began',
+    leavesNothing(
+      (backend) => {
+        const signal = AbortSignal.abort(new Error('went away'))
+        return backend.put(newId('chunk'), source(), 100_000, { signal })
+      },
+      { message: 'went away' },
+    ),
+  )
+
+  it(
+    'leaves nothing if the object is larger than it takes, and asks for no byte of it',
+    withBackend(async ({ backend }) => {
+      const { maxObjectBytes } = backend.capabilities
+      if (maxObjectBytes === Infinity) return
+      const unread = failing(new Error('the source was read'))
+
+      const put = backend.put(newId('chunk'), unread, maxObjectBytes + 1)
+
+      await assert.rejects(put, { code: 'OBJECT_TOO_LARGE' })
+      assert.deepEqual(await locatorsOf(backend), [])
+    }),
+  )
+
+  it(
+    'leaves the object alone that has the id already',
+    withBackend(async ({ backend }) => {
+      const id = newId('chunk')
+      const bytes = randomBytes(100_000)
+      const locator = await backend.put(id, piecesOf(bytes, 10_000), bytes.length)
+
+      await assert.rejects(backend.put(id, failing(new Error('source broke')), bytes.length))
+      await assert.rejects(backend.put(id, piecesOf(bytes, 10_000), bytes.length + 1))
+
+      assert.ok((await collect(backend, locator, 0, bytes.length - 1)).equals(bytes))
+    }),
+  )
+
+  it(
+    'lets the source go when it has too many bytes',
+    withBackend(async ({ backend }) => {
+      const endless = endlessSource()
+
+      await assert.rejects(backend.put(newId('chunk'), endless.pieces(), 100_000), { code: 'OBJECT_SIZE_MISMATCH' })
+
+      assert.equal(endless.isReleased(), true)
+    }),
+  )
+
+  it(
+    'refuses an id that is no plain name',
+    withBackend(async ({ backend }) => {
+      for (const id of ['', '.', '..', 'a/b', 'a.b', 'a\0', 'ä', 'a b', 'x'.repeat(129)]) {
+        await assert.rejects(backend.put(id, piecesOf(Buffer.from('x'), 1), 1), { code: 'LOCATOR_INVALID' }, id)
+      }
+    }),
   )
 }
 
@@ -216,6 +332,34 @@ const testsOfDelete = (withBackend: WithBackend): void => {
   )
 
   it(
+    'deletes nothing if one of the locators is none',
+    withBackend(async ({ backend, invalidLocators }) => {
+      const locator = await put(backend, Buffer.alloc(10, 1))
+
+      await assert.rejects(backend.delete([locator, invalidLocators[0] ?? '']), { code: 'LOCATOR_INVALID' })
+
+      assert.deepEqual(await backend.stat(locator), { sizeBytes: 10 })
+    }),
+  )
+
+  it(
+    'lists no object that is deleted, and tells of each when it was made',
+    withBackend(async ({ backend }) => {
+      const [gone, kept] = [await put(backend, Buffer.alloc(1)), await put(backend, Buffer.alloc(2))]
+      await backend.delete([gone])
+
+      if (backend.list === undefined) return
+      const listed = await Array.fromAsync(backend.list())
+      assert.deepEqual(
+        listed.map(({ locator }) => locator),
+        [kept],
+      )
+      // The clock of a storage elsewhere may be wrong, but not the unit.
+      assert.ok(Math.abs((listed[0]?.modifiedAt ?? 0) - Date.now()) < DAY_MS)
+    }),
+  )
+
+  it(
     'lists every object with its size, if it says that it can list',
     withBackend(async ({ backend }) => {
       const locators = await Promise.all([1, 2, 3].map((size) => put(backend, Buffer.alloc(size, 1))))
@@ -246,6 +390,22 @@ const locatorsOf = async (backend: Backend): Promise<string[]> => {
 
 async function* piecesOf(bytes: Buffer, pieceBytes: number): AsyncIterable<Buffer> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+async function* iterate(pieces: readonly Buffer[]): AsyncIterable<Buffer> {
+  yield* pieces
+}
+
+const endlessSource = () => {
+  let released = false
+  async function* pieces(): AsyncIterable<Buffer> {
+    try {
+      for (;;) yield Buffer.alloc(30_000)
+    } finally {
+      released = true
+    }
+  }
+  return { pieces, isReleased: () => released }
 }
 
 async function* failing(error: Error): AsyncIterable<Buffer> {

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { type Clock, systemClock } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { BackendErrors, type ListedObject, type ObjectHandle, type StagingBackend } from '../backend.ts'
+import { untilAborted } from '../source.ts'
 import { type DiskFs, directories } from './directories.ts'
 import { isAbsent, translated } from './faults.ts'
 import { openStaging, unlinkIfThere } from './staging.ts'
@@ -113,26 +114,6 @@ const toLocator = (id: string): string => {
 const parseLocator = (locator: string): string => {
   if (!LOCATOR.test(locator)) throw new AppError(BackendErrors.LOCATOR_INVALID)
   return locator
-}
-
-/** Like `source`, but a source that hangs does not hold up an abort. @throws The reason of the signal. */
-async function* untilAborted(source: AsyncIterable<Buffer>, signal: AbortSignal): AsyncIterable<Buffer> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  promise.catch(() => {})
-  signal.throwIfAborted()
-  signal.addEventListener('abort', onAbort, { once: true })
-  const pieces = source[Symbol.asyncIterator]()
-  try {
-    for (;;) {
-      const next = await Promise.race([pieces.next(), promise])
-      if (next.done === true) return
-      yield next.value
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    pieces.return?.().catch(() => {})
-  }
 }
 
 const openFile = async (fs: DiskFs, path: string): Promise<fsPromises.FileHandle> => {
