@@ -1,5 +1,6 @@
 import { botControl } from './control/bots.ts'
 import { chatControl } from './control/chats.ts'
+import { conditionControl } from './control/conditions.ts'
 import { peopleControl } from './control/people.ts'
 import { updateControl } from './control/updates.ts'
 import type { World } from './world.ts'
@@ -12,4 +13,5 @@ export const emulatorControl = (world: World) => ({
   ...peopleControl(world),
   ...updateControl(world),
   ...chatControl(world),
+  ...conditionControl(world),
 })

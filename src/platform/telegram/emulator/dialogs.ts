@@ -48,10 +48,21 @@ export const getWritableDialog = (world: World, bot: Bot, chatId: string): Dialo
   const noun = NOUNS[dialog.chat.type]
   if (status === 'kicked') throw forbidden(`bot was kicked from the ${noun} chat`)
   if (status === 'left') throw forbidden(`bot is not a member of the ${noun} chat`)
-  if (dialog.chat.type === 'channel' && status !== 'administrator') {
+  if (dialog.chat.type === 'channel' && !hasRight(dialog, bot.id, 'can_post_messages')) {
     throw badRequest('need administrator rights in the channel chat')
   }
+  if (dialog.closedFor !== undefined) throw badRequest(dialog.closedFor)
   return dialog
+}
+
+/** @see https://core.telegram.org/bots/api#chatmemberadministrator */
+export type AdministratorRight = 'can_post_messages' | 'can_edit_messages' | 'can_delete_messages' | 'can_pin_messages'
+
+/** What an administrator may do that others may not; everything, unless it was withheld. */
+export const hasRight = (dialog: Dialog, userId: number, right: AdministratorRight): boolean => {
+  const status = memberStatus(dialog, userId)
+  if (status === 'creator') return true
+  return status === 'administrator' && !dialog.withheldRights[userId]?.includes(right)
 }
 
 /** Private chats and basic groups of a bot share one series of message ids; the others each have their own. */
@@ -93,7 +104,11 @@ export const addMessage = (world: World, { bot, dialog, from, origin, replyTo, c
     ...(replyTo && { reply_to_message: withoutReply(replyTo) }),
     ...content,
   }
-  const stored: StoredMessage = { message, ...(keyboard && { keyboard }) }
+  const stored: StoredMessage = {
+    message,
+    ...(chat.type === 'channel' && from.is_bot && { authorId: from.id }),
+    ...(keyboard && { keyboard }),
+  }
   world.store.addMessage(dialog, stored)
   return message
 }

@@ -1,18 +1,25 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import { type Control, emulatorControl } from './control.ts'
+import { type EmulatorFiles, emulatorFiles } from './download.ts'
 import { ApiFailure, type FailureParameters } from './failure.ts'
-import { type Faults, faults } from './faults.ts'
+import { type Faults, faults, InjectedRefusal } from './faults.ts'
+import { localizeFileIds } from './file-ids.ts'
 import { type FloodRates, floodControl, GENEROUS } from './flood.ts'
+import type { Upload } from './form.ts'
 import { type ApiCallListener, journal } from './journal.ts'
+import { link } from './link.ts'
 import type { MethodAnswer } from './method.ts'
 import { findMethod } from './methods/table.ts'
 import { pollers } from './polling.ts'
+import { DEFAULT_RULES, type EmulatorRules } from './rules.ts'
 import type { Bot } from './state.ts'
 import { type EmulatorStore, memoryStore } from './store.ts'
 import { emulatorTime } from './time.ts'
+import { uploadBrake } from './upload-brake.ts'
+import { discard, type VaultOptions, vault } from './vault.ts'
 import { webhooks } from './webhooks.ts'
-import type { World } from './world.ts'
+import type { Call, World } from './world.ts'
 
 export interface EmulatorOptions {
   clock: Clock
@@ -23,6 +30,10 @@ export interface EmulatorOptions {
   /** How long a second of Telegram's time takes here; 0.01 makes every window and hold a hundred times shorter. */
   timeScale?: number
   flood?: FloodRates
+  /** Where it is to differ from {@link DEFAULT_RULES}. */
+  rules?: Partial<EmulatorRules>
+  /** `temporary` stands for a folder that lives as long as the emulator. Without one only small files keep their bytes. */
+  filesFolder?: VaultOptions['folder']
   /**
    * Where bots may have their updates posted. By default nowhere: a hook makes this process call an address that the
    * bot's code chose, such as a service on this machine.
@@ -34,6 +45,8 @@ export interface EmulatorRequest {
   token: string
   method: string
   params?: Readonly<Record<string, unknown>>
+  /** The files of a multipart body; the emulator keeps or discards their bytes. */
+  files?: Map<string, Upload>
   signal?: AbortSignal | undefined
 }
 
@@ -47,9 +60,13 @@ export interface EmulatorResponse {
   body: EmulatorBody
   /** The work was done and a test ordered the answer to get lost: break the connection instead of sending it. */
   dropped: boolean
+  /** A test ordered a page of the server in front instead of JSON. */
+  html?: true
 }
 
-export interface Emulator extends Control, Pick<Faults, 'failNext' | 'dropReplyAfterWork' | 'delayNext'> {
+type OrderedFaults = Omit<Faults, 'before' | 'dropsReply' | 'uploadCut' | 'downloadCut'>
+
+export interface Emulator extends Control, OrderedFaults {
   /**
    * One Bot API call. Refusals are answers; it rejects only with the signal's reason.
    *
@@ -59,6 +76,8 @@ export interface Emulator extends Control, Pick<Faults, 'failNext' | 'dropReplyA
   /** Told of each call when it is done. @returns How to stop listening. */
   onCall(listener: ApiCallListener): () => void
   store: EmulatorStore
+  /** The bytes of files, for whoever speaks HTTP for the emulator. */
+  files: EmulatorFiles
   /** Ends waiting polls and webhook deliveries; the state stays. */
   close(): void
 }
@@ -73,11 +92,13 @@ export const createEmulator = (options: EmulatorOptions): Emulator => {
     store = memoryStore(),
     timeScale = 1,
     flood = GENEROUS,
+    filesFolder,
     allowWebhook = () => false,
   } = options
   const time = emulatorTime(clock, timeScale)
   const execute = (bot: Bot, method: string, params: Readonly<Record<string, unknown>>) =>
     request({ token: bot.token, method, params })
+  const rules = { ...DEFAULT_RULES, ...options.rules }
   const world: World = {
     store,
     time,
@@ -85,6 +106,12 @@ export const createEmulator = (options: EmulatorOptions): Emulator => {
     pollers: pollers({ store, time }),
     webhooks: webhooks({ store, time, random, execute }),
     flood: floodControl({ time, rates: flood }),
+    brake: uploadBrake({ time, isOn: flood.pacesUploads }),
+    vault: vault({ folder: filesFolder, onDiskOnly: rules.local }),
+    link: link(),
+    rules,
+    fileLinks: new Map(),
+    inlineQueries: new Map(),
     webhookChanges: new Map(),
     allowWebhook,
   }
@@ -93,18 +120,25 @@ export const createEmulator = (options: EmulatorOptions): Emulator => {
   const troubles = faults()
   const calls = journal()
 
-  const request = async ({ token, method, params = {}, signal }: EmulatorRequest): Promise<EmulatorResponse> => {
+  const request = async (asked: EmulatorRequest): Promise<EmulatorResponse> => {
+    const { token, method, params = {}, files = new Map(), signal } = asked
     const startMs = clock.monotonicMs()
     const name = findMethod(method)?.name ?? method
-    const answer = await answerOf(async () => {
-      const bot = authenticate(world, token)
-      await troubles.before(name.toLowerCase(), signal)
-      return run(world, bot, method, params, signal)
-    })
-    const response = { ...answer, dropped: troubles.dropsReply(name.toLowerCase()) }
-    const durationMs = clock.monotonicMs() - startMs
-    calls.tell({ botId: store.botByToken(token)?.id, method: name, params, ...answer, durationMs })
-    return response
+    try {
+      const answer = await answerOf(async () => {
+        const bot = authenticate(world, token)
+        await troubles.before(name, signal)
+        const done = await world.brake.whileOpen(bot.id, () => run({ ...world, bot, signal, files }, method, params))
+        return { ...done, result: ownResult(world, bot, done.result) }
+      })
+      const response = { ...answer, dropped: troubles.dropsReply(name) }
+      const durationMs = clock.monotonicMs() - startMs
+      const { status, body } = answer
+      calls.tell({ botId: store.botByToken(token)?.id, method: name, params, status, body, durationMs })
+      return response
+    } finally {
+      for (const { bytes } of files.values()) await discard(bytes)
+    }
   }
 
   return {
@@ -112,12 +146,17 @@ export const createEmulator = (options: EmulatorOptions): Emulator => {
     onCall: calls.listen,
     ...emulatorControl(world),
     failNext: troubles.failNext,
+    failNth: troubles.failNth,
     dropReplyAfterWork: troubles.dropReplyAfterWork,
     delayNext: troubles.delayNext,
+    cutUpload: troubles.cutUpload,
+    cutDownload: troubles.cutDownload,
     store,
+    files: emulatorFiles(world, troubles),
     close() {
       world.pollers.dropAll(new ApiFailure(500, 'Internal Server Error: restart'))
       world.webhooks.stopAll()
+      world.vault.close()
     },
   }
 }
@@ -135,24 +174,25 @@ const authenticate = ({ store, time }: World, token: string): Bot => {
   return bot
 }
 
-const run = (
-  world: World,
-  bot: Bot,
-  method: string,
-  params: Readonly<Record<string, unknown>>,
-  signal: AbortSignal | undefined,
-): Promise<MethodAnswer> => {
+const run = (call: Call, method: string, params: Readonly<Record<string, unknown>>): Promise<MethodAnswer> => {
   const found = findMethod(method)
   if (!found) throw new ApiFailure(404, 'Not Found: method not found')
-  return found.run({ ...world, bot, signal }, params)
+  return found.run(call, params)
 }
 
-const answerOf = async (work: () => Promise<MethodAnswer>): Promise<{ status: number; body: EmulatorBody }> => {
+/** What is answered must not change when the state behind it does, and names files as this bot knows them. */
+const ownResult = ({ store }: World, bot: Bot, result: unknown): unknown => {
+  const copy = structuredClone(result)
+  return store.hasFiles() ? localizeFileIds(bot.id, copy) : copy
+}
+
+type Answer = Omit<EmulatorResponse, 'dropped'>
+
+const answerOf = async (work: () => Promise<MethodAnswer>): Promise<Answer> => {
   try {
     const { result, description } = await work()
     const body: EmulatorBody = { ok: true, result, ...(description !== undefined && { description }) }
-    // What is answered must not change when the state behind it does.
-    return { status: 200, body: structuredClone(body) }
+    return { status: 200, body }
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error
     const { errorCode, message, parameters } = error
@@ -162,6 +202,6 @@ const answerOf = async (work: () => Promise<MethodAnswer>): Promise<{ status: nu
       description: message,
       ...(parameters && { parameters }),
     }
-    return { status: errorCode, body }
+    return { status: errorCode, body, ...(error instanceof InjectedRefusal && error.html && { html: true }) }
   }
 }

@@ -48,6 +48,8 @@ export type MemberStatus = z.infer<typeof MemberStatus>
 
 const StoredMessage = z.object({
   message: Message,
+  /** The bot that wrote it; a post in a channel does not say so itself. */
+  authorId: z.int().optional(),
   /** A reply keyboard, its removal or a forced reply: the person sees it, and no Message carries it. */
   keyboard: z.record(z.string(), z.unknown()).optional(),
 })
@@ -63,6 +65,12 @@ export const Dialog = z.object({
   migratedTo: z.int().nullable(),
   nextMessageId: z.int(),
   messages: z.array(StoredMessage),
+  /** Ids of pinned messages. */
+  pinned: z.array(z.int()).default([]),
+  /** What an administrator may not do, by user; what is not named is allowed. */
+  withheldRights: z.record(z.string(), z.array(z.string())).default({}),
+  /** Why nobody can post here any more, in Telegram's words. */
+  closedFor: z.string().optional(),
 })
 export type Dialog = z.infer<typeof Dialog>
 
@@ -114,6 +122,16 @@ export const CallbackQuery = z.object({
 })
 export type CallbackQuery = z.infer<typeof CallbackQuery>
 
+/** A file, whoever asks for it; each bot knows it by an id of its own. */
+export const FileRecord = z.object({
+  key: z.int().positive(),
+  /** The member of a message that holds it. */
+  kind: z.string(),
+  /** That member without its ids: name, type, sizes. */
+  media: z.record(z.string(), z.unknown()),
+})
+export type FileRecord = z.infer<typeof FileRecord>
+
 /** What numbers a removed bot had reached, so that the same bot, when it comes back, goes on from there. */
 const Tombstone = z.object({ nextUpdateId: z.int(), nextMessageId: z.int() })
 export type Tombstone = z.infer<typeof Tombstone>
@@ -130,5 +148,6 @@ export const Snapshot = z.object({
   users: z.array(User),
   dialogs: z.array(Dialog),
   callbackQueries: z.array(CallbackQuery),
+  files: z.array(FileRecord).default([]),
 })
 export type Snapshot = z.infer<typeof Snapshot>

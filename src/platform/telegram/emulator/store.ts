@@ -2,6 +2,7 @@ import {
   type Bot,
   type CallbackQuery,
   type Dialog,
+  type FileRecord,
   Snapshot,
   type StoredMessage,
   type Tombstone,
@@ -13,6 +14,7 @@ const FIRST_BOT_ID = 7_000_000_001
 const FIRST_CHAT_ID = 1_000_000_001
 /** A simulator chat is for trying things out; the oldest messages go so that it stays small. */
 const MESSAGES_PER_DIALOG = 1000
+const FILES = 10_000
 
 type Counter = 'nextBotId' | 'nextChatId' | 'nextCallbackId' | 'nextFileId'
 
@@ -35,6 +37,7 @@ export interface EmulatorStore {
   sharedDialogByUsername(username: string): Dialog | undefined
   dialogs(): Dialog[]
   putDialog(dialog: Dialog): void
+  deleteDialog(dialog: Dialog): void
   message(dialog: Dialog, messageId: number): StoredMessage | undefined
   /** Adds to the end; past the limit the oldest message goes. */
   addMessage(dialog: Dialog, stored: StoredMessage): void
@@ -43,6 +46,10 @@ export interface EmulatorStore {
   putCallbackQuery(query: CallbackQuery): void
   /** Forgets the callback queries that expired before this wall time in milliseconds. */
   dropCallbackQueries(beforeMs: number): void
+  file(key: number): FileRecord | undefined
+  /** Past the limit the oldest file is forgotten. */
+  putFile(file: FileRecord): void
+  hasFiles(): boolean
   /** @returns The next number of a series; no number is given twice, also after a restore. */
   next(counter: Counter): number
   changed(): void
@@ -64,6 +71,7 @@ const emptySnapshot = (): Snapshot => ({
   users: [],
   dialogs: [],
   callbackQueries: [],
+  files: [],
 })
 
 const dialogKey = (botId: number | null, chatId: number) => (botId === null ? `${chatId}` : `${botId}:${chatId}`)
@@ -74,17 +82,32 @@ const lookups = (state: Snapshot) => ({
   users: new Map(state.users.map((user) => [user.id, user])),
   dialogs: new Map(state.dialogs.map((dialog) => [dialogKey(dialog.botId, dialog.chat.id), dialog])),
   queries: new Map(state.callbackQueries.map((query) => [query.id, query])),
+  files: new Map(state.files.map((file) => [file.key, file])),
 })
 
 interface Memory {
   state: Snapshot
   at: ReturnType<typeof lookups>
+  readonly limits: StoreLimits
+}
+
+export interface StoreLimits {
+  messagesPerDialog: number
+  files: number
+}
+
+const SMALL: StoreLimits = { messagesPerDialog: MESSAGES_PER_DIALOG, files: FILES }
+
+/** Nothing is forgotten, as a channel that keeps files needs it. */
+export const UNLIMITED: StoreLimits = {
+  messagesPerDialog: Number.POSITIVE_INFINITY,
+  files: Number.POSITIVE_INFINITY,
 }
 
 /** The state in this process's memory. */
-export const memoryStore = (): EmulatorStore => {
+export const memoryStore = (limits: StoreLimits = SMALL): EmulatorStore => {
   const state = emptySnapshot()
-  const memory: Memory = { state, at: lookups(state) }
+  const memory: Memory = { state, at: lookups(state), limits }
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -93,6 +116,7 @@ export const memoryStore = (): EmulatorStore => {
     ...botStore(memory, changed),
     ...dialogStore(memory, changed),
     ...callbackQueryStore(memory, changed),
+    ...fileStore(memory, changed),
     user: (id) => memory.at.users.get(id),
     putUser(user) {
       memory.at.users.set(user.id, user)
@@ -125,6 +149,7 @@ const takeSnapshot = ({ state, at }: Memory): Snapshot =>
     users: [...at.users.values()],
     dialogs: [...at.dialogs.values()],
     callbackQueries: [...at.queries.values()],
+    files: [...at.files.values()],
   })
 
 type BotStore = Pick<EmulatorStore, 'bot' | 'botByToken' | 'bots' | 'putBot' | 'deleteBot' | 'tombstone'>
@@ -157,11 +182,29 @@ const botStore = (memory: Memory, changed: () => void): BotStore => ({
 
 type DialogStore = Pick<
   EmulatorStore,
-  'dialog' | 'sharedDialogByUsername' | 'dialogs' | 'putDialog' | 'message' | 'addMessage' | 'deleteMessage'
+  | 'dialog'
+  | 'sharedDialogByUsername'
+  | 'dialogs'
+  | 'putDialog'
+  | 'deleteDialog'
+  | 'message'
+  | 'addMessage'
+  | 'deleteMessage'
 >
 
-const indexOfMessage = ({ messages }: Dialog, messageId: number) =>
-  messages.findLastIndex(({ message }) => message.message_id === messageId)
+/** Messages stand in the order of their ids. @returns -1 when it is not there. */
+const indexOfMessage = ({ messages }: Dialog, messageId: number): number => {
+  let low = 0
+  let high = messages.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const id = messages[middle]?.message.message_id ?? 0
+    if (id === messageId) return middle
+    if (id < messageId) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
+}
 
 const dialogStore = (memory: Memory, changed: () => void): DialogStore => ({
   dialog: (botId, chatId) =>
@@ -175,15 +218,20 @@ const dialogStore = (memory: Memory, changed: () => void): DialogStore => ({
     memory.at.dialogs.set(dialogKey(dialog.botId, dialog.chat.id), dialog)
     changed()
   },
+  deleteDialog(dialog) {
+    memory.at.dialogs.delete(dialogKey(dialog.botId, dialog.chat.id))
+    changed()
+  },
   message: (dialog, messageId) => dialog.messages[indexOfMessage(dialog, messageId)],
   addMessage(dialog, stored) {
     dialog.messages.push(stored)
-    if (dialog.messages.length > MESSAGES_PER_DIALOG) dialog.messages.shift()
+    if (dialog.messages.length > memory.limits.messagesPerDialog) dialog.messages.shift()
     changed()
   },
   deleteMessage(dialog, messageId) {
     const index = indexOfMessage(dialog, messageId)
     if (index >= 0) dialog.messages.splice(index, 1)
+    dialog.pinned = dialog.pinned.filter((id) => id !== messageId)
     changed()
   },
 })
@@ -199,4 +247,18 @@ const callbackQueryStore = (memory: Memory, changed: () => void): CallbackQueryS
   dropCallbackQueries(beforeMs) {
     for (const [id, query] of memory.at.queries) if (query.expiresAtMs < beforeMs) memory.at.queries.delete(id)
   },
+})
+
+type FileStore = Pick<EmulatorStore, 'file' | 'putFile' | 'hasFiles'>
+
+const fileStore = (memory: Memory, changed: () => void): FileStore => ({
+  file: (key) => memory.at.files.get(key),
+  putFile(file) {
+    const { files } = memory.at
+    files.set(file.key, file)
+    const [oldest] = files.keys()
+    if (files.size > memory.limits.files && oldest !== undefined) files.delete(oldest)
+    changed()
+  },
+  hasFiles: () => memory.at.files.size > 0,
 })

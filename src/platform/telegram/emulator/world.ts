@@ -1,10 +1,23 @@
+import { localizeFileIds } from './file-ids.ts'
 import type { FloodControl } from './flood.ts'
+import type { Upload } from './form.ts'
+import type { Link } from './link.ts'
 import type { Pollers } from './polling.ts'
+import type { EmulatorRules } from './rules.ts'
 import type { Bot } from './state.ts'
 import type { EmulatorStore } from './store.ts'
 import type { EmulatorTime } from './time.ts'
 import { allows, lifetimeSeconds } from './updates.ts'
+import type { UploadBrake } from './upload-brake.ts'
+import type { Vault } from './vault.ts'
 import type { Webhooks } from './webhooks.ts'
+
+/** A link that `getFile` gave out. */
+export interface FileLink {
+  key: number
+  /** Wall time in milliseconds. */
+  expiresAtMs: number
+}
 
 /** What every method and every control works on. */
 export interface World {
@@ -15,6 +28,15 @@ export interface World {
   pollers: Pollers
   webhooks: Webhooks
   flood: FloodControl
+  brake: UploadBrake
+  vault: Vault
+  link: Link
+  /** Changed in place by the controls. */
+  rules: EmulatorRules
+  /** By bot and path. */
+  fileLinks: Map<string, FileLink>
+  /** By id: whose they are and until when they may be answered. They live too short to be kept over a restart. */
+  inlineQueries: Map<string, { botId: number; expiresAtMs: number; results: unknown[] | null }>
   /** By bot: when its webhook may be changed again, in monotonic milliseconds. */
   webhookChanges: Map<number, number>
   allowWebhook: (url: URL) => boolean
@@ -23,8 +45,10 @@ export interface World {
 /** One call of a method, by a bot that has proved who it is. */
 export interface Call extends World {
   bot: Bot
-  /** Aborts when the caller has gone; only a poll waits long enough to care. */
+  /** Aborts when the caller has gone; only a poll and an upload wait long enough to care. */
   signal: AbortSignal | undefined
+  /** The files of a multipart body, by the name of their field; a method takes out what it keeps. */
+  files: Map<string, Upload>
 }
 
 /**
@@ -38,7 +62,8 @@ export const deliver = (world: World, bot: Bot, type: string, body: unknown, que
   const id = bot.nextUpdateId
   bot.nextUpdateId += 1
   const expiresAtMs = world.time.nowMs() + world.time.toMs(lifetimeSeconds(type))
-  bot.pending.push({ id, type, json: JSON.stringify({ [type]: body }), queueKey, expiresAtMs })
+  const own = world.store.hasFiles() ? localizeFileIds(bot.id, structuredClone(body)) : body
+  bot.pending.push({ id, type, json: JSON.stringify({ [type]: own }), queueKey, expiresAtMs })
   world.store.changed()
   if (bot.webhook) world.webhooks.wake(bot)
   else world.pollers.wake(bot)

@@ -1,4 +1,5 @@
-import { botUser } from '../dialogs.ts'
+import { type AdministratorRight, botUser } from '../dialogs.ts'
+import { localizeFileIds } from '../file-ids.ts'
 import type { Chat, MemberStatus, Message } from '../state.ts'
 import type { World } from '../world.ts'
 import { getChatOf, isPresent, tellStanding } from './shared.ts'
@@ -7,7 +8,7 @@ export const chatControl = (world: World) => ({
   /** The chat as the person sees it now, oldest message first; a reply keyboard stands where an inline one would. */
   transcript: (botId: number, chatId: number): Message[] =>
     getChatOf(world, botId, chatId).messages.map(({ message, keyboard }) =>
-      structuredClone(keyboard ? { ...message, reply_markup: keyboard } : message),
+      localizeFileIds(botId, structuredClone(keyboard ? { ...message, reply_markup: keyboard } : message)),
     ),
 
   /** The chats that a bot is in. */
@@ -27,13 +28,38 @@ export const chatControl = (world: World) => ({
     if (bot && before !== status) tellStanding(world, { bot, dialog, from: botUser(bot), before, after: status })
   },
 
+  /** What an administrator may not do from now on; everything else is allowed. */
+  withholdRights(botId: number, chatId: number, memberId: number, rights: readonly AdministratorRight[]): void {
+    getChatOf(world, botId, chatId).withheldRights[memberId] = [...rights]
+    world.store.changed()
+  },
+
+  /**
+   * Nobody can post in the chat any more, as if it was full.
+   *
+   * @param reason The refusal without its prefix; null opens the chat again.
+   */
+  closeChat(botId: number, chatId: number, reason: string | null = 'CHAT_WRITE_FORBIDDEN'): void {
+    const dialog = getChatOf(world, botId, chatId)
+    if (reason === null) delete dialog.closedFor
+    else dialog.closedFor = reason
+    world.store.changed()
+  },
+
+  /** The chat and all of its messages are gone, for every bot. */
+  deleteChat: (botId: number, chatId: number): void => world.store.deleteDialog(getChatOf(world, botId, chatId)),
+
+  /** A message is gone, and nobody is told. */
+  loseMessage: (botId: number, chatId: number, messageId: number): void =>
+    world.store.deleteMessage(getChatOf(world, botId, chatId), messageId),
+
   /** Turns a group into a supergroup. @returns The id by which it is reached from now on. */
   upgradeGroup(botId: number, chatId: number): number {
     const { store } = world
     const group = getChatOf(world, botId, chatId)
     const id = -1_000_000_000_000 - store.next('nextChatId')
     const chat: Chat = { ...group.chat, id, type: 'supergroup' }
-    store.putDialog({ ...group, chat, members: { ...group.members }, nextMessageId: 1, messages: [] })
+    store.putDialog({ ...group, chat, members: { ...group.members }, nextMessageId: 1, messages: [], pinned: [] })
     group.migratedTo = id
     store.changed()
     return id

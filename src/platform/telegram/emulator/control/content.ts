@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { AppError } from '../../../errors.ts'
 import type { Content } from '../dialogs.ts'
 import { formatText } from '../entities/text.ts'
-import { Entity, type User } from '../state.ts'
+import { putFile, toMedia } from '../media.ts'
+import { type Bot, Entity, type User } from '../state.ts'
 import type { World } from '../world.ts'
 import { ControlErrors } from './errors.ts'
 
@@ -41,14 +42,24 @@ export type UserContent = z.input<typeof UserContent>
 const FILES = ['document', 'audio', 'video', 'voice', 'video_note', 'animation', 'sticker'] as const
 const BODY = ['text', 'contact', 'location', 'venue', 'dice', 'photo', ...FILES] as const
 
+export interface UserSending {
+  /** Whose chat it is. */
+  bot: Bot
+  sender: User
+  content: UserContent
+  /** Of the file that is sent, if there is one; a file without them cannot be downloaded. */
+  bytes?: Buffer | undefined
+}
+
 /** @throws {AppError} SIMULATOR_MESSAGE_EMPTY when there is nothing to send. */
-export const toContent = (world: World, sender: User, content: UserContent): Content => {
+export const toContent = (world: World, { bot, sender, content, bytes }: UserSending): Content => {
   const parsed = UserContent.parse(content)
   if (!BODY.some((member) => parsed[member] !== undefined)) throw new AppError(ControlErrors.SIMULATOR_MESSAGE_EMPTY)
   const { text, entities, caption, caption_entities, contact, photo, location, venue, dice } = parsed
+  const attach = (kind: string, file: z.output<typeof Attachment>) => withFileIds(world, bot, { kind, file, bytes })
   const files = FILES.flatMap((member) => {
     const file = parsed[member]
-    return file ? [[member, withFileIds(world, file)]] : []
+    return file ? [[member, attach(member, file)]] : []
   })
   return {
     ...(text !== undefined && formatted(text, entities, 'text', 'entities')),
@@ -57,7 +68,7 @@ export const toContent = (world: World, sender: User, content: UserContent): Con
     ...(venue && { venue }),
     ...(dice && { dice }),
     ...(photo && {
-      photo: (Array.isArray(photo) ? photo : [photo]).map((size) => withFileIds(world, toPhotoSize(size))),
+      photo: (Array.isArray(photo) ? photo : [photo]).map((size) => attach('photo', toPhotoSize(size))),
     }),
     ...Object.fromEntries(files),
     ...(caption !== undefined && formatted(caption, caption_entities, 'caption', 'caption_entities')),
@@ -76,7 +87,15 @@ const formatted = (source: string, given: Entity[] | undefined, member: string, 
 
 const toPhotoSize = (size: z.output<typeof Attachment>) => ({ width: 800, height: 600, ...size })
 
-const withFileIds = (world: World, file: z.output<typeof Attachment>) => {
-  const number = world.store.next('nextFileId').toString(36).padStart(8, '0')
-  return { file_id: `BQACAgQAAxkBAAI${number}`, file_unique_id: `AgAD${number}`, ...file }
+interface SentFile {
+  kind: string
+  file: z.output<typeof Attachment>
+  bytes: Buffer | undefined
+}
+
+const withFileIds = (world: World, bot: Bot, { kind, file, bytes }: SentFile) => {
+  const { file_id: _, file_unique_id: __, ...media } = file
+  const record = putFile(world, kind, bytes ? { ...media, file_size: bytes.byteLength } : media)
+  if (bytes) world.vault.keep(record.key, { at: 'memory', buffer: Buffer.from(bytes), sizeBytes: bytes.byteLength })
+  return { ...toMedia(bot.id, record), ...file }
 }

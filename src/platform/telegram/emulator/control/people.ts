@@ -12,6 +12,7 @@ import {
   isPresent,
   openDialog,
   type Person,
+  putInlineQuery,
   putPerson,
   setBlocked,
 } from './shared.ts'
@@ -23,6 +24,8 @@ export interface UserMessage extends UserContent {
   chat?: ChatSpec | undefined
   /** Id of the message that this one answers. */
   replyTo?: number | undefined
+  /** Of the file that is sent, so that the bot can download it. */
+  bytes?: Buffer | undefined
 }
 
 export interface SentMessage {
@@ -60,11 +63,11 @@ export const peopleControl = (world: World) => ({
    * @throws {AppError} SIMULATOR_BOT_NOT_FOUND, SIMULATOR_MESSAGE_EMPTY, SIMULATOR_MESSAGE_NOT_FOUND,
    * SIMULATOR_SENDER_BANNED
    */
-  sendAsUser({ botId, user: person, chat, replyTo, ...content }: UserMessage): SentMessage {
+  sendAsUser({ botId, user: person, chat, replyTo, bytes, ...content }: UserMessage): SentMessage {
     const { store } = world
     const bot = getBot(world, botId)
     const user = putPerson(world, person)
-    const body = toContent(world, user, content)
+    const body = toContent(world, { bot, sender: user, content, bytes })
     const dialog = openDialog(world, bot, user, chat)
     if (!isPresent(dialog.members[user.id])) throw new AppError(ControlErrors.SIMULATOR_SENDER_BANNED)
     const replied = replyTo === undefined ? undefined : store.message(dialog, replyTo)?.message
@@ -97,6 +100,19 @@ export const peopleControl = (world: World) => ({
     const query = { id: callbackQueryId, from, message, chat_instance: chatInstance(dialog), data }
     return { update_id: deliver(world, bot, 'callback_query', query, `user:${from.id}`), callbackQueryId }
   },
+
+  /** Types the bot's name and a query into the input field of a chat. @throws {AppError} SIMULATOR_BOT_NOT_FOUND */
+  askInline({ botId, user: person, query }: { botId: number; user: Person; query: string }) {
+    const from = putPerson(world, person)
+    const inlineQueryId = newCallbackId(world, from)
+    putInlineQuery(world, botId, inlineQueryId)
+    const asked = { id: inlineQueryId, from, query, offset: '', chat_type: 'sender' }
+    return { update_id: deliver(world, getBot(world, botId), 'inline_query', asked, `user:${from.id}`), inlineQueryId }
+  },
+
+  /** The results that the bot gave: null before it has, undefined for a query that is over. */
+  inlineResults: (inlineQueryId: string): unknown[] | null | undefined =>
+    world.inlineQueries.get(inlineQueryId)?.results,
 
   /** What the bot answered to a button press: null before it has, undefined for a press that is over. */
   callbackAnswer: (callbackQueryId: string): CallbackQuery['answer'] | undefined =>

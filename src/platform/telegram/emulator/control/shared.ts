@@ -1,6 +1,7 @@
 import { AppError } from '../../../errors.ts'
 import { botUser, privateChat } from '../dialogs.ts'
 import { type Bot, Chat, type Dialog, type MemberStatus, User } from '../state.ts'
+import { lifetimeSeconds } from '../updates.ts'
 import { deliver, type World } from '../world.ts'
 import { ControlErrors } from './errors.ts'
 
@@ -65,6 +66,8 @@ const newDialog = (bot: Bot, chat: Chat): Dialog => ({
   migratedTo: null,
   nextMessageId: 1,
   messages: [],
+  pinned: [],
+  withheldRights: {},
 })
 
 interface StandingChange {
@@ -98,4 +101,11 @@ export const setBlocked = (world: World, botId: number, userId: number, blocked:
   world.store.changed()
   const [before, after] = blocked ? (['member', 'kicked'] as const) : (['kicked', 'member'] as const)
   tellStanding(world, { bot, dialog, from, before, after })
+}
+
+/** The bot may answer this query for as long as its update lives. */
+export const putInlineQuery = ({ inlineQueries, time }: World, botId: number, id: string): void => {
+  for (const [old, { expiresAtMs }] of inlineQueries) if (expiresAtMs < time.nowMs()) inlineQueries.delete(old)
+  const expiresAtMs = time.nowMs() + time.toMs(lifetimeSeconds('inline_query'))
+  inlineQueries.set(id, { botId, expiresAtMs, results: null })
 }

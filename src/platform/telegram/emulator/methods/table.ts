@@ -1,9 +1,13 @@
 import type { Method } from '../method.ts'
 import { callbackMethods } from './callbacks.ts'
 import { chatMethods } from './chats.ts'
+import { downloadMethods } from './downloads.ts'
 import { editMethods } from './edits.ts'
+import { forwardingMethods } from './forwarding.ts'
 import { identityMethods } from './identity.ts'
+import { mediaMethods } from './media.ts'
 import { messageMethods } from './messages.ts'
+import { pinMethods } from './pins.ts'
 import { updateMethods } from './updates.ts'
 
 /** Every method the emulator knows, by its name in lower case: Telegram takes a name in any case. */
@@ -12,6 +16,10 @@ const METHODS: ReadonlyMap<string, { name: string; run: Method }> = new Map(
     ...identityMethods,
     ...updateMethods,
     ...messageMethods,
+    ...mediaMethods,
+    ...downloadMethods,
+    ...forwardingMethods,
+    ...pinMethods,
     ...editMethods,
     ...chatMethods,
     ...callbackMethods,
