@@ -3,6 +3,7 @@ import * as https from 'node:https'
 import { unwrapAnswer } from './answer.ts'
 import { type BotApi, type BotApiCallOptions, type BotApiParams, TelegramError } from './api.ts'
 import type { Emulator } from './emulator/emulator.ts'
+import { methodUrl, networkError, parseApiRoot, parseJson, parseRetryAfter, withoutToken } from './wire.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
 /** Telegram caps an answer near 4 MB; a proxy in between may not. */
@@ -38,26 +39,22 @@ interface HttpAnswer {
 /** The Bot API over HTTP(S). `close` drops the idle connections; calls under way end on their own. */
 export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void } => {
   const { apiRoot, timeoutMs: defaultTimeoutMs = DEFAULT_TIMEOUT_MS, maxSockets = 256 } = options
-  const root = new URL(apiRoot.endsWith('/') ? apiRoot : `${apiRoot}/`)
+  const root = parseApiRoot(apiRoot)
   const { Agent } = root.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true, maxSockets })
 
   const call = async (token: string, method: string, params: BotApiParams = {}, options: BotApiCallOptions = {}) => {
     options.signal?.throwIfAborted()
     const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
-    // The leading dot matters: without it the colon of the token makes `bot123` a URL scheme.
-    const path = `./bot${encodeURIComponent(token).replace('%3A', ':')}/${encodeURIComponent(method)}`
-    const url = new URL(path, root)
+    const url = methodUrl(root, token, method)
     const payload = Buffer.from(JSON.stringify(params))
     const answer = await exchange({ url, method, payload, timeoutMs, signal: options.signal, agent })
-    const retryAfterSeconds = Number.parseInt(answer.retryAfter ?? '', 10)
     return unwrapAnswer({
       method,
       status: answer.status,
       statusText: answer.statusText,
-      // A proxy may echo the path, and with it the token.
-      body: parseJson(answer.text.replaceAll(token, '<token>')),
-      retryAfterSeconds: Number.isNaN(retryAfterSeconds) ? undefined : retryAfterSeconds,
+      body: parseJson(withoutToken(answer.text, token)),
+      retryAfterSeconds: parseRetryAfter(answer.retryAfter),
     })
   }
   return { call, close: () => agent.destroy() }
@@ -85,14 +82,6 @@ const longPollMs = (method: string, params: BotApiParams): number => {
   const seconds = Number(params.timeout)
   if (method.toLowerCase() !== 'getupdates' || !(seconds > 0)) return 0
   return Math.min(seconds, MAX_LONG_POLL_SECONDS) * 1000
-}
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const exchange = async (request: Exchange): Promise<HttpAnswer> => {
@@ -154,20 +143,6 @@ const attempt = ({ url, method, payload, timeoutMs, signal, agent }: Exchange): 
     })
     outgoing.end(payload)
   })
-
-const NETWORK_ERRORS: Record<string, string> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was closed before an answer came',
-  ENOTFOUND: "the server's name was not found",
-  EAI_AGAIN: "the server's name was not found",
-  ETIMEDOUT: 'the connection timed out',
-  ANSWER_TOO_LARGE: `the answer is over ${MAX_ANSWER_BYTES} bytes`,
-}
-
-const networkError = (method: string, networkCode = 'UNKNOWN') => {
-  const description = NETWORK_ERRORS[networkCode] ?? `the request failed (${networkCode})`
-  return new TelegramError({ method, errorCode: 0, description, networkCode })
-}
 
 const timeoutError = (method: string, timeoutMs: number) =>
   new TelegramError({ method, errorCode: 0, description: `no answer within ${timeoutMs} ms`, networkCode: 'TIMEOUT' })
