@@ -191,6 +191,30 @@ describe('disk backend', () => {
     assert.equal(await readFile(join(root, 'objects', await staged.commit()), 'utf8'), 'abcdefghijklmnopqrstuvw')
   })
 
+  it('writes large objects in runs of at most 512 KiB, without cutting or copying a piece', async (t) => {
+    const root = await tempFolder(t)
+    const written: number[] = []
+    const fs: DiskFs = {
+      ...fsPromises,
+      open: async (path, flags, mode) => {
+        const handle = await fsPromises.open(path, flags, mode)
+        const original = handle.writev
+        const writev = (pieces: readonly Buffer[], at: number) => {
+          written.push(pieces.reduce((sum, piece) => sum + piece.length, 0))
+          return original.call(handle, pieces, at)
+        }
+        return Object.assign(handle, { writev })
+      },
+    }
+    const pieces = [300, 200, 100, 600, 1].map((kib, index) => Buffer.alloc(kib * 1024, index))
+    const staged = await (await openDiskBackend({ root, fs })).stage('chunk_1')
+
+    await staged.write(pieces, 0)
+
+    assert.deepEqual(written, [500 * 1024, 100 * 1024, 600 * 1024, 1024])
+    assert.deepEqual(await readFile(join(root, 'objects', await staged.commit())), Buffer.concat(pieces))
+  })
+
   it('makes its folders again if somebody removed them while it runs', async (t) => {
     const root = await tempFolder(t)
     const backend = await openDiskBackend({ root })
