@@ -22,11 +22,19 @@ export interface Helper<Ready> {
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 5_000
 
-/** @param cpu The one core that it may use, where the system can do that. */
-export const startHelper = async <Ready>(script: string, settings: unknown, cpu?: number): Promise<Helper<Ready>> => {
+/**
+ * @param cpu The one core that it may use, where the system can do that.
+ * @param log Where its log goes; nowhere for one that is made to refuse by the thousand.
+ */
+export const startHelper = async <Ready>(
+  script: string,
+  settings: unknown,
+  cpu?: number,
+  log: 'inherit' | 'ignore' = 'inherit',
+): Promise<Helper<Ready>> => {
   const node = [process.execPath, resolve(import.meta.dirname, script), JSON.stringify(settings)]
   const [command = '', ...args] = cpu !== undefined && CAN_PIN ? ['taskset', '-c', String(cpu), ...node] : node
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', log, 'ipc'] })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   const ready = await nextMessage<Ready>(child, script, READY_WITHIN_MS)

@@ -9,7 +9,7 @@ const SETTLE_MS = 3_000
 const MOST_MB = 150
 
 /** Resident memory in megabytes; NaN where the system does not tell. */
-const residentMb = (pid: number): number => {
+export const residentMb = (pid: number): number => {
   try {
     const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return (Number(kib) * 1024) / 1e6
