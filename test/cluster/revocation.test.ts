@@ -117,6 +117,22 @@ for (const redis of [true, false]) {
         await assertAccountEnds(cluster, end)
       })
 
+    it('is every setup link, with the first account', async () => {
+      const { a, b } = cluster
+      const tokens = [a, b].map((server) => /\/setup#t=(\S+)/.exec(server.stdout())?.[1])
+      const setUp = { email: 'eve@example.org', password: newPassword() }
+
+      const again = await Promise.all(
+        tokens.map((token) => change(b.url, 'POST', '/api/auth/setup', '', { token, ...setUp })),
+      )
+
+      assert.equal(new Set(tokens).size, 2)
+      assert.deepEqual(
+        again.map(({ status }) => status),
+        [409, 409],
+      )
+    })
+
     it('is an administrator, with the invites', async () => {
       const { a, b, owner } = cluster
       const bob = await joinAs(cluster, 'bob')
