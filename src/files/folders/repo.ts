@@ -131,7 +131,7 @@ export const folderRepo = (db: Db) => {
     async height(space: Space, id: string): Promise<number> {
       const { rows } = await sql<{ height: number }>`
         with recursive below (id, depth) as (
-          select ${id}, 1
+          select id, 1 from folders where id = ${id} and space_id = ${spaceIdOf(space)}
           union all
           select folders.id, below.depth + 1 from folders
             join below on folders.parent_key = below.id
