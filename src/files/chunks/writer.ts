@@ -68,7 +68,7 @@ export type ChunkWriter = ReturnType<typeof chunkWriter>
  *
  * Socket buffers are gathered to leaves of 1 MiB and written straight to the chunk's staging file, without a copy; while
  * the thread pool writes a leaf, this thread hashes it. The fsync of a chunk overlaps the arrival of the next one, and at
- * most two are under way. An upload holds about 4 MiB, whatever its size.
+ * most two are under way. An upload holds about 3 MiB, whatever its size.
  */
 export const chunkWriter = (options: ChunkWriterOptions) => {
   const config = { chunkBytes: CHUNK_BYTES, leafBytes: LEAF_BYTES, inlineBytes: INLINE_BYTES, ...options }
