@@ -70,6 +70,40 @@ export const SETTINGS = {
     '2',
     'Processes that share the limits: while Redis is away each keeps to its part of them.',
   ),
+  S3_ENDPOINT: setting(
+    webUrl.optional(),
+    undefined,
+    'Where S3 is, such as `https://s3.eu-central-1.amazonaws.com`. With it go the bucket and the two keys.',
+  ),
+  S3_BUCKET: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/, 'must be the name of a bucket')
+      .optional(),
+    undefined,
+    'The bucket for the bytes. It must exist.',
+  ),
+  S3_REGION: setting(
+    z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a region'),
+    'us-east-1',
+    'Its region.',
+  ),
+  S3_ACCESS_KEY_ID: secret(
+    z.string().min(1).optional(),
+    'Key that may list the bucket, and get, put and delete its objects.',
+  ),
+  S3_SECRET_ACCESS_KEY: secret(z.string().min(1).optional(), 'The secret of that key.'),
+  S3_SESSION_TOKEN: secret(z.string().min(1).optional(), 'Of temporary credentials.'),
+  S3_PREFIX: setting(
+    z.string().regex(/^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/, 'must be names, each followed by a slash'),
+    'latchkey/',
+    'Goes in front of every key in the bucket. Nothing else may be put there.',
+  ),
+  S3_FORCE_PATH_STYLE: setting(
+    boolean,
+    'true',
+    'Whether the bucket is in the path. `false` puts it in front of the host name.',
+  ),
   SQLITE_SYNC: setting(
     z.enum(['FULL', 'NORMAL']),
     'FULL',
