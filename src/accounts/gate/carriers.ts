@@ -23,7 +23,7 @@ const COOKIE_NAMES = ['__Host-login_token', 'login_token'] as const
  * @throws {AppError} AUTH_AMBIGUOUS for two different explicit credentials, AUTH_MALFORMED for one that is none
  */
 export const readCredentials = (raw: IncomingMessage, carriers: readonly Carrier[], body: unknown): Credentials => {
-  const found: string[] = []
+  let key: string | undefined
   let cookie: string | undefined
   let hwid: string | undefined
   const headers = raw.rawHeaders
@@ -32,43 +32,45 @@ export const readCredentials = (raw: IncomingMessage, carriers: readonly Carrier
     const value = headers[index + 1] ?? ''
     // Lengths first: most headers are none of ours, and comparing without case costs more than all of this.
     if (name.length === 13 && name.toLowerCase() === 'authorization') {
-      if (carriers.includes('bearer')) found.push(bearerToken(value))
+      if (carriers.includes('bearer')) key = theOnly(key, bearerToken(value))
     } else if (name.length === 9 && name.toLowerCase() === 'x-api-key') {
-      if (carriers.includes('x-api-key')) found.push(value)
+      if (carriers.includes('x-api-key')) key = theOnly(key, value)
     } else if (name.length === 6) {
       const lower = name.toLowerCase()
       if (lower === 'cookie') cookie = cookie === undefined ? value : `${cookie}; ${value}`
-      else if (lower === 'x-hwid') hwid = hwid === undefined || hwid === value ? value : ambiguous()
+      else if (lower === 'x-hwid') hwid = theOnly(hwid, value)
     }
   }
-  const fromUrl = carriers.includes('query') ? queryKeysOf(raw) : []
-  found.push(...fromUrl)
-  if (carriers.includes('body')) found.push(...bodyKey(body))
+  const fromUrl = carriers.includes('query') ? queryKeysOf(raw) : NONE
+  for (const value of fromUrl) key = theOnly(key, value)
+  if (body !== undefined && carriers.includes('body')) key = withBodyKey(key, body)
   return {
-    key: found.length === 0 ? undefined : onlyKey(found),
+    key,
     inUrl: fromUrl.length > 0,
     cookie: cookie === undefined || !carriers.includes('cookie') ? undefined : sessionCookie(cookie),
     hwid,
   }
 }
 
+const NONE: readonly string[] = []
+
+/** Whether an explicit credential could be one at all. */
+export const isWellFormed = (key: string): boolean => key.length <= MAX_TOKEN_LENGTH && TOKEN.test(key)
+
+const theOnly = (known: string | undefined, value: string): string =>
+  known === undefined || known === value ? value : ambiguous()
+
 const bearerToken = (header: string): string => {
+  if (header.startsWith('Bearer ')) return header.slice(7)
   const space = header.indexOf(' ')
   if (space !== 6 || header.slice(0, 6).toLowerCase() !== 'bearer') throw new AppError(Failures.AUTH_MALFORMED)
   return header.slice(7)
 }
 
-const bodyKey = (body: unknown): string[] => {
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('api_key' in body)) return []
+const withBodyKey = (key: string | undefined, body: unknown): string | undefined => {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || !('api_key' in body)) return key
   if (typeof body.api_key !== 'string') throw new AppError(Failures.AUTH_MALFORMED)
-  return [body.api_key]
-}
-
-const onlyKey = (found: readonly string[]): string => {
-  const key = found[0] ?? ''
-  if (found.some((other) => other !== key)) ambiguous()
-  if (key.length > MAX_TOKEN_LENGTH || !TOKEN.test(key)) throw new AppError(Failures.AUTH_MALFORMED)
-  return key
+  return theOnly(key, body.api_key)
 }
 
 const ambiguous = (): never => {

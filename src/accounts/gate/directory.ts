@@ -27,7 +27,7 @@ export interface KeyEntry {
   perMinuteCap: number | null
   perDay: number | null
   /** Counters of its limits, by dialect; made at the first use and dropped when the limits change. */
-  readonly limitGates: Map<string, LimitGate>
+  limitGates: Map<string, LimitGate>
   uses: number
   usesInUrl: number
   lastUsedAt: number
@@ -224,7 +224,7 @@ export class Directory {
     const entry = known?.type === 'key' ? known : newKeyEntry(digest, row)
     const limitsChanged =
       entry.rateLimit !== row.rate_limit || entry.perMinuteCap !== row.per_minute_cap || entry.perDay !== row.per_day
-    if (limitsChanged) entry.limitGates.clear()
+    if (limitsChanged) entry.limitGates = new Map()
     entry.rateLimit = row.rate_limit
     entry.perMinuteCap = row.per_minute_cap
     entry.perDay = row.per_day

@@ -13,6 +13,7 @@ import {
   type Charge,
   type Decision,
   type Limiter,
+  type Gate as LimitGate,
   type Policy,
   policyHeader,
   rateLimitHeader,
@@ -23,7 +24,7 @@ import type { Pepper } from '../api-keys/pepper.ts'
 import type { DeviceRepo } from '../devices/repo.ts'
 import { looksLikeSessionToken } from '../sessions/token.ts'
 import { networkOf } from './addresses.ts'
-import { type Credentials, readCredentials } from './carriers.ts'
+import { type Credentials, isWellFormed, readCredentials } from './carriers.ts'
 import type { Directory, Entry } from './directory.ts'
 import { chargesFor, type DialectLimits } from './limits.ts'
 import { lookUpBudget } from './look-up-budget.ts'
@@ -55,6 +56,18 @@ interface Memo {
   readonly dialect: string
   readonly fromCookie: boolean
   readonly entry: Entry
+  /** The entry's counters for this dialect, and the map from which they came: another one when its limits change. */
+  gate: LimitGate | undefined
+  gates: Entry['limitGates'] | undefined
+}
+/** A request with a good credential, whose limits are asked. */
+interface Admission {
+  readonly context: RequestContext
+  readonly entry: Entry
+  readonly token: string
+  readonly credentials: Credentials
+  /** The value of `RateLimit-Policy`, where it is kept. */
+  readonly policies: string | undefined
 }
 const TOKENS: unique symbol = Symbol('tokens')
 type KnownSocket = Socket & { [TOKENS]?: Set<string> }
@@ -100,8 +113,10 @@ export const accountsGate = (options: GateOptions): Gate => {
     const fromCookie = credentials.key === undefined
     const memo = memos.get(token)
     if (memo !== undefined && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
-      if (directory.isFresh(memo.entry) && isLive(memo.entry)) return enter(context, memo.entry, token, credentials)
+      const { entry } = memo
+      if (directory.isFresh(entry) && isLive(entry)) return enter(context, entry, token, credentials, gateOf(memo))
     }
+    if (!isWellFormed(token) && !fromCookie) return refuseUnknown(context, new AppError(Failures.AUTH_MALFORMED))
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
     if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, dialect.name))
       return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
@@ -110,7 +125,16 @@ export const accountsGate = (options: GateOptions): Gate => {
     // What is dead in memory is looked up like what never was: the answer and its time are the same.
     if (known === undefined) return lookUp(context, token, digest, credentials)
     remember(context, token, known, fromCookie)
-    return enter(context, known, token, credentials)
+    return enter(context, known, token, credentials, known.limitGates.get(dialect.name))
+  }
+
+  const gateOf = (memo: Memo): LimitGate | undefined => {
+    const { limitGates } = memo.entry
+    if (memo.gates !== limitGates || memo.gate === undefined) {
+      memo.gates = limitGates
+      memo.gate = limitGates.get(memo.dialect)
+    }
+    return memo.gate
   }
 
   const lookUp = async (
@@ -120,10 +144,11 @@ export const accountsGate = (options: GateOptions): Gate => {
     credentials: Credentials,
   ): Promise<void> => {
     // Where every request asks the database, those with a good key must not depend on the guesses of a neighbour.
+    const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(context.dialect.name)
     if (directory.wasGood(digest)) {
       const entry = await findLive(token, digest, credentials)
       if (entry === undefined) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
-      return enter(context, entry, token, credentials)
+      return enter(context, entry, token, credentials, gateFor(entry))
     }
     const outcome = await budget.spend(
       failureCharge(context),
@@ -133,7 +158,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
     if (outcome.found === undefined) return refuseKnownBad(context)
     remember(context, token, outcome.found, credentials.key === undefined)
-    await enter(context, outcome.found, token, credentials)
+    await enter(context, outcome.found, token, credentials, gateFor(outcome.found))
   }
 
   const findLive = async (token: string, digest: string, { key }: Credentials): Promise<Entry | undefined> => {
@@ -151,7 +176,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     const tokens = socket[TOKENS] ?? holdTokens(socket)
     if (tokens.size >= TOKENS_PER_SOCKET) forget(tokens)
     tokens.add(token)
-    memos.set(token, { dialect: context.dialect.name, fromCookie, entry })
+    memos.set(token, { dialect: context.dialect.name, fromCookie, entry, gate: undefined, gates: undefined })
   }
 
   const holdTokens = (socket: KnownSocket): Set<string> => {
@@ -175,47 +200,46 @@ export const accountsGate = (options: GateOptions): Gate => {
     entry: Entry,
     token: string,
     credentials: Credentials,
+    known: LimitGate | undefined,
   ): void | Promise<void> => {
     if (credentials.key === undefined) assertSameSite(context, options.ownOrigin())
-    const decision = decide(context, entry)
-    if (decision === undefined) return finish(context, entry, credentials)
-    if (!(decision instanceof Promise)) return decided(context, entry, token, credentials, decision)
-    return decision.then((late) => decided(context, entry, token, credentials, late))
+    const gate = known ?? newGate(context, entry)
+    const decision = gate === undefined ? takeUngated(context, entry) : gate.take()
+    if (decision === undefined) return finish(context, entry, credentials, clock.now().getTime())
+    const request = { context, entry, token, credentials, policies: gate?.policyHeader }
+    if (!(decision instanceof Promise)) return decided(request, decision)
+    return decision.then((late) => decided(request, late))
   }
 
-  /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
-  const decide = (context: RequestContext, entry: Entry): Decision | Promise<Decision> | undefined => {
-    const gate = entry.limitGates.get(context.dialect.name)
-    if (gate !== undefined) return gate.take()
-    if (entry.type === 'session') return newGate(context, entry, [sessionCharge(entry.accountId)]).take()
+  /** @returns undefined where counters cannot be kept beside the credential, because there are none or others share them. */
+  const newGate = (context: RequestContext, entry: Entry): LimitGate | undefined => {
     const limits = options.limits[context.dialect.name]
-    const charges = chargesFor(entry, limits, context)
-    if (charges === undefined) return directory.followsEpoch ? limiter.take([]) : undefined
-    return limits?.subject === 'ip' ? limiter.take(charges) : newGate(context, entry, charges).take()
-  }
-
-  const newGate = (context: RequestContext, entry: Entry, charges: readonly Charge[]) => {
+    const charges = entry.type === 'session' ? [sessionCharge(entry.accountId)] : chargesFor(entry, limits, context)
+    if (charges === undefined || (entry.type === 'key' && limits?.subject === 'ip')) return undefined
     const gate = limiter.gate(charges)
     entry.limitGates.set(context.dialect.name, gate)
     return gate
   }
 
-  const decided = (
-    context: RequestContext,
-    entry: Entry,
-    token: string,
-    credentials: Credentials,
-    decision: Decision,
-  ): void | Promise<void> => {
+  /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
+  const takeUngated = (context: RequestContext, entry: Entry): Decision | Promise<Decision> | undefined => {
+    const limits = options.limits[context.dialect.name]
+    const charges = entry.type === 'session' ? undefined : chargesFor(entry, limits, context)
+    if (charges !== undefined) return limiter.take(charges)
+    return directory.followsEpoch ? limiter.take([]) : undefined
+  }
+
+  const decided = (request: Admission, decision: Decision): void | Promise<void> => {
+    const { context, entry, credentials } = request
     const nowMs = clock.now().getTime()
-    printLimits(context, decision, nowMs, entry.limitGates.get(context.dialect.name)?.policyHeader)
+    printLimits(context, decision, nowMs, request.policies)
     if (!decision.allowed) return refuseLimited(context, decision, [])
     directory.observeEpoch(decision.epoch)
     // Also when another request has been the first to learn of it, while this one waited for its decision.
-    if (!directory.isFresh(entry)) return lookAgain(context, token, credentials)
+    if (!directory.isFresh(entry)) return lookAgain(context, request.token, credentials)
     // The one who learnt of it first has looked again by now, and found that this entry, fresh as it is, has ended.
     if (!isLive(entry)) throw new AppError(Failures.AUTH_INVALID)
-    return finish(context, entry, credentials)
+    return finish(context, entry, credentials, nowMs)
   }
 
   // Somebody has revoked something, perhaps this credential. Its request is paid for already.
@@ -223,15 +247,10 @@ export const accountsGate = (options: GateOptions): Gate => {
     const entry = await findLive(token, pepper.digest(token), credentials)
     if (entry === undefined) throw new AppError(Failures.AUTH_INVALID)
     remember(context, token, entry, credentials.key === undefined)
-    finish(context, entry, credentials)
+    finish(context, entry, credentials, clock.now().getTime())
   }
 
-  const finish = (
-    context: RequestContext,
-    entry: Entry,
-    credentials: Credentials,
-    nowMs = clock.now().getTime(),
-  ): void => {
+  const finish = (context: RequestContext, entry: Entry, credentials: Credentials, nowMs: number): void => {
     const { endpoint } = context
     if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) throw new AppError(Failures.CREDENTIAL_KIND)
     const scopes = entry.type === 'key' ? entry.scopes : ALL_SCOPES

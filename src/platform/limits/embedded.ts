@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Cell } from './cell.ts'
-import { draftDecision } from './decision.ts'
+import { type DecisionDraft, draftDecision } from './decision.ts'
 import { policyHeader } from './headers.ts'
 import { ledger } from './ledger.ts'
 import type { Gate, Limiter, LimitLog } from './limiter.ts'
@@ -59,10 +59,14 @@ export const embeddedLimiter = (options: EmbeddedLimiterOptions): EmbeddedLimite
     return charges.map((charge) => table.get(charge, instant))
   }
 
+  // By the number of charges. One for all gates stays in the processor's cache, where one for each would not.
+  const drafts: DecisionDraft[] = []
+
   const gate = (charges: readonly Charge[]): Gate => {
     const distinct = distinctCharges(charges)
     const cells = cellsOf(distinct)
-    const draft = draftDecision(distinct)
+    drafts[distinct.length] ??= draftDecision(distinct)
+    const draft = drafts[distinct.length]!
     const take: Gate['take'] = () => {
       const instant = book.readClock()
       for (let index = 0; index < cells.length; index++) {

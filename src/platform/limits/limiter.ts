@@ -42,7 +42,7 @@ export interface Gate {
   /** The value of `RateLimit-Policy`. */
   readonly policyHeader: string
   /**
-   * Like `Limiter.take`. A decision returned at once (no promise) is overwritten by this gate's next `take`: read it
+   * Like `Limiter.take`. A decision returned at once (no promise) is overwritten by the next `take` of any gate: read it
    * before giving control away.
    */
   take(): Decision | Promise<Decision>
