@@ -7,10 +7,8 @@ import Fastify, {
   type FastifyRequest,
   type preParsingHookHandler,
 } from 'fastify'
-import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import type { Log } from '../log/index.ts'
-import { answerer, boundIdleTime, hasBody } from './answer.ts'
+import { type AnswererOptions, answerer, boundIdleTime, hasBody } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
 import { type EndpointSpec, isStreamBody } from './contract.ts'
 import { type Dialect, dialectFor } from './dialect.ts'
@@ -18,7 +16,6 @@ import { Failures } from './failures.ts'
 import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
 import { requestIdOf } from './request-id.ts'
 import type { Route } from './route.ts'
-import type { HttpStats } from './stats.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,18 +26,16 @@ declare module 'fastify' {
   }
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends AnswererOptions {
   readonly routes: readonly Route[]
   /** The first one also answers for addresses that no dialect owns. */
   readonly dialects: readonly Dialect[]
-  readonly gate: Gate
-  readonly log: Log
-  readonly clock: Clock
-  readonly stats: HttpStats
   /** Addresses or networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
   /** Of a JSON body. Streams have limits of their own. */
   readonly bodyLimitBytes: number
+  /** How long a JSON body may take to arrive; a minute unless it is said. */
+  readonly bodyTimeoutMs?: number
   /** Protocols of others that are served below a prefix and speak for themselves. */
   readonly mounts?: readonly Mount[]
 }
@@ -127,6 +122,22 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     failOutside(request, reply, new AppError(Failures.METHOD_NOT_ALLOWED))
   })
 
+  // A JSON body that trickles in would hold its connection as long as it likes.
+  const bodyDeadline: preParsingHookHandler = (request, reply, payload, done) => {
+    // A request without a body is no stream that could end; the parser waits for an end.
+    if (!hasBody(request.raw)) return done(null, Readable.from([], { objectMode: false }))
+    // Gone while the gate was asking: nothing would ever end the wait for its body.
+    if (request.raw.destroyed) return done(new AppError(Failures.TRUNCATED))
+    // Answered here, and with the connection closed behind it: the parser goes on waiting for the body.
+    const onLate = (): void => failOutside(request, reply, new AppError(Failures.BODY_TIMEOUT))
+    const timer = setTimeout(onLate, options.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
+    const stop = (): void => clearTimeout(timer)
+    // A body that is refused unread, or cut short, has no end.
+    payload.once('end', stop).once('close', stop)
+    reply.raw.once('close', stop)
+    done(null, payload)
+  }
+
   const register = (scope: FastifyInstance, route: Route): void => {
     const { endpoint } = route
     for (const url of [endpoint.path, ...(endpoint.aliases ?? [])]) {
@@ -145,7 +156,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
           if (lacksHost(context.raw)) return done(new AppError(Failures.MALFORMED_REQUEST))
           if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
             return done(new AppError(Failures.HEADERS_TOO_LARGE))
-          if (endpoint.method !== 'GET') boundIdleTime(context)
+          if (endpoint.method !== 'GET') boundIdleTime(context, options.idleTimeoutMs)
           if (gateLate) return done()
           enter(options.gate, context, done)
         },
@@ -199,7 +210,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
       scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
       scope.all(`${mount.prefix}/*`, (request, reply) => {
         reply.hijack()
-        boundIdleTime(request)
+        boundIdleTime(request, options.idleTimeoutMs)
         const path = (request.raw.url ?? '').slice(mount.prefix.length)
         mount
           .handle(request.raw, reply.raw, path)
@@ -251,20 +262,6 @@ const refuseEncoded = (raw: IncomingMessage, parse: () => unknown): unknown => {
   const encoding = raw.headers['content-encoding']
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return parse()
   throw new AppError(Failures.UNSUPPORTED_MEDIA_TYPE, { message: 'Send the body without Content-Encoding.' })
-}
-
-// A JSON body that trickles in would hold its connection as long as it likes.
-const bodyDeadline: preParsingHookHandler = (request, reply, payload, done) => {
-  // A request without a body is no stream that could end; the parser waits for an end.
-  if (!hasBody(request.raw)) return done(null, Readable.from([], { objectMode: false }))
-  // Gone while the gate was asking: nothing would ever end the wait for its body.
-  if (request.raw.destroyed) return done(new AppError(Failures.TRUNCATED))
-  const timer = setTimeout(() => request.raw.destroy(new AppError(Failures.BODY_TIMEOUT)), BODY_TIMEOUT_MS)
-  const stop = (): void => clearTimeout(timer)
-  // A body that is refused unread, or cut short, has no end.
-  payload.once('end', stop).once('close', stop)
-  reply.raw.once('close', stop)
-  done(null, payload)
 }
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/'
