@@ -21,7 +21,7 @@ export const readFiles = async (request: RequestInfo, take: (file: FormFile) => 
   parser.on('file', (_field: string, stream: BusboyFileStream, fileName: string | undefined, _encoding, mimeType) => {
     // What breaks off is reported by whoever reads it, or by the form itself.
     stream.on('error', () => {})
-    if (fileName === undefined || fileName === '') return void stream.resume()
+    if (fileName === undefined || fileName === '') return void stream.on('data', () => ended.reject(nameless()))
     taken = taken.then(() => take({ stream, fileName, mimeType }))
     taken.catch(ended.reject)
   })
@@ -39,6 +39,8 @@ export const readFiles = async (request: RequestInfo, take: (file: FormFile) => 
   }
   await taken
 }
+
+const nameless = () => new AppError(Failures.INVALID_INPUT, { message: 'A file needs a name.' })
 
 const parserFor = (request: RequestInfo): BusboyInstance => {
   const contentType = request.headers['content-type'] ?? ''
