@@ -110,7 +110,16 @@ export const createApp = async (options: AppOptions) => {
   const jobs = jobQueue({ database, url: config.DATABASE_URL, clock, log, owner })
   const leases = leaseService({ database, clock, log, owner })
   const stats = httpStats()
-  const files = await filesArea({ database, clock, config, log, leases, owner, publicUrl: core.publicUrl })
+  const files = await filesArea({
+    database,
+    clock,
+    config,
+    log,
+    limiter: core.limits.limiter,
+    leases,
+    owner,
+    publicUrl: core.publicUrl,
+  })
   const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
   const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
   const health = healthRoutes({
