@@ -29,6 +29,7 @@ import { sessionService } from './sessions/service.ts'
 import { sessionTokens } from './sessions/token.ts'
 import { setupPageContracts, setupPageRoutes } from './setup/page.ts'
 import { teamContracts } from './teams/contract.ts'
+import { memberService } from './teams/members.ts'
 import { teamRoutes } from './teams/routes.ts'
 import { type TeamService, teamService } from './teams/service.ts'
 import { adminContracts } from './users/admin-contract.ts'
@@ -110,6 +111,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
   const keys = keyService({ database, clock, pepper, audit, directory, revocations })
   const devices = deviceService({ database, clock, pepper, guesses, audit })
   const teams = teamService({ database, clock, audit })
+  const members = memberService({ database, clock, audit })
   const secure = (): boolean => publicUrl().startsWith('https:')
   return {
     users,
@@ -144,7 +146,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...sessionRoutes(sessions, secure),
       ...keyRoutes(keys, config.LIMIT_FILES_PER_MINUTE),
       ...deviceRoutes(devices),
-      ...teamRoutes(teams),
+      ...teamRoutes(teams, members),
       ...setupPageRoutes(),
     ],
   }

@@ -4,6 +4,12 @@ import { endpoint } from '../../platform/http/index.ts'
 
 export const TeamErrors = defineErrors({
   TEAM_NOT_FOUND: [404, 'There is no such team.'],
+  MEMBER_NOT_FOUND: [404, 'The team has no such member.'],
+  INVITE_NOT_FOUND: [404, 'There is no such invitation, or it was used or has expired. Ask for a new one.'],
+  ROLE_TOO_SMALL: [403, 'Your role in this team does not allow this.'],
+  LAST_OWNER: [409, 'A team needs an owner. Make somebody else an owner first.'],
+  TEAM_FULL: [409, "The plan of the team's owner has no room for another member."],
+  INVITE_LIMIT_REACHED: [409, 'A team can have at most 100 open invitations. Withdraw one first.'],
   TEAM_LIMIT_REACHED: [409, 'An account can be in at most 100 teams. Leave one first.'],
 })
 
@@ -36,4 +42,117 @@ export const createTeam = endpoint({
   errors: { TEAM_LIMIT_REACHED: TeamErrors.TEAM_LIMIT_REACHED },
 })
 
-export const teamContracts = [listTeams, createTeam] as const
+// ── Members ──────────────────────────────────────────────────────────────────────────────────────
+
+const moment = z.iso.datetime().meta({ example: '2026-01-15T10:30:00Z' })
+const TeamParams = z.object({ id: z.string() })
+const MemberParams = z.object({ id: z.string(), account_id: z.string() })
+const INVITED_ROLES = ['admin', 'editor', 'viewer'] as const
+
+const { TEAM_NOT_FOUND, MEMBER_NOT_FOUND, ROLE_TOO_SMALL, LAST_OWNER } = TeamErrors
+const { INVITE_NOT_FOUND, INVITE_LIMIT_REACHED, TEAM_FULL, TEAM_LIMIT_REACHED } = TeamErrors
+
+export const TeamMember = z.object({
+  account_id: z.string(),
+  email: z.string(),
+  role: z.enum(TEAM_ROLES).describe('A viewer reads, an editor changes files, an admin also changes members.'),
+  joined_at: moment,
+})
+export type TeamMember = z.infer<typeof TeamMember>
+
+export const TeamInvite = z.object({
+  id: z.string(),
+  role: z.enum(INVITED_ROLES),
+  created_at: moment,
+  expires_at: moment,
+})
+export type TeamInvite = z.infer<typeof TeamInvite>
+
+const success = z.object({ success: z.literal(true) })
+
+export const listTeamMembers = endpoint({
+  method: 'GET',
+  path: '/api/v1/teams/:id/members',
+  scope: 'any',
+  summary: 'Who is in a team',
+  params: TeamParams,
+  returns: [200, z.object({ members: z.array(TeamMember) })],
+  errors: { TEAM_NOT_FOUND },
+})
+
+export const changeTeamMember = endpoint({
+  method: 'PATCH',
+  path: '/api/v1/teams/:id/members/:account_id',
+  scope: 'files:write',
+  summary: 'Give a member another role',
+  description: 'Owners and admins change members; only owners change owners, or make somebody one.',
+  params: MemberParams,
+  body: z.strictObject({ role: z.enum(TEAM_ROLES, `role takes ${TEAM_ROLES.join(', ')}.`) }),
+  returns: [200, TeamMember],
+  errors: { TEAM_NOT_FOUND, MEMBER_NOT_FOUND, ROLE_TOO_SMALL, LAST_OWNER },
+})
+
+export const removeTeamMember = endpoint({
+  method: 'DELETE',
+  path: '/api/v1/teams/:id/members/:account_id',
+  scope: 'files:write',
+  summary: 'Remove a member, or leave a team',
+  description: 'What the member has stored stays in the team.',
+  params: MemberParams,
+  returns: [200, success],
+  errors: { TEAM_NOT_FOUND, MEMBER_NOT_FOUND, ROLE_TOO_SMALL, LAST_OWNER },
+})
+
+export const listTeamInvites = endpoint({
+  method: 'GET',
+  path: '/api/v1/teams/:id/invites',
+  scope: 'files:write',
+  summary: 'The open invitations to a team',
+  params: TeamParams,
+  returns: [200, z.object({ invites: z.array(TeamInvite) })],
+  errors: { TEAM_NOT_FOUND, ROLE_TOO_SMALL },
+})
+
+export const createTeamInvite = endpoint({
+  method: 'POST',
+  path: '/api/v1/teams/:id/invites',
+  scope: 'files:write',
+  summary: 'Invite somebody to a team',
+  description: 'The token lets one person join, within 7 days. It is shown once.',
+  params: TeamParams,
+  body: z.strictObject({ role: z.enum(INVITED_ROLES, `role takes ${INVITED_ROLES.join(', ')}.`).default('viewer') }),
+  returns: [201, TeamInvite.extend({ token: z.string() })],
+  errors: { TEAM_NOT_FOUND, ROLE_TOO_SMALL, INVITE_LIMIT_REACHED },
+})
+
+export const withdrawTeamInvite = endpoint({
+  method: 'DELETE',
+  path: '/api/v1/teams/:id/invites/:invite_id',
+  scope: 'files:write',
+  summary: 'Withdraw an invitation',
+  params: z.object({ id: z.string(), invite_id: z.string() }),
+  returns: [200, success],
+  errors: { TEAM_NOT_FOUND, INVITE_NOT_FOUND, ROLE_TOO_SMALL },
+})
+
+export const joinTeam = endpoint({
+  method: 'POST',
+  path: '/api/v1/teams/join',
+  scope: 'files:write',
+  summary: 'Join a team by an invitation',
+  body: z.strictObject({ token: z.string().max(100) }),
+  returns: [200, Team],
+  errors: { INVITE_NOT_FOUND, TEAM_FULL, TEAM_LIMIT_REACHED },
+})
+
+export const teamContracts = [
+  listTeams,
+  createTeam,
+  joinTeam,
+  listTeamMembers,
+  changeTeamMember,
+  removeTeamMember,
+  listTeamInvites,
+  createTeamInvite,
+  withdrawTeamInvite,
+] as const

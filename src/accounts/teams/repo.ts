@@ -1,10 +1,21 @@
 import type { Generated } from 'kysely'
-import type { Db } from '../../platform/db/index.ts'
-import type { Team, TeamRole } from './contract.ts'
+import type { Db, SqlDialect } from '../../platform/db/index.ts'
+import type { Team, TeamInvite, TeamRole } from './contract.ts'
+
+type InvitedRole = TeamInvite['role']
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
     teams: { id: string; name: string; created_at: number; changes: Generated<number> }
+    team_invites: {
+      hash: Buffer
+      id: string
+      team_id: string
+      role: InvitedRole
+      created_by: string
+      created_at: number
+      expires_at: number
+    }
     team_members: { team_id: string; account_id: string; role: TeamRole; joined_at: number }
   }
 }
@@ -51,6 +62,102 @@ export const teamRepo = (db: Db) => ({
     await db.insertInto('team_members').values(owner).execute()
   },
 })
+
+/** An invitation as it is kept. */
+export interface StoredInvite {
+  readonly hash: Buffer
+  readonly id: string
+  readonly team_id: string
+  readonly role: InvitedRole
+  readonly created_by: string
+  readonly created_at: number
+  readonly expires_at: number
+}
+
+/** Who is in a team, and who may come. Whoever calls has asked for the role before. */
+export const memberRepo = (db: Db) => {
+  const present = (teamId: string) =>
+    db
+      .selectFrom('team_members')
+      .innerJoin('accounts', 'accounts.id', 'team_members.account_id')
+      .where('team_members.team_id', '=', teamId)
+      .where('accounts.status', '<>', 'deleted')
+
+  return {
+    /** Makes changes of the members take turns. SQLite's transactions do that already. */
+    async lock(teamId: string, dialect: SqlDialect): Promise<void> {
+      const query = db.selectFrom('teams').select('id').where('id', '=', teamId)
+      await (dialect === 'postgres' ? query.forUpdate() : query).execute()
+    },
+
+    /** In the order in which they joined. */
+    list: (teamId: string) =>
+      present(teamId)
+        .select(['accounts.id as account_id', 'accounts.email', 'team_members.role', 'team_members.joined_at'])
+        .orderBy('team_members.joined_at')
+        .orderBy('accounts.id')
+        .execute(),
+
+    async insert(teamId: string, accountId: string, role: TeamRole, at: number): Promise<void> {
+      await db
+        .insertInto('team_members')
+        .values({ team_id: teamId, account_id: accountId, role, joined_at: at })
+        .execute()
+    },
+
+    async update(teamId: string, accountId: string, role: TeamRole): Promise<void> {
+      await db
+        .updateTable('team_members')
+        .set({ role })
+        .where('team_id', '=', teamId)
+        .where('account_id', '=', accountId)
+        .execute()
+    },
+
+    async delete(teamId: string, accountId: string): Promise<void> {
+      await db.deleteFrom('team_members').where('team_id', '=', teamId).where('account_id', '=', accountId).execute()
+    },
+
+    invites: (teamId: string, nowMs: number) =>
+      db
+        .selectFrom('team_invites')
+        .select(['id', 'role', 'created_at', 'expires_at'])
+        .where('team_id', '=', teamId)
+        .where('expires_at', '>', nowMs)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute(),
+
+    async insertInvite(invite: StoredInvite): Promise<void> {
+      // Those that have expired are of no use to anybody.
+      await db
+        .deleteFrom('team_invites')
+        .where('team_id', '=', invite.team_id)
+        .where('expires_at', '<=', invite.created_at)
+        .execute()
+      await db.insertInto('team_invites').values(invite).execute()
+    },
+
+    findInvite: (hash: Buffer, nowMs: number): Promise<StoredInvite | undefined> =>
+      db
+        .selectFrom('team_invites')
+        .selectAll()
+        .where('hash', '=', hash)
+        .where('expires_at', '>', nowMs)
+        .executeTakeFirst(),
+
+    /** @returns Whether it was there: of two who use one, one gets it. */
+    async deleteInvite(teamId: string, id: string): Promise<boolean> {
+      const deleted = await db
+        .deleteFrom('team_invites')
+        .where('team_id', '=', teamId)
+        .where('id', '=', id)
+        .returning('id')
+        .executeTakeFirst()
+      return deleted !== undefined
+    },
+  }
+}
 
 /** What people may do in teams, for whoever keeps things of teams. */
 export const teamRoles = (db: Db) => ({

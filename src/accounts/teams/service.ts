@@ -8,7 +8,7 @@ import { type Team, TeamErrors } from './contract.ts'
 import { teamRepo } from './repo.ts'
 
 // The list has no pages.
-const MAX_TEAMS = 100
+export const MAX_TEAMS = 100
 
 export type TeamService = ReturnType<typeof teamService>
 

@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { testApp } from '../../../test/app.ts'
+import { type TestAccount, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
-import { createTeam, listTeams } from './contract.ts'
+import { outcomes } from '../../files/testing.ts'
+import type { Clock } from '../../platform/clock.ts'
+import {
+  changeTeamMember,
+  createTeam,
+  createTeamInvite,
+  joinTeam,
+  listTeamInvites,
+  listTeamMembers,
+  listTeams,
+  removeTeamMember,
+  type TeamInvite,
+  type TeamRole,
+  withdrawTeamInvite,
+} from './contract.ts'
 
 for (const dialect of dialects) {
   describe(`teams (${dialect})`, async () => {
@@ -54,6 +68,143 @@ for (const dialect of dialects) {
         const response = await ada.fetch('/api/v1/teams', { method: 'POST', body, headers })
         assert.equal(response.status, 400, body)
       }
+    })
+
+    const found = async (owner: TestAccount): Promise<string> =>
+      (await owner.call(createTeam, { body: { name: 'Design' } })).id
+    const invited = async (owner: TestAccount, id: string, role: TeamInvite['role']): Promise<string> =>
+      (await owner.call(createTeamInvite, { params: { id }, body: { role } })).token
+    const join = async (owner: TestAccount, id: string, who: TestAccount, role: TeamInvite['role']) =>
+      who.call(joinTeam, { body: { token: await invited(owner, id, role) } })
+    const setRole = (by: TestAccount, id: string, who: TestAccount, role: TeamRole) =>
+      by.call(changeTeamMember, { params: { id, account_id: who.id }, body: { role } })
+    const remove = (by: TestAccount, id: string, who: TestAccount) =>
+      by.call(removeTeamMember, { params: { id, account_id: who.id } })
+
+    it('are joined by an invitation, once, with the role it names', async () => {
+      const [ada, bob, eve] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      const token = await invited(ada, id, 'editor')
+      const open = await ada.call(listTeamInvites, { params: { id } })
+
+      const team = await bob.call(joinTeam, { body: { token } })
+
+      assert.deepEqual(team, { id, name: 'Design', role: 'editor', members: 2 })
+      assert.equal(open.invites.length, 1)
+      assert.deepEqual((await ada.call(listTeamInvites, { params: { id } })).invites, [])
+      const { members } = await bob.call(listTeamMembers, { params: { id } })
+      assert.deepEqual(
+        members.map(({ account_id, email, role }) => [account_id, email, role]),
+        [
+          [ada.id, ada.email, 'owner'],
+          [bob.id, bob.email, 'editor'],
+        ],
+      )
+      for (const used of [token, 'nonsense'])
+        await assert.rejects(eve.call(joinTeam, { body: { token: used } }), { status: 404, code: 'invite_not_found' })
+      await assert.rejects(eve.call(listTeamMembers, { params: { id } }), { status: 404, code: 'team_not_found' })
+    })
+
+    it('are joined by one of many who use an invitation at once', async () => {
+      const ada = await app.account()
+      const others = await Promise.all(Array.from({ length: 4 }, () => app.account()))
+      const token = await invited(ada, await found(ada), 'viewer')
+
+      const { done, refusals } = await outcomes(others.map((other) => other.call(joinTeam, { body: { token } })))
+
+      assert.deepEqual([done, refusals], [1, ['invite_not_found']])
+    })
+
+    it('can be invited to by owners and admins only, and an invitation can be withdrawn', async () => {
+      const [ada, adam, ed] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, adam, 'admin')
+      await join(adam, id, ed, 'editor')
+      const token = await invited(adam, id, 'viewer')
+      const [invite] = (await adam.call(listTeamInvites, { params: { id } })).invites
+      const params = { id, invite_id: invite?.id ?? '' }
+
+      await assert.rejects(invited(ed, id, 'viewer'), { status: 403, code: 'role_too_small' })
+      await assert.rejects(ed.call(listTeamInvites, { params: { id } }), { status: 403 })
+      await assert.rejects(ed.call(withdrawTeamInvite, { params }), { status: 403 })
+      await adam.call(withdrawTeamInvite, { params })
+
+      await assert.rejects(adam.call(withdrawTeamInvite, { params }), { status: 404, code: 'invite_not_found' })
+      await assert.rejects((await app.account()).call(joinTeam, { body: { token } }), { code: 'invite_not_found' })
+    })
+
+    it('have members whose role is changed by those above them', async () => {
+      const [ada, adam, ed] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, adam, 'admin')
+      await join(ada, id, ed, 'viewer')
+
+      const changed = await setRole(adam, id, ed, 'editor')
+
+      assert.deepEqual([changed.account_id, changed.role], [ed.id, 'editor'])
+      await assert.rejects(setRole(ed, id, adam, 'viewer'), { status: 403, code: 'role_too_small' })
+      await assert.rejects(setRole(adam, id, ada, 'viewer'), { status: 403, code: 'role_too_small' })
+      await assert.rejects(setRole(adam, id, adam, 'owner'), { status: 403, code: 'role_too_small' })
+      await assert.rejects(remove(adam, id, ada), { status: 409, code: 'last_owner' })
+      await assert.rejects(setRole(ada, id, await app.account(), 'viewer'), { status: 404, code: 'member_not_found' })
+      await remove(adam, id, ed)
+      await assert.rejects(ed.call(listTeamMembers, { params: { id } }), { status: 404 })
+    })
+
+    it('keep an owner, also when the last two leave at once', async () => {
+      const [ada, bob] = [await app.account(), await app.account()]
+      const id = await found(ada)
+      await assert.rejects(remove(ada, id, ada), { status: 409, code: 'last_owner' })
+      await assert.rejects(setRole(ada, id, ada, 'admin'), { status: 409, code: 'last_owner' })
+      await join(ada, id, bob, 'admin')
+      await setRole(ada, id, bob, 'owner')
+
+      const { done, refusals } = await outcomes([remove(ada, id, ada), remove(bob, id, bob)])
+
+      assert.deepEqual([done, refusals], [1, ['last_owner']])
+    })
+
+    it('of which somebody is a member stay as they are with another invitation', async () => {
+      const [ada, bob] = [await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, bob, 'editor')
+
+      const again = await join(ada, id, bob, 'viewer')
+
+      assert.deepEqual([again.role, again.members], ['editor', 2])
+    })
+
+    it('have as many members as the plan of the owner has seats', async () => {
+      const [ada, bob, eve] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      const { db } = app.app.core.database
+      const plan = await db.selectFrom('plans').selectAll().where('id', '=', 'selfhost').executeTakeFirstOrThrow()
+      await db
+        .insertInto('plans')
+        .values({ ...plan, id: `two-${ada.id}`, max_seats: 2 })
+        .execute()
+      await db
+        .updateTable('accounts')
+        .set({ plan_id: `two-${ada.id}` })
+        .where('id', '=', ada.id)
+        .execute()
+
+      await join(ada, id, bob, 'viewer')
+
+      await assert.rejects(join(ada, id, eve, 'viewer'), { status: 409, code: 'team_full' })
+    })
+
+    it('cannot be joined after seven days', async () => {
+      let nowMs = Date.now()
+      const clock: Clock = { now: () => new Date(nowMs), monotonicMs: () => performance.now() }
+      const timed = await testApp(dialect, { clock })
+      const [ada, bob] = [await timed.account(), await timed.account()]
+      const token = await invited(ada, await found(ada), 'viewer')
+
+      nowMs += 7 * 86_400_000
+
+      await assert.rejects(bob.call(joinTeam, { body: { token } }), { status: 404, code: 'invite_not_found' })
+      await timed.stop()
     })
   })
 }
