@@ -7,6 +7,17 @@ import { bots } from './0005-bots.ts'
 import { secretChecks } from './0006-secret-checks.ts'
 import { folders } from './0008-folders.ts'
 import { shares } from './0009-shares.ts'
+import { uploads } from './0010-uploads.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
-export const migrations: readonly Migration[] = [accounts, jobs, files, cards, bots, secretChecks, folders, shares]
+export const migrations: readonly Migration[] = [
+  accounts,
+  jobs,
+  files,
+  cards,
+  bots,
+  secretChecks,
+  folders,
+  shares,
+  uploads,
+]

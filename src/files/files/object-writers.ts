@@ -31,6 +31,12 @@ export interface ObjectWriter {
    * @throws {AppError} UPLOAD_LOST if this process was taken for dead meanwhile and its objects may be gone
    */
   handOver(tx: Db): Promise<void>
+  /**
+   * Like `handOver`, for an upload that goes on: what the transaction names stays, and more objects may follow.
+   *
+   * @throws {AppError} UPLOAD_LOST
+   */
+  handOverSome(tx: Db): Promise<void>
   /** Says that no object is left that was not handed over. Objects that are there all the same are orphans now. */
   finish(): Promise<void>
   /** Just stops: for when the objects are handed over, or nobody knows whether they are and who sweeps finds out. */
@@ -91,6 +97,17 @@ export const objectWriters = ({ database, backend, owner, clock, log }: ObjectWr
         async handOver(tx) {
           if (announced === undefined) return
           const row = await tx.deleteFrom('object_writers').where('id', '=', id).returning('id').executeTakeFirst()
+          if (row === undefined) throw new AppError(FileErrors.UPLOAD_LOST)
+        },
+        async handOverSome(tx) {
+          if (announced === undefined) return
+          // An update and not a look: whoever takes this process for dead waits for the end of the transaction.
+          const row = await tx
+            .updateTable('object_writers')
+            .set({ lease_until: nowMs() + LEASE_MS })
+            .where('id', '=', id)
+            .returning('id')
+            .executeTakeFirst()
           if (row === undefined) throw new AppError(FileErrors.UPLOAD_LOST)
         },
         async finish() {

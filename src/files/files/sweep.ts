@@ -30,8 +30,8 @@ export const sweeper = ({ database, backends, writers, clock, log }: SweepOption
 
   /**
    * The order of the questions is what makes this safe while uploads commit. An object in the list was announced before
-   * it was made. If its writer is not there now, the upload is over: its copies are there now, or never. And copies
-   * that went away since are among the discarded.
+   * it was made. If its writer is not there now, the upload is over: its rows are there now, or never. And rows move
+   * only in the order in which they are asked for: chunks of an upload become copies, and copies are discarded.
    */
   const orphansAmong = async (backend: string, locators: readonly string[]): Promise<string[]> => {
     const ids = locators.flatMap((locator) => writerOf(locator) ?? [])
@@ -42,7 +42,7 @@ export const sweeper = ({ database, backends, writers, clock, log }: SweepOption
     })
     if (idle.length === 0) return []
     const known = new Set<string>()
-    for (const table of ['chunk_copies', 'discarded_objects'] as const) {
+    for (const table of ['file_upload_chunks', 'chunk_copies', 'discarded_objects'] as const) {
       const rows = await db
         .selectFrom(table)
         .select('locator')
