@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ErrorEntry } from '../errors.ts'
 import type { Scope } from './scopes.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** Who may call: an API key, a browser session, or a paired device (`X-HWID`). */
 export type CallerKind = 'key' | 'session' | 'device'
