@@ -2,6 +2,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { abuseCase } from './cases/abuse.ts'
 import { commandCase } from './cases/command.ts'
+import { millionCase } from './cases/million.ts'
 import { startCase } from './cases/start.ts'
 import { statsCase } from './cases/stats.ts'
 import { timingCase } from './cases/timing.ts'
@@ -9,7 +10,16 @@ import { downloadCase, uploadCase } from './cases/transfers.ts'
 import { type Case, printTable, type Row } from './figures.ts'
 import { CAN_PIN } from './processes.ts'
 
-const cases: readonly Case[] = [statsCase, uploadCase, downloadCase, commandCase, startCase, timingCase, abuseCase]
+const cases: readonly Case[] = [
+  statsCase,
+  uploadCase,
+  downloadCase,
+  commandCase,
+  startCase,
+  timingCase,
+  abuseCase,
+  millionCase,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
