@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { type TestAccount, type TestApp, testApp } from '../../../test/app.ts'
 import { loadConfig } from '../../platform/config/index.ts'
 import { createSealer } from '../../platform/sealed.ts'
 import { httpBotApi } from '../../platform/telegram/client.ts'
+import { telegramFiles } from '../../platform/telegram/files.ts'
 import { tokenContext } from '../bots/identity.ts'
 import { simulatedBot, v2 } from '../v2.fixture.ts'
 
@@ -43,6 +45,22 @@ describe('the Bot API of the simulator', async () => {
       ['hello', 'from outside', 'by form'],
     )
     api.close()
+  })
+
+  it('takes files, and hands them out again', async () => {
+    const bot = await stopped(await app.account())
+    const files = telegramFiles({ apiRoot: `${app.url}/simulator` })
+    const { token } = bot
+
+    const source = Readable.from([Buffer.from('kept')])
+    const document = { token, chatId: 1_000_001, fileName: 'a.txt', sizeBytes: 4, source }
+    const { fileId } = await files.sendDocument(document)
+    const { filePath } = await files.getFile({ token, fileId })
+    const bytes = await (await files.download({ token, filePath })).toArray()
+
+    assert.equal(`${Buffer.concat(bytes)}`, 'kept')
+    assert.ok(!app.log.join('').includes(token.split(':')[1] ?? ''))
+    files.close()
   })
 
   it('refuses tokens that nobody has, has had, or that are none', async () => {

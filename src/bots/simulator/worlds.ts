@@ -55,7 +55,7 @@ export const simulatorWorlds = (clock: Clock) => {
 }
 
 const tokenIn = (path: string): string => {
-  const part = /^\/bot([^/?]+)/.exec(path)?.[1] ?? ''
+  const part = /^(?:\/file)?\/bot([^/?]+)/.exec(path)?.[1] ?? ''
   try {
     return decodeURIComponent(part)
   } catch {
