@@ -28,7 +28,8 @@ export const link = () => {
     async pass(way: keyof LinkSpeed, sizeBytes: number, signal?: AbortSignal): Promise<void> {
       const perSecond = speed[way]
       if (perSecond === null) return
-      await sleep(Math.max(MIN_WAIT_MS, (sizeBytes / perSecond) * 1000), undefined, { signal })
+      // A client that has gone must not keep the process alive.
+      await sleep(Math.max(MIN_WAIT_MS, (sizeBytes / perSecond) * 1000), undefined, { signal, ref: false })
     },
     isSlow: (way: keyof LinkSpeed): boolean => speed[way] !== null,
   }

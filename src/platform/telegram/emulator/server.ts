@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { systemClock } from '../../clock.ts'
 import { createEmulator, type Emulator, type EmulatorOptions } from './emulator.ts'
+import { OFF } from './flood.ts'
 import { emulatorHttp } from './http.ts'
 import { memoryStore, UNLIMITED } from './store.ts'
 
@@ -15,13 +16,13 @@ export interface EmulatorServer {
 
 /**
  * An emulator that listens on a free port of this machine and keeps every message and every byte, in a temporary folder
- * unless another is given.
+ * unless another is given, without any limit on how fast.
  *
  * @see docs/telegram-emulator.md
  */
 export const startEmulator = async (options: Partial<EmulatorOptions> = {}): Promise<EmulatorServer> => {
   const store = memoryStore(UNLIMITED)
-  const emulator = createEmulator({ clock: systemClock, store, filesFolder: 'temporary', ...options })
+  const emulator = createEmulator({ clock: systemClock, store, filesFolder: 'temporary', flood: OFF, ...options })
   const handle = emulatorHttp(emulator)
   const server = createServer((request, response) => {
     handle(request, response, request.url ?? '/').catch((error: unknown) => {
