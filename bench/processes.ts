@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import launch from '../bin/launch.json' with { type: 'json' }
 
 /** Servers and the one who loads them must not share a core, or each measures the other. */
 export const SERVER_CPU = 0
@@ -8,6 +9,9 @@ export const LOAD_CPU = 1
 
 export const CAN_PIN =
   process.platform === 'linux' && availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
+
+/** These run as anybody would run them; ours runs as `latchkey serve` does. */
+const YARDSTICKS = /bare|raw/
 
 /** A script of ours in a process of its own, which answers over the channel. */
 export interface Helper<Ready> {
@@ -32,9 +36,13 @@ export const startHelper = async <Ready>(
   cpu?: number,
   log: 'inherit' | 'ignore' = 'inherit',
 ): Promise<Helper<Ready>> => {
-  const node = [process.execPath, resolve(import.meta.dirname, script), JSON.stringify(settings)]
+  const { flags, env } = script.startsWith('servers/') && !YARDSTICKS.test(script) ? launch : { flags: [], env: {} }
+  const node = [process.execPath, ...flags, resolve(import.meta.dirname, script), JSON.stringify(settings)]
   const [command = '', ...args] = cpu !== undefined && CAN_PIN ? ['taskset', '-c', String(cpu), ...node] : node
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', log, 'ipc'] })
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'inherit', log, 'ipc'],
+    env: { ...env, ...process.env },
+  })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   const ready = await nextMessage<Ready>(child, script, READY_WITHIN_MS)

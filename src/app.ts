@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis'
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
 import { type BotsArea, botsArea } from './bots/index.ts'
 import { cardsArea } from './cards/index.ts'
@@ -220,6 +219,7 @@ const createLimiter = async ({
   close(): Promise<void>
 }> => {
   if (config.REDIS_URL !== undefined) {
+    const { Redis } = await import('ioredis')
     const redis = new Redis(config.REDIS_URL, {
       maxRetriesPerRequest: 0,
       connectTimeout: 5_000,

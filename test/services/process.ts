@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import launch from '../../bin/launch.json' with { type: 'json' }
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
 const READY = /listening on (http:\/\/127\.0\.0\.1:\d+)/
@@ -39,8 +40,8 @@ export type LatchkeyOptions = {
 export const spawnLatchkey = ({ dataDir, env = {}, args = ['serve'], input }: LatchkeyOptions): LatchkeyProcess => {
   const { PATH, HOME, TMPDIR } = process.env
   const settings = { LATCHKEY_HOST: '127.0.0.1', LATCHKEY_PORT: '0', LATCHKEY_DATA_DIR: dataDir, ...env }
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH, HOME, TMPDIR, ...settings },
+  const child = spawn(process.execPath, [...launch.flags, MAIN, ...args], {
+    env: { PATH, HOME, TMPDIR, ...launch.env, ...settings },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   child.stdin?.end(input)

@@ -95,7 +95,8 @@ export class Directory {
 
   /** Whether a credential was good when it was last looked up: then sending it again is no guess. */
   wasGood(digest: string): boolean {
-    return this.#byDigest.get(digest)?.live ?? false
+    const entry = this.#byDigest.get(digest)
+    return entry?.live === true && entry.expiresAt > this.#options.clock.now().getTime()
   }
 
   /** Whether a credential that was good on a connection may be taken for good there again. */

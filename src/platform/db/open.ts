@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import type { Database, Db } from './index.ts'
-import { openPostgres } from './postgres.ts'
 import { openSqlite, sqliteDialect, sqliteExecutor } from './sqlite.ts'
 import { readerThread } from './sqlite-reader.ts'
 import type { Tables } from './tables.ts'
@@ -56,7 +55,9 @@ const takeLock = (dataDir: string): DatabaseSync | undefined => {
   }
 }
 
-const postgresDatabase = (url: string): Database => {
+const postgresDatabase = async (url: string): Promise<Database> => {
+  // Loaded here, like Redis's client: most installations never need them, and each costs megabytes.
+  const { openPostgres } = await import('./postgres.ts')
   const { dialect } = openPostgres(url)
   const db = new Kysely<Tables>({ dialect })
   return {

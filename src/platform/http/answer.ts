@@ -55,7 +55,10 @@ export const answerer = (options: AnswererOptions): Answerer => {
   const failure = (context: RequestContext, error: unknown, counters: RouteStats = unrouted): void => {
     const known = toAppError(error, context)
     const place = { requestId: context.id, path: context.endpoint.path }
-    if (known.status >= 500) log.error({ err: error, ...place }, 'a request failed')
+    if (known === error && known.status >= 500 && known.cause === undefined)
+      // Meant, and told to the caller: a flood of them must not cost a stack each.
+      log.warn({ code: known.code, ...place }, 'a request could not be served')
+    else if (known.status >= 500) log.error({ err: error, ...place }, 'a request failed')
     if (known.status === 401 && known.code !== 'AUTH_MISSING')
       log.info({ code: known.code, ip: context.ip, ...place }, 'a credential was refused')
     const { response, headers } = context

@@ -6,7 +6,7 @@ import { parsePayload, toHandler } from './attempt.ts'
 import { claimRepo } from './claims.ts'
 import type { Job, JobHandler } from './job.ts'
 import type { JobState } from './job-sql.ts'
-import { type Listener, listen } from './listen.ts'
+import type { Listener } from './listen.ts'
 import { jobRepo } from './repo.ts'
 import { sweepRepo } from './sweeps.ts'
 import { jobWorker } from './worker.ts'
@@ -122,7 +122,9 @@ export const jobQueue = ({ database, url, clock, log, owner, pollMs = POLL_MS }:
 
     async start(): Promise<void> {
       await worker.start()
-      if (url !== undefined) listener = await listen(url, worker, log)
+      if (url === undefined) return
+      const { listen } = await import('./listen.ts')
+      listener = await listen(url, worker, log)
     },
 
     /**
