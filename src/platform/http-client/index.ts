@@ -1,0 +1,203 @@
+import { lookup } from 'node:dns/promises'
+import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
+import { pipeline, type Readable, Transform } from 'node:stream'
+import { AppError, defineErrors } from '../errors.ts'
+import { isPublicAddress, parseAllowList } from './addresses.ts'
+
+export { isPublicAddress } from './addresses.ts'
+
+export const FetchErrors = defineErrors({
+  FETCH_URL: [400, 'This is no address that can be fetched: use http or https, without a user name or password.'],
+  FETCH_REFUSED: [403, 'This address is not public, so the server does not fetch from it.'],
+  FETCH_UNREACHABLE: [502, 'The other server cannot be reached.'],
+  FETCH_TIMEOUT: [504, 'The other server took too long.'],
+  FETCH_REDIRECTS: [502, 'The other server redirects in circles.'],
+  FETCH_TOO_LARGE: [413, 'The other server sends more than is wanted.'],
+})
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const MAX_REDIRECTS = 5
+const MAX_URL_LENGTH = 4096
+
+/** @returns The addresses of a host, best first. */
+export type Resolve = (host: string) => Promise<readonly string[]>
+
+export interface FetcherOptions {
+  /** Hosts, addresses and networks that may be reached although private, on any port. */
+  readonly allow: readonly string[]
+  readonly ports: readonly number[]
+  readonly userAgent: string
+  readonly resolve?: Resolve
+}
+
+export interface FetchOptions {
+  /** On top of Host, User-Agent and Accept-Encoding. Never a credential: they go to whoever a redirect names. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** FETCH_TOO_LARGE as soon as more come, or are announced. */
+  readonly maxBytes: number
+  readonly signal?: AbortSignal | undefined
+  /** Until connected, and until the next byte, and until the end. 10 s, 30 s and 60 s unless told. */
+  readonly connectMs?: number
+  readonly idleMs?: number
+  readonly totalMs?: number
+}
+
+export interface Fetched {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Where the answer came from in the end. */
+  readonly url: URL
+  /** As sent: never decompressed, because a small answer can unpack to a very large one. Read it or destroy it. */
+  readonly body: Readable
+}
+
+export type Fetcher = ReturnType<typeof guardedFetcher>
+
+const resolveAll: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address)
+
+/**
+ * Fetches what strangers ask for, and only from the public internet: a server that fetches on request could otherwise
+ * be used to reach what only it can reach.
+ *
+ * Each host is resolved once, every address that it has is checked, and the connection goes to a checked address and
+ * not to the name, which could mean something else a moment later. Each redirect is checked like the first address.
+ */
+export const guardedFetcher = ({ allow, ports, userAgent, resolve = resolveAll }: FetcherOptions) => {
+  const allowed = parseAllowList(allow)
+
+  /** @throws {AppError} FETCH_URL, FETCH_REFUSED for what can be seen without asking anybody */
+  const parse = (text: string, base?: URL): URL => {
+    const url = text.length <= MAX_URL_LENGTH ? URL.parse(text, base?.href) : null
+    if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
+      throw new AppError(FetchErrors.FETCH_URL)
+    url.hash = ''
+    const host = hostOf(url)
+    const isAllowed = allowed.hasHost(host) || allowed.hasAddress(host)
+    if (!isAllowed && !ports.includes(portOf(url)) && isIP(host) !== 0) throw refusedPort()
+    if (!isAllowed && isIP(host) !== 0 && !isPublicAddress(host)) throw new AppError(FetchErrors.FETCH_REFUSED)
+    return url
+  }
+
+  /** @returns The address to connect to. */
+  const pin = async (url: URL, signal: AbortSignal): Promise<string> => {
+    const host = hostOf(url)
+    const addresses = isIP(host) === 0 ? await unlessAborted(resolve(host), signal) : [host]
+    const [first] = addresses
+    if (first === undefined) throw new AppError(FetchErrors.FETCH_UNREACHABLE)
+    const isAllowed = allowed.hasHost(host) || addresses.every((address) => allowed.hasAddress(address))
+    if (isAllowed) return first
+    if (!ports.includes(portOf(url))) throw refusedPort()
+    // One private address among public ones is no accident of somebody honest.
+    if (!addresses.every((address) => allowed.hasAddress(address) || isPublicAddress(address)))
+      throw new AppError(FetchErrors.FETCH_REFUSED)
+    return first
+  }
+
+  const send = async (url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> => {
+    const address = await pin(url, signal)
+    const host = hostOf(url)
+    const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
+      host: address,
+      port: portOf(url),
+      path: `${url.pathname}${url.search}`,
+      headers: { ...options.headers, host: url.host, 'user-agent': userAgent, 'accept-encoding': 'identity' },
+      // The certificate must be the name's, not the address's.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      agent: false,
+      signal,
+    })
+    return answerTo(sent, options)
+  }
+
+  const follow = async (first: URL, options: FetchOptions, signal: AbortSignal) => {
+    let url = first
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+      const response = await send(url, options, signal)
+      const { location } = response.headers
+      if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return { url, response }
+      response.destroy()
+      url = parse(location, url)
+    }
+    throw new AppError(FetchErrors.FETCH_REDIRECTS)
+  }
+
+  return {
+    /** Says no at once to what needs no look-up. @throws {AppError} FETCH_URL, FETCH_REFUSED */
+    assertUrl: (text: string): URL => parse(text),
+
+    /**
+     * @returns The answer, whatever its status, when its headers are here.
+     * @throws {AppError} Of `FetchErrors`; later also as the error of the body
+     */
+    async fetch(text: string, options: FetchOptions): Promise<Fetched> {
+      const overdue = AbortSignal.timeout(options.totalMs ?? 60_000)
+      const signal = AbortSignal.any([overdue, ...(options.signal === undefined ? [] : [options.signal])])
+      try {
+        const { url, response } = await follow(parse(text), options, signal)
+        if (Number(response.headers['content-length'] ?? 0) > options.maxBytes) {
+          response.destroy()
+          throw new AppError(FetchErrors.FETCH_TOO_LARGE)
+        }
+        const body = limited(response, options.maxBytes, (error) => toFetchError(error, options.signal))
+        return { status: response.statusCode ?? 0, headers: response.headers, url, body }
+      } catch (error) {
+        throw toFetchError(error, options.signal)
+      }
+    },
+  }
+}
+
+const refusedPort = (): AppError =>
+  new AppError(FetchErrors.FETCH_REFUSED, { message: 'The server does not fetch from this port.' })
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+
+const portOf = ({ port, protocol }: URL): number => (port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80)
+
+const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((fulfil, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(fulfil, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+
+const answerTo = (
+  sent: ClientRequest,
+  { connectMs = 10_000, idleMs = 30_000 }: FetchOptions,
+): Promise<IncomingMessage> =>
+  new Promise((fulfil, reject) => {
+    const late = (): void => void sent.destroy(new AppError(FetchErrors.FETCH_TIMEOUT))
+    const connecting = setTimeout(late, connectMs)
+    sent.on('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)))
+    sent.setTimeout(idleMs, late)
+    sent.on('response', fulfil).on('error', reject)
+    sent.on('close', () => clearTimeout(connecting))
+    sent.end()
+  })
+
+const limited = (source: Readable, maxBytes: number, toError: (error: unknown) => AppError): Readable => {
+  let seenBytes = 0
+  const body = new Transform({
+    highWaterMark: 1024 * 1024,
+    transform(piece: Buffer, _encoding, done) {
+      seenBytes += piece.length
+      done(seenBytes > maxBytes ? new AppError(FetchErrors.FETCH_TOO_LARGE) : null, piece)
+    },
+    destroy: (error, done) => done(error === null ? null : toError(error)),
+  })
+  pipeline(source, body, () => {})
+  return body
+}
+
+const toFetchError = (error: unknown, signal: AbortSignal | undefined): AppError => {
+  if (error instanceof AppError) return error
+  if (signal?.aborted === true && signal.reason instanceof AppError) return signal.reason
+  const name = error instanceof Error ? error.name : ''
+  const entry = name === 'TimeoutError' ? FetchErrors.FETCH_TIMEOUT : FetchErrors.FETCH_UNREACHABLE
+  if (error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError')
+    return new AppError(FetchErrors.FETCH_TIMEOUT, { cause: error })
+  return new AppError(entry, { cause: error })
+}
