@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { after, describe, it } from 'node:test'
 import { type TestApp, testApp } from '../../../test/app.ts'
 import { dialects, testPlace } from '../../../test/database.ts'
@@ -191,6 +193,22 @@ for (const dialect of dialects) {
         ['active', 2, 1, 2],
         ['exhausted', 2, 0, 2],
       ])
+    })
+
+    it('that are under way may end after the link was disabled', async () => {
+      const ada = await app.account()
+      const content = someBytes(12_000_000)
+      const { link } = await sharedFile(ada, 'long.bin', content)
+      const sent = request(new URL(`/s/${link.token}/content`, app.url), { agent: false })
+      sent.end()
+      const [response] = await once(sent, 'response')
+
+      await ada.call(disableShare, { params: { id: link.id } })
+      const pieces: Buffer[] = []
+      for await (const piece of response) pieces.push(piece)
+
+      assert.deepEqual(Buffer.concat(pieces), content)
+      assert.equal((await contentOf(link.token)).status, 410)
     })
 
     it('follow new content under the old link', async () => {

@@ -40,7 +40,7 @@ export const getShareContent = endpoint({
   path: '/s/:token/content',
   scope: 'public',
   summary: 'Download the file of a link, or a range of its bytes',
-  description: `Conditions and \`Range\` work as for files of one's own. ${PASSWORDS}`,
+  description: `Conditions and \`Range\` work as for files of one's own. A visitor, known by a cookie, may come back for six hours without being counted again. A program that keeps no cookies may do so from the same address with the same \`User-Agent\`, for a range that does not start at 0. ${PASSWORDS}`,
   params: TokenParams,
   query: z.object({ download }),
   returns: [200, bytes('application/octet-stream')],
