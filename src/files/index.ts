@@ -3,14 +3,15 @@ import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Endpoint, EndpointSpec, Route } from '../platform/http/index.ts'
-import { type Duty, every, type Leases } from '../platform/jobs/index.ts'
+import { guardedFetcher } from '../platform/http-client/index.ts'
+import { type Duty, every, type JobQueue, type Leases } from '../platform/jobs/index.ts'
 import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import type { Backend } from './backends/backend.ts'
 import { openDiskBackend } from './backends/disk/disk.ts'
 import { contentService } from './files/content.ts'
 import { fileContracts } from './files/contract.ts'
-import { fileMover } from './files/moving.ts'
+import { type FileMover, fileMover } from './files/moving.ts'
 import { objectWriters } from './files/object-writers.ts'
 import { fileRoutes } from './files/routes.ts'
 import { type FileService, fileService } from './files/service.ts'
@@ -19,6 +20,9 @@ import { type Uploads, uploadService } from './files/uploads.ts'
 import { folderContracts } from './folders/contract.ts'
 import { folderRoutes } from './folders/routes.ts'
 import { type FolderService, folderService } from './folders/service.ts'
+import { importContracts } from './imports/contract.ts'
+import { importRoutes } from './imports/routes.ts'
+import { type Imports, importService } from './imports/service.ts'
 import { type Shares, shareContracts, sharesPart } from './shares/index.ts'
 import { getStats } from './stats/contract.ts'
 import { accountCounters, type Counters } from './stats/counters.ts'
@@ -39,10 +43,13 @@ export const filesContracts = [
   ...folderContracts,
   ...trashContracts,
   ...uploadContracts,
+  ...importContracts,
   ...shareContracts,
   getStats,
 ] as const satisfies readonly Endpoint<EndpointSpec>[]
 
+// Says what it is and not where: the address may be nobody else's business.
+const USER_AGENT = 'Latchkey (file import)'
 const SAVE_MS = 500
 const SWEEP_MS = 60 * 60_000
 const DAY_MS = 86_400_000
@@ -50,10 +57,21 @@ const DAY_MS = 86_400_000
 export interface FilesAreaOptions {
   readonly database: Database
   readonly clock: Clock
-  readonly config: Pick<Config, 'DATA_DIR' | 'MAX_FILE_BYTES' | 'SESSION_SECRET' | 'TRASH_DAYS' | 'PURGE_GRACE_DAYS' | 'UPLOAD_EXPIRES_DAYS'>
+  readonly config: Pick<
+    Config,
+    | 'DATA_DIR'
+    | 'MAX_FILE_BYTES'
+    | 'SESSION_SECRET'
+    | 'TRASH_DAYS'
+    | 'PURGE_GRACE_DAYS'
+    | 'UPLOAD_EXPIRES_DAYS'
+    | 'FETCH_ALLOW'
+    | 'FETCH_PORTS'
+  >
   readonly log: Log
   readonly limiter: Limiter
   readonly leases: Leases
+  readonly jobs: JobQueue
   /** `processOwner()`: who this process is in the database. */
   readonly owner: string
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
@@ -63,10 +81,12 @@ export interface FilesAreaOptions {
 export interface FilesArea {
   readonly routes: Route[]
   readonly files: FileService
+  readonly moves: FileMover
   readonly folders: FolderService
   readonly trash: TrashService
   readonly uploads: Uploads
   readonly resumable: ResumableUploads
+  readonly imports: Imports
   readonly shares: Shares
   readonly counters: Counters
   /** Removes objects that nothing names; safe at any time. */
@@ -79,7 +99,7 @@ export interface FilesArea {
 
 /** What you keep: files, their bytes and their figures. Opens the folder of the bytes. */
 export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> => {
-  const { database, clock, config, log, limiter, leases, owner, publicUrl } = options
+  const { database, clock, config, log, limiter, leases, jobs, owner, publicUrl } = options
   const disk = await openDiskBackend({ root: join(config.DATA_DIR, 'files'), clock })
   const backends = new Map<string, Backend>([[disk.name, disk]])
   const counters = accountCounters(database)
@@ -118,9 +138,16 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     owner,
     expiresDays: config.UPLOAD_EXPIRES_DAYS,
   })
+  const fetcher = guardedFetcher({
+    allow: config.FETCH_ALLOW,
+    ports: config.FETCH_PORTS.map(Number),
+    userAgent: USER_AGENT,
+  })
+  const imports = importService({ database, fetcher, resumable, uploads, jobs, clock, log })
   const sweepObjects = sweeper({ database, backends, writers, clock, log })
   const sweep = async (signal?: AbortSignal): Promise<Swept> => {
     await resumable.expire(signal)
+    await imports.sweep()
     return sweepObjects(signal)
   }
   const shares = sharesPart({
@@ -141,15 +168,18 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
       ...fileRoutes({ files, moves, uploads, content, counters, clock }),
       ...folderRoutes(folders),
       ...trashRoutes({ trash, files }),
+      ...importRoutes(imports),
       ...uploadRoutes({ resumable, clock, log, maxFileBytes: config.MAX_FILE_BYTES }),
       ...shares.routes,
       ...statsRoutes(counters, shares.expiry),
     ],
     files,
+    moves,
     folders,
     trash,
     uploads,
     resumable,
+    imports,
     shares,
     counters,
     sweep,

@@ -1,7 +1,7 @@
 import type { Db } from '../platform/db/index.ts'
 import { AppError } from '../platform/errors.ts'
 import { FileErrors } from './files/contract.ts'
-import { numberedName } from './files/names.ts'
+import { nameKey, numberedName } from './files/names.ts'
 import { fileRepo, type StoredFile } from './files/repo.ts'
 import { folderRepo, type StoredFolder } from './folders/repo.ts'
 import { type Actor, type Need, type Space, spaceResolver } from './spaces.ts'
@@ -24,6 +24,15 @@ export type Occupant =
   | { readonly kind: 'file'; readonly file: StoredFile }
   | { readonly kind: 'folder'; readonly folder: StoredFolder }
 
+/** Where a path leads. */
+export interface Resolved {
+  readonly where: Place
+  /** Undefined for the top. */
+  readonly found: Occupant | undefined
+}
+
+const PAGE = 500
+
 export type Places = ReturnType<typeof placeResolver>
 
 /** Finds places and what is called how in them. In a transaction of `Counters.changeIn` the answers stay true. */
@@ -41,6 +50,41 @@ export const placeResolver = (db: Db) => {
 
   return {
     findOccupant,
+
+    /**
+     * Follows a path from the top, for those who name things by paths.
+     *
+     * @param names From `parseFileName`; none for the top itself.
+     * @returns Undefined if nothing is there. `where` is the place in which it lies, for the top the top.
+     */
+    async resolve(space: Space, names: readonly string[]): Promise<Resolved | undefined> {
+      let where: Place = { space, folderId: null }
+      let found: Occupant | undefined
+      for (const name of names) {
+        if (found?.kind === 'file') return undefined
+        if (found !== undefined) where = { space, folderId: found.folder.id }
+        found = await findOccupant(where, name)
+        if (found === undefined) return undefined
+      }
+      return { where, found }
+    },
+
+    /** Everything in a place, folders first, each by name. In pages, so that a large one does not fill the memory. */
+    async *children({ space, folderId }: Place): AsyncGenerator<readonly Occupant[]> {
+      let after: { key: string; id: string } | undefined
+      do {
+        const page = await folders.list(space, { parentId: folderId, after, limit: PAGE })
+        yield page.map(({ name_key: _, ...folder }) => ({ kind: 'folder' as const, folder }))
+        const last = page.length === PAGE ? page.at(-1) : undefined
+        after = last && { key: last.name_key, id: last.id }
+      } while (after !== undefined)
+      do {
+        const page = await files.listByName(space, folderId, after, PAGE)
+        yield page.map((file) => ({ kind: 'file' as const, file }))
+        const last = page.length === PAGE ? page.at(-1) : undefined
+        after = last && { key: nameKey(last.name), id: last.id }
+      } while (after !== undefined)
+    },
 
     /** @throws {AppError} TEAM_NOT_FOUND, FOLDER_NOT_FOUND, ROLE_TOO_SMALL */
     async of(actor: Actor, { teamId, folderId }: PlaceName, needed: Need): Promise<Place> {

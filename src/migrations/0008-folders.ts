@@ -56,6 +56,8 @@ export const folders: Migration = {
       )`,
       'create index trash_by_space on trash (space_id, trashed_at, id)',
       'create index trash_by_age on trash (trashed_at)',
+      // The links of files that are deleted for good.
+      'create index shares_by_file on shares (file_id) where file_id is not null',
       // Of what is counted in files and size_bytes, so many files lie in places of teams; and what the trash holds.
       `alter table file_counters add column team_files ${integer} not null default 0`,
       `alter table file_counters add column trash_bytes ${integer} not null default 0`,
@@ -83,13 +85,14 @@ export const folders: Migration = {
 const sqliteSearch = [
   'alter table files add column number integer',
   'update files set number = rowid',
-  'create unique index files_by_number on files (number)',
+  // With all that a search asks of a hit, so that thousands of hits are not thousands of rows to fetch.
+  'create index files_by_number on files (number, space_id, trashed_at, name_key) where number is not null',
   `create virtual table file_names using fts5 (
     name_key, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
   )`,
   'insert into file_names (rowid, name_key) select number, name_key from files',
   `create trigger files_named after insert on files begin
-    update files set number = coalesce((select max(number) from files), 0) + 1 where id = new.id;
+    update files set number = coalesce((select max(number) from files where number is not null), 0) + 1 where id = new.id;
     insert into file_names (rowid, name_key) select number, name_key from files where id = new.id;
   end`,
   `create trigger files_renamed after update of name_key on files when old.name_key <> new.name_key begin

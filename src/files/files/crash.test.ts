@@ -87,7 +87,7 @@ for (const dialect of dialects) {
     const rows = await db
       .selectFrom('files')
       .innerJoin('blobs', 'blobs.id', 'blob_id')
-      .select(['files.id', 'name', 'size_bytes'])
+      .select(['files.id', 'files.name', 'blobs.size_bytes'])
       .execute()
     for (const { id, name } of rows) {
       const response = await last.fetch(`/api/v1/files/${id}/content`, { headers: { 'x-api-key': key } })

@@ -1,5 +1,5 @@
-import { type Expression, type SqlBool, sql } from 'kysely'
-import type { Database } from '../../platform/db/index.ts'
+import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { Database, Tables } from '../../platform/db/index.ts'
 import type { Position } from '../cursors.ts'
 import { type Space, spaceIdOf } from '../spaces.ts'
 import type { FileSort, FileType } from './contract.ts'
@@ -52,6 +52,10 @@ const SORT_COLUMNS = {
   file_size: 'files.size_bytes',
 } as const satisfies Record<FileSort, string>
 
+// How many names are read in the hope of a page: a few milliseconds' worth. Where the index does not hold the names, each
+// is a row to fetch.
+const NEAR: Record<FileSort, number> = { created_at: 20_000, file_name: 20_000, updated_at: 5000, file_size: 5000 }
+
 export type FileLists = ReturnType<typeof fileLists>
 
 /** Lists of files. A million of them is no reason to wait: each way through them has an index. */
@@ -92,30 +96,71 @@ export const fileLists = ({ dialect, db, reader }: Database) => {
       return { total, isNarrow }
     },
 
-    /** @param isNarrow From `count`; undefined for a list so plain that the database answers at once. */
-    page(space: Space, filter: FileFilter, page: FilePage, isNarrow?: boolean): Promise<ListedFile[]> {
-      const { sort, direction, after, offset, limit } = page
+    /**
+     * The page of a search, if there are so many matches that those who come first in the list hold it already.
+     *
+     * @returns A full page or undefined.
+     */
+    async nearPage(space: Space, filter: FileFilter, page: FilePage): Promise<ListedFile[] | undefined> {
+      const { term } = filter
+      if (term === undefined || page.offset > 0 || !hasIndex(filter, page)) return undefined
+      const { sort, direction, limit } = page
       const column = SORT_COLUMNS[sort]
-      return matching(isNarrow === undefined ? db : reader, space, filter, isNarrow ?? false)
-        .$if(after !== undefined, (query) =>
-          query.where(({ eb, refTuple, tuple }) =>
-            eb(
-              refTuple(column, 'files.id'),
-              direction === 'asc' ? '>' : '<',
-              tuple(after?.value ?? '', after?.id ?? ''),
-            ),
-          ),
-        )
+      const near = ordered(matching(reader, space, { ...filter, term: undefined }, false), page)
+        .select(['files.id', 'files.name_key', `${column} as sort_value`])
+        .limit(NEAR[sort])
+      const found = await reader
+        .selectFrom(near.as('files'))
+        .select(['files.id', 'files.sort_value'])
+        .where(search.contains(term))
+        .orderBy('files.sort_value', direction)
+        .orderBy('files.id', direction)
+        .limit(limit)
+        .execute()
+      if (found.length < limit) return undefined
+      const ids = found.map(({ id }) => id)
+      return ordered(reader.selectFrom('files').where('files.id', 'in', ids), { ...page, after: undefined })
         .innerJoin('blobs', 'blobs.id', 'files.blob_id')
         .select([...FILE_COLUMNS, `${column} as sort_value`])
-        .orderBy(column, direction)
-        .orderBy('files.id', direction)
+        .execute()
+    },
+
+    /** @param isNarrow From `count`; undefined for a list so plain that the database answers at once. */
+    page(space: Space, filter: FileFilter, page: FilePage, isNarrow?: boolean): Promise<ListedFile[]> {
+      const { sort, offset, limit } = page
+      return ordered(matching(isNarrow === undefined ? db : reader, space, filter, isNarrow ?? false), page)
+        .innerJoin('blobs', 'blobs.id', 'files.blob_id')
+        .select([...FILE_COLUMNS, `${SORT_COLUMNS[sort]} as sort_value`])
         .limit(limit)
         .offset(offset)
         .execute()
     },
   }
 }
+
+const ordered = <O>(
+  query: SelectQueryBuilder<Tables, 'files', O>,
+  { sort, direction, after }: Omit<FilePage, 'offset' | 'limit'>,
+) => {
+  const column = SORT_COLUMNS[sort]
+  return query
+    .$if(after !== undefined, (rest) =>
+      rest.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple(column, 'files.id'), direction === 'asc' ? '>' : '<', tuple(after?.value ?? '', after?.id ?? '')),
+      ),
+    )
+    .orderBy(column, direction)
+    .orderBy('files.id', direction)
+}
+
+/** Whether the first files of the list can be read without sorting all. */
+const hasIndex = (
+  { folderId, type, mimeType, createdAfter, createdBefore, isTrashed }: FileFilter,
+  { sort }: FilePage,
+) =>
+  !isTrashed &&
+  [type, mimeType, createdAfter, createdBefore].every((condition) => condition === undefined) &&
+  (folderId === undefined || sort === 'created_at' || sort === 'file_name')
 
 const hasMimeType = (wanted: string): Expression<SqlBool> =>
   wanted.endsWith('/')

@@ -55,9 +55,15 @@ export type FilePlacer = ReturnType<typeof filePlacer>
 
 /** Makes files of bytes that are durable: the one transaction from which on they are seen and counted. */
 export const filePlacer = ({ database, backends, counters, clock }: PlacerParts) => {
-  const create = async (tx: Db, place: Place, bytes: StoredBytes, draft: Draft): Promise<StoredFile> => {
+  const create = async (
+    tx: Db,
+    place: Place,
+    bytes: StoredBytes,
+    draft: Draft,
+    isTaken: boolean,
+  ): Promise<StoredFile> => {
     const [files, at, id] = [fileRepo(tx), clock.now().getTime(), newId('file')]
-    const name = await placeResolver(tx).freeName(place, draft.name, 'file')
+    const name = isTaken ? await placeResolver(tx).freeName(place, draft.name, 'file') : draft.name
     const content = { blobId: await bytes.place(tx, at), ...typesOf(draft), sizeBytes: bytes.sizeBytes, at }
     await files.insert(place.space, { id, folderId: place.folderId, name, ...content })
     return written(await files.findIn(place.space, id))
@@ -94,7 +100,9 @@ export const filePlacer = ({ database, backends, counters, clock }: PlacerParts)
     const before = figures.get(accountId) ?? NO_COUNTERS
     await assertRoom(tx, accountId, before, bytes.sizeBytes, isOwn ? replaced.size_bytes : 0)
     const file =
-      replaced === undefined ? await create(tx, place, bytes, draft) : await replace(tx, place, bytes, draft, replaced)
+      replaced === undefined
+        ? await create(tx, place, bytes, draft, occupant !== undefined)
+        : await replace(tx, place, bytes, draft, replaced)
     const add = additions([
       { account_id: accountId, team_id: teamId, size_bytes: bytes.sizeBytes, sign: 1 },
       ...(replaced === undefined ? [] : [{ ...replaced, sign: -1 }]),

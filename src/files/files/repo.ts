@@ -138,6 +138,22 @@ export const fileRepo = (db: Db) => {
         .select(FILE_COLUMNS)
         .executeTakeFirst(),
 
+    /** The files of one folder by name, behind the one of `after`. */
+    listByName: (
+      space: Space,
+      folderId: string | null,
+      after: { readonly key: string } | undefined,
+      limit: number,
+    ): Promise<StoredFile[]> =>
+      within(space)
+        .where('files.folder_key', '=', folderId ?? '')
+        .$if(after !== undefined, (query) => query.where('files.name_key', '>', after?.key ?? ''))
+        .innerJoin('blobs', 'blobs.id', 'files.blob_id')
+        .select(FILE_COLUMNS)
+        .orderBy('files.name_key')
+        .limit(limit)
+        .execute(),
+
     async insert({ accountId, teamId }: Space, file: NewFile): Promise<void> {
       const { id, folderId, blobId, name, type, mimeType, sizeBytes, at } = file
       const place = { account_id: accountId, team_id: teamId, folder_id: folderId }

@@ -107,7 +107,7 @@ export const fileRoutes = ({ files, moves, uploads, content, counters, clock }: 
     route(deactivateShares, async ({ caller, params }) => ({
       success: true as const,
       message: 'Share link deactivated' as const,
-      deactivated: await files.deactivateShares(caller.accountId, params.id),
+      deactivated: await files.deactivateShares(caller, params.id),
     })),
   ]
 }

@@ -6,6 +6,7 @@ import { type Place, type PlaceName, placeResolver } from '../places.ts'
 import { shareRepo } from '../shares/repo.ts'
 import { type Actor, type Need, type Space, spaceIdOf, spaceResolver } from '../spaces.ts'
 import type { Counters } from '../stats/counters.ts'
+import { sharersOf } from '../trash/purge.ts'
 import { type File, FileErrors, type FilesQuery } from './contract.ts'
 import { type FileFilter, type FileOrder, fileLists, type Matches } from './lists.ts'
 import { nameKey } from './names.ts'
@@ -91,7 +92,8 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
       const isFar = offset > FAR_OFFSET ? false : undefined
       // One more tells whether there is another page.
       const page = { ...order, after, offset, limit: limit + 1 }
-      const found = await lists.page(place.space, filter, page, isNarrow ?? isFar)
+      const near = await lists.nearPage(place.space, filter, page)
+      const found = near ?? (await lists.page(place.space, filter, page, isNarrow ?? isFar))
       const pagination = { total, limit, offset }
       const shown = await present(actor.accountId, found.slice(0, limit))
       if (cursor === undefined) return { files: shown, pagination }
@@ -101,18 +103,25 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
     },
 
     /**
-     * Disables every share link of a file; the file stays.
+     * Disables every share link of a file, whoever made it; the file stays.
      *
      * @returns How many there were.
-     * @throws {AppError} FILE_NOT_FOUND
+     * @throws {AppError} FILE_NOT_FOUND, ROLE_TOO_SMALL
      */
-    deactivateShares: (accountId: string, id: string): Promise<number> =>
-      counters.change(accountId, async (tx) => {
-        const file = await fileRepo(tx).findAnywhere(accountId, id)
-        if (file === undefined) throw new AppError(FileErrors.FILE_NOT_FOUND)
-        const disabled = await shareRepo(tx).disableAll(accountId, id, clock.now().getTime())
-        return { result: disabled, add: { shareLinks: -disabled } }
-      }),
+    async deactivateShares(actor: Actor, id: string): Promise<number> {
+      // Also in the trash: the links lead nowhere from there, but would again after it came back.
+      const file = await files.findAnywhere(actor.accountId, id)
+      if (file === undefined) throw new AppError(FileErrors.FILE_NOT_FOUND)
+      return counters.changeIn(await spaceOf(actor, file, 'delete'), async (tx, lock) => {
+        const sharers = await sharersOf(tx, [id], [])
+        await lock(sharers)
+        const ended = new Map<string, number>()
+        for (const accountId of sharers)
+          ended.set(accountId, await shareRepo(tx).disableAll(accountId, id, clock.now().getTime()))
+        const add = new Map([...ended].map(([accountId, links]) => [accountId, { shareLinks: -links }]))
+        return { result: [...ended.values()].reduce((sum, links) => sum + links, 0), add }
+      })
+    },
   }
 }
 

@@ -60,7 +60,12 @@ const deleteRows = async (
   await discard(blobIds)
 }
 
-const sharersOf = async (tx: Db, fileIds: readonly string[], folderIds: readonly string[]): Promise<string[]> => {
+/** @returns The accounts that have made links to any of these. */
+export const sharersOf = async (
+  tx: Db,
+  fileIds: readonly string[],
+  folderIds: readonly string[],
+): Promise<string[]> => {
   const found = new Set<string>()
   for (const [column, ids] of [['file_id', fileIds] as const, ['folder_id', folderIds] as const]) {
     for (const batch of inBatches(ids)) {
