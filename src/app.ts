@@ -116,6 +116,7 @@ export const createApp = async (options: AppOptions) => {
     log,
     limiter: core.limits.limiter,
     leases,
+    jobs,
     owner,
     publicUrl: core.publicUrl,
   })
