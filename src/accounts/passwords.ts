@@ -14,6 +14,8 @@ const SALT_BYTES = 16
 const MAX_WAITING = 32
 
 export interface Passwords {
+  /** For the door: who would find the line full is told so before anything is looked up. @throws {AppError} PASSWORDS_BUSY */
+  assertRoom(): void
   /** @returns argon2id in PHC string form. @throws {AppError} PASSWORDS_BUSY */
   hash(password: string): Promise<string>
   /**
@@ -24,15 +26,15 @@ export interface Passwords {
 }
 
 /**
- * Password hashing with as many hashes at once as there are cores: each takes 46 MiB and a whole core, and a flood of
- * sign-ins must not take the server with it.
+ * Password hashing on all cores but one: each hash takes 46 MiB and a whole core, and a flood of sign-ins must not take
+ * the server with it.
  *
  * @param secret Mixed into every hash, so that a stolen database is no use for guessing.
  */
 export const createPasswords = (secret: string): Passwords => {
-  const turns = turnstile(availableParallelism(), MAX_WAITING)
+  const turns = turnstile(Math.max(1, availableParallelism() - 1), MAX_WAITING)
   const derive = (password: string, salt: Buffer, memory: number, passes: number): Promise<Buffer> =>
-    turns(
+    turns.take(
       () =>
         new Promise((resolve, reject) => {
           argon2(
@@ -53,6 +55,7 @@ export const createPasswords = (secret: string): Passwords => {
   const dummy = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=1$${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`
 
   return {
+    assertRoom: turns.assertRoom,
     async hash(password) {
       const salt = randomBytes(SALT_BYTES)
       const tag = await derive(password, salt, MEMORY_KIB, PASSES)
@@ -95,10 +98,13 @@ const encode = (data: Buffer): string => data.toString('base64').replaceAll('=',
 const turnstile = (places: number, waiting: number) => {
   const line: (() => void)[] = []
   let running = 0
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  const assertRoom = (): void => {
+    if (line.length >= waiting) throw new AppError(PasswordErrors.PASSWORDS_BUSY, { retryAfterSeconds: 2 })
+  }
+  const take = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running < places) running += 1
     else {
-      if (line.length >= waiting) throw new AppError(PasswordErrors.PASSWORDS_BUSY, { retryAfterSeconds: 2 })
+      assertRoom()
       await new Promise<void>((resolve) => line.push(resolve))
     }
     try {
@@ -110,4 +116,5 @@ const turnstile = (places: number, waiting: number) => {
       else next()
     }
   }
+  return { assertRoom, take }
 }

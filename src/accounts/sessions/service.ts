@@ -72,6 +72,7 @@ export const sessionService = (options: SessionServiceOptions) => {
 
   /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, PASSWORDS_BUSY */
   const authenticate = async (email: string, password: string, ip: string): Promise<AccountRow> => {
+    passwords.assertRoom()
     const account = await userRepo(database.db).findByEmail(email)
     const target = email.normalize('NFC').toLowerCase()
     // Asked for unknown addresses too, so that both take the same time.
