@@ -79,12 +79,11 @@ export const shareService = ({ database, counters, clock, passwords, expiry, pub
   return {
     /** @throws {AppError} FILE_NOT_FOUND, FOLDER_NOT_FOUND, LINK_LIMIT_REACHED, EXPIRY_PASSED, SHARE_BUSY */
     async create(accountId: string, target: Target, wish: NewShare & NewRequest): Promise<Share> {
+      // Before a password is hashed, and once more where nobody can take the file away in between.
+      await assertTarget(database.db, accountId, target)
       const row = await toRow(accountId, target, wish)
       await counters.change(accountId, async (tx, before) => {
-        const targets = shareTargets(tx)
-        await (target.kind === 'file'
-          ? targets.assertFile(accountId, target.fileId)
-          : targets.assertFolder(accountId, target.folderId))
+        await assertTarget(tx, accountId, target)
         const ended = await shareRepo(tx).endExpired(accountId, row.created_at)
         await assertRoom(tx, accountId, before.share_links - ended)
         await shareRepo(tx).insert(row)
@@ -117,6 +116,7 @@ export const shareService = ({ database, counters, clock, passwords, expiry, pub
     async change(accountId: string, id: string, wish: ShareChange): Promise<Share> {
       const nowMs = clock.now().getTime()
       const expires = expiryOf(wish, nowMs)
+      await get(shares, accountId, id)
       const { password, expires_at: _at, expires_in: _in, ...plain } = wish
       const password_hash = password === undefined || password === null ? password : await passwords.hash(password)
       const changed = await counters.change(accountId, async (tx, before) => {
@@ -153,6 +153,11 @@ export const shareService = ({ database, counters, clock, passwords, expiry, pub
     },
   }
 }
+
+const assertTarget = (db: Db, accountId: string, target: Target): Promise<void> =>
+  target.kind === 'file'
+    ? shareTargets(db).assertFile(accountId, target.fileId)
+    : shareTargets(db).assertFolder(accountId, target.folderId)
 
 const assertRoom = async (tx: Db, accountId: string, links: number): Promise<void> => {
   const { max_links } = await planRepo(tx).ofAccount(accountId)
