@@ -32,7 +32,7 @@ export const readCredentials = (raw: IncomingMessage, carriers: readonly Carrier
     const value = headers[index + 1] ?? ''
     // Lengths first: most headers are none of ours, and comparing without case costs more than all of this.
     if (name.length === 13 && name.toLowerCase() === 'authorization') {
-      if (carriers.includes('bearer')) key = theOnly(key, bearerToken(value))
+      if (carriers.includes('bearer')) key = theOnly(key, bearerToken(value, carriers))
     } else if (name.length === 9 && name.toLowerCase() === 'x-api-key') {
       if (carriers.includes('x-api-key')) key = theOnly(key, value)
     } else if (name.length === 6) {
@@ -60,11 +60,21 @@ export const isWellFormed = (key: string): boolean => key.length <= MAX_TOKEN_LE
 const theOnly = (known: string | undefined, value: string): string =>
   known === undefined || known === value ? value : ambiguous()
 
-const bearerToken = (header: string): string => {
+const bearerToken = (header: string, carriers: readonly Carrier[]): string => {
   if (header.startsWith('Bearer ')) return header.slice(7)
+  if (carriers.includes('basic') && /^basic /i.test(header)) return basicPassword(header)
   const space = header.indexOf(' ')
   if (space !== 6 || header.slice(0, 6).toLowerCase() !== 'bearer') throw new AppError(Failures.AUTH_MALFORMED)
   return header.slice(7)
+}
+
+// Whoever has the key is who the key says, so what stands in front of the colon is not looked at.
+const basicPassword = (header: string): string => {
+  const [, encoded] = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header) ?? []
+  const pair = Buffer.from(encoded ?? '', 'base64').toString('utf8')
+  const colon = pair.indexOf(':')
+  if (colon < 0) throw new AppError(Failures.AUTH_MALFORMED)
+  return pair.slice(colon + 1)
 }
 
 const withBodyKey = (key: string | undefined, body: unknown): string | undefined => {

@@ -176,6 +176,7 @@ export const SETTINGS = {
     'Calls a minute of an address on `/v2`; 0 switches the limit off.',
   ),
   LIMIT_CARDS_PER_MINUTE: setting(count(1, 1_000_000), '120', 'Calls a minute of a key on `/v1`.'),
+  LIMIT_DAV_PER_MINUTE: setting(count(1, 1_000_000), '600', 'Requests a minute of a key on `/dav` (WebDAV).'),
   LIMIT_SESSION_PER_MINUTE: setting(
     count(1, 1_000_000),
     '600',

@@ -8,6 +8,7 @@ import type { Log } from '../log/index.ts'
 import { challengeFor } from './challenge.ts'
 import type { Gate, RequestContext } from './context.ts'
 import { type EndpointSpec, isBytesReply, isStreamBody, type StreamBody } from './contract.ts'
+import { printFailure } from './dialect.ts'
 import { Failures } from './failures.ts'
 import { readForm } from './form.ts'
 import { isOutage } from './outage.ts'
@@ -63,15 +64,15 @@ export const answerer = (options: AnswererOptions): Answerer => {
       log.info({ code: known.code, ip: context.ip, ...place }, 'a credential was refused')
     const { response, headers } = context
     if (response.headersSent) return void response.destroy()
-    const challenge = challengeFor(known)
+    const challenge = challengeFor(known, context.dialect.carriers)
     if (challenge !== undefined) setHeader(headers, 'www-authenticate', challenge)
     if (known.retryAfterSeconds !== undefined) setHeader(headers, 'retry-after', String(known.retryAfterSeconds))
     const unread = !context.raw.complete && hasBody(context.raw)
     if (unread) headers.push('connection', 'close')
     const nowMs = clock.now().getTime()
-    const body = JSON.stringify(context.dialect.failure(known, { requestId: context.id, nowMs }))
+    const [type, body] = printFailure(context.dialect, known, { requestId: context.id, nowMs })
     count(counters, known.status)
-    writeJson(context, known.status, body)
+    writeText(context, known.status, body, type)
     if (unread) context.raw.resume()
   }
 
@@ -91,7 +92,7 @@ export const answerer = (options: AnswererOptions): Answerer => {
         const payload = special === undefined ? value : special.value
         count(counters, code)
         if (print !== undefined && payload !== undefined && payload !== null && !(payload instanceof Readable))
-          return writeJson(context, code, print(payload))
+          return writeText(context, code, print(payload), JSON_TYPE)
         return writeBytes(context, code, payload)
       }
       const fail = (context: RequestContext, error: unknown): void => failure(context, error, counters)
@@ -206,12 +207,12 @@ class RequestView implements RequestInfo {
   }
 }
 
-const writeJson = (context: RequestContext, status: number, body: string): void => {
+const writeText = (context: RequestContext, status: number, body: string, type: string): void => {
   const { headers, response } = context
   const lengthBytes = Buffer.byteLength(body)
   headers.push(
     'content-type',
-    JSON_TYPE,
+    type,
     'content-length',
     String(lengthBytes),
     'cache-control',

@@ -1,6 +1,9 @@
 import type { AppError } from '../errors.ts'
+import type { Carrier } from './dialect.ts'
 
 const REALM = 'Bearer realm="latchkey"'
+// Clients that mount a drive ask for a password only if they are offered nothing else.
+const BASIC = 'Basic realm="Latchkey"'
 
 // RFC 6750: no error code where no credential was sent.
 const REASONS: Partial<Record<string, string>> = {
@@ -15,7 +18,8 @@ const REASONS: Partial<Record<string, string>> = {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
  */
-export const challengeFor = ({ code, status, details }: AppError): string | undefined => {
+export const challengeFor = ({ code, status, details }: AppError, carriers: readonly Carrier[]): string | undefined => {
+  if (carriers.includes('basic')) return status === 401 ? BASIC : undefined
   const reason = REASONS[code]
   if (reason !== undefined) return `${REALM}, error="${reason}"`
   if (code === 'SCOPE_MISSING') return `${REALM}, error="insufficient_scope"${scopeOf(details)}`

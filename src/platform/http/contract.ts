@@ -2,7 +2,11 @@ import type { z } from 'zod'
 import type { ErrorEntry } from '../errors.ts'
 import type { Scope } from './scopes.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | DavMethod
+
+/** Methods of WebDAV. OpenAPI cannot describe them. */
+export type DavMethod = (typeof DAV_METHODS)[number]
+export const DAV_METHODS = ['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK'] as const
 
 /** Who may call: an API key, a browser session, or a paired device (`X-HWID`). */
 export type CallerKind = 'key' | 'session' | 'device'

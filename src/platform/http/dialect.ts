@@ -1,8 +1,11 @@
 import type { AppError } from '../errors.ts'
 import type { Decision } from '../limits/index.ts'
 
-/** Where a credential may stand in a request. `query` and `body` are the member `api_key`. */
-export type Carrier = 'bearer' | 'x-api-key' | 'query' | 'body' | 'cookie'
+/**
+ * Where a credential may stand in a request. `query` and `body` are the member `api_key`; `basic` is the password of
+ * HTTP Basic, for a dialect that also takes `bearer`.
+ */
+export type Carrier = 'bearer' | 'basic' | 'x-api-key' | 'query' | 'body' | 'cookie'
 
 /** Everything that a failure's body may need besides the failure. */
 export interface FailureContext {
@@ -21,12 +24,26 @@ export interface Dialect {
   readonly carriers: readonly Carrier[]
   /** Form-encoded bodies count as JSON objects of strings. */
   readonly formBodies: boolean
+  /** The Content-Type of its failures, where they are not JSON: then `failure` gives the text itself. */
+  readonly failureType?: string
   /** JSON of a failure, in this API's own words. */
   failure(error: AppError, context: FailureContext): unknown
   /** Failure codes as this API spells them, for the reference page. */
   code(error: { readonly code: string }): string
   /** This API's own limit headers, as name, value pairs, for a decision that passed or failed. */
   limitHeaders(decision: Decision, nowMs: number): readonly string[]
+}
+
+/** A failure as it goes out. */
+export const printFailure = (
+  dialect: Dialect,
+  error: AppError,
+  context: FailureContext,
+): [type: string, text: string] => {
+  const failure = dialect.failure(error, context)
+  return dialect.failureType === undefined
+    ? ['application/json; charset=utf-8', JSON.stringify(failure)]
+    : [dialect.failureType, String(failure)]
 }
 
 /** @returns The dialect that owns `path`, or the first one, which also answers for addresses that nobody owns. */

@@ -10,8 +10,8 @@ import Fastify, {
 import { AppError } from '../errors.ts'
 import { type AnswererOptions, answerer, boundIdleTime, hasBody } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
-import { type EndpointSpec, isStreamBody } from './contract.ts'
-import { type Dialect, dialectFor } from './dialect.ts'
+import { DAV_METHODS, type EndpointSpec, isStreamBody } from './contract.ts'
+import { type Dialect, dialectFor, printFailure } from './dialect.ts'
 import { Failures } from './failures.ts'
 import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
 import { requestIdOf } from './request-id.ts'
@@ -79,6 +79,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.server.headersTimeout = HEADERS_TIMEOUT_MS
+  // Their bodies are read by whoever answers them.
+  for (const method of DAV_METHODS) app.addHttpMethod(method)
   // Node drops headers beyond its count silently; ours are counted and refused instead.
   app.server.maxHeadersCount = 0
   app.decorateRequest('context')
@@ -299,9 +301,9 @@ const answerUnreadable = (
   const dialect = dialectFor(options.dialects, path)
   const failure = new AppError(entry)
   const requestId = requestIdOf(undefined)
-  const body = JSON.stringify(dialect.failure(failure, { requestId, nowMs: options.clock.now().getTime() }))
+  const [type, body] = printFailure(dialect, failure, { requestId, nowMs: options.clock.now().getTime() })
   socket.end(
-    `HTTP/1.1 ${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${failure.status} ${REASONS[failure.status] ?? 'Bad Request'}\r\nContent-Type: ${type}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   )
 }
