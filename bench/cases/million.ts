@@ -126,7 +126,7 @@ const measure = async (dialect: SqlDialect, ready: MillionReady): Promise<Row[]>
   note('search for part of one name', MOST_MS)
   for (const number of spread)
     await search(`${subjectOf(number)} ${subjectOf(Math.floor(number / 97))} ${markOf(number)[0]}`)
-  note('search that some hundred have', MOST_MS)
+  note('search for words that a hundred or thousands have', MOST_MS)
   for (const subject of SUBJECTS) await walk(`search=${subject}%20${SUBJECTS[0]}`, 5)
   note('next pages of a search that thousands have', MOST_MS)
   for (const term of [...SUBJECTS, ...KINDS]) await search(term)

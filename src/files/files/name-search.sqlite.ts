@@ -18,10 +18,15 @@ export const sqliteNameSearch: NameSearch = {
   },
 }
 
-// Each in quotes, where nothing but a quote is syntax.
+/**
+ * Grams side by side, and the last: they cover the term, and each more would be one more list to go through. Each in
+ * quotes, where nothing but a quote is syntax.
+ */
 const toMatch = (term: string): string => {
   const letters = [...term]
-  const grams = letters.slice(0, 1 - INDEXED_LENGTH).map((_, at) => letters.slice(at, at + INDEXED_LENGTH).join(''))
+  const last = letters.length - INDEXED_LENGTH
+  const places = letters.map((_, at) => Math.min(at * INDEXED_LENGTH, last))
+  const grams = [...new Set(places)].map((at) => letters.slice(at, at + INDEXED_LENGTH).join(''))
   return [...new Set(grams)]
     .slice(0, MAX_GRAMS)
     .map((gram) => `"${gram.replaceAll('"', '""')}"`)
