@@ -158,13 +158,22 @@ export const botRepo = (db: Db) => ({
       .executeTakeFirst()
     return bumped !== undefined
   },
-  /** For the gateway, which serves every account. */
+  /** For the gateway, which serves every account that is not disabled. */
   listLive: (): Promise<LiveBot[]> =>
     db
       .selectFrom('bots')
       .select([...SIMULATED, 'telegram_id', 'simulated', 'revision', 'problem', 'updated_at'])
       .where('status', '=', 'working')
       .where('deleted_at', 'is', null)
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('accounts')
+            .select('accounts.id')
+            .whereRef('accounts.id', '=', 'bots.account_id')
+            .where('accounts.status', '=', 'active'),
+        ),
+      )
       .orderBy('id')
       .execute(),
   /** For the simulator, which must know its bots also while they are stopped. */

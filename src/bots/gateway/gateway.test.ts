@@ -74,6 +74,30 @@ for (const dialect of dialects) {
       await arrives(chat, ['before', 'while stopped'])
     })
 
+    it('leaves the updates of a disabled account to Telegram, until it is enabled again', async () => {
+      const account = await app.account()
+      const [bot, chat] = [await newBot(account), newChat()]
+      await bot.start()
+      bot.write('before', chat)
+      await arrives(chat, ['before'])
+      const become = async (status: 'active' | 'disabled') => {
+        await app.app.core.database.db.updateTable('accounts').set({ status }).where('id', '=', account.id).execute()
+        // Any change of another bot makes the gateway look at all of them.
+        await (await started()).stop()
+      }
+
+      await become('disabled')
+      await eventually(() => assert.ok(!telegram.emulator.store.bot(bot.id)?.pending.length))
+      bot.write('while disabled', chat)
+      const fence = await started()
+      fence.write('fence', chat + 60_000)
+      await arrives(chat + 60_000, ['fence'])
+      assert.deepEqual(telegram.textsTo(chat), ['before'])
+
+      await become('active')
+      await arrives(chat, ['before', 'while disabled'])
+    })
+
     it('keeps the order of each chat', async () => {
       const bot = await started()
       const people = [newChat(), newChat(), newChat()]
