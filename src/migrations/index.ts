@@ -8,6 +8,7 @@ import { secretChecks } from './0006-secret-checks.ts'
 import { folders } from './0008-folders.ts'
 import { shares } from './0009-shares.ts'
 import { uploads } from './0010-uploads.ts'
+import { telegram } from './0012-telegram.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   folders,
   shares,
   uploads,
+  telegram,
 ]

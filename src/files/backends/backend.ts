@@ -35,6 +35,16 @@ export interface ListedObject extends ObjectStat {
 export interface TransferOptions {
   /** Ends the transfer; the call rejects with the signal's reason and leaves nothing visible. */
   readonly signal?: AbortSignal
+  /** Nobody is waiting for it, such as for a copy or a check: where there is a queue, others go first. */
+  readonly background?: boolean
+}
+
+export interface PutOptions extends TransferOptions {
+  /**
+   * What the object belongs to, for the day on which only the storage is left: a few short values, and no names. A
+   * storage that can write such things beside the bytes does.
+   */
+  readonly about?: Readonly<Record<string, string | number>>
 }
 
 /** An object that is read at any place and in any order. Whoever opened it closes it. */
@@ -48,6 +58,13 @@ export interface ObjectHandle {
   read(position: number, lengthBytes: number, into?: Buffer): Promise<Buffer>
   /** May be called twice; waits for the reads under way. */
   close(): Promise<void>
+}
+
+export interface BackendHealth {
+  /** `degraded`: some of it does not work, and all objects can still be had. `down`: nothing works. */
+  readonly state: 'ok' | 'degraded' | 'down'
+  /** What is wrong and what to do about it, a sentence each. */
+  readonly problems: readonly string[]
 }
 
 /**
@@ -70,7 +87,7 @@ export interface Backend {
    * @returns The locator: what to pass to the other methods, opaque to the caller.
    * @throws {AppError} OBJECT_SIZE_MISMATCH, OBJECT_TOO_LARGE, DISK_FULL, BACKEND_UNAVAILABLE
    */
-  put(id: string, source: AsyncIterable<Buffer>, sizeBytes: number, options?: TransferOptions): Promise<string>
+  put(id: string, source: AsyncIterable<Buffer>, sizeBytes: number, options?: PutOptions): Promise<string>
 
   /**
    * @param from First byte, from 0. @param to Last byte, inclusive.
@@ -94,6 +111,12 @@ export interface Backend {
 
   /** All objects, in no order, where `capabilities.listable`. */
   list?(): AsyncIterable<ListedObject>
+
+  /** How the storage is, where it can tell more than a failing call would. Never throws. */
+  health?(): BackendHealth
+
+  /** Ends what runs by itself, and drops connections. Nothing else is called afterwards. */
+  close?(): void | Promise<void>
 }
 
 /** An object that is being written and that nobody can see yet. */
