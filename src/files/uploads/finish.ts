@@ -86,8 +86,13 @@ export const uploadFinisher = (options: FinisherOptions) => {
     if (row.sha256 !== null && !sha256.equals(row.sha256)) throw new AppError(FileErrors.DIGEST_MISMATCH)
     const content: Content = { sizeBytes: row.size_bytes ?? row.offset_bytes, sha256, inline, chunks }
     const bytes = { sizeBytes: content.sizeBytes, place: (tx: Db, at: number) => place(tx, hold, content, at) }
-    const { file } = await uploads.adopt(row.account_id, bytes, toDraft(row), (tx, { id }) =>
-      uploadRepo(tx).setFile(row.id, id),
+    const written = { sizeBytes: content.sizeBytes, sha256, chunks: chunks.map(toWritten), ...(inline && { inline }) }
+    const { file } = await uploads.adopt(
+      row.account_id,
+      bytes,
+      toDraft(row),
+      (tx, { id }) => uploadRepo(tx).setFile(row.id, id),
+      { written, signal: hold.signal },
     )
     log.debug({ uploadId: row.id, fileId: file.id, at: clock.now() }, 'an upload has become a file')
     return file.id
