@@ -119,7 +119,9 @@ export const createApp = async (options: AppOptions) => {
     jobs,
     owner,
     publicUrl: core.publicUrl,
+    usage: accounts.usage,
   })
+  accounts.teams.keepWhile(files.hasTeamContents)
   const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
   const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
   const health = healthRoutes({

@@ -37,6 +37,7 @@ export const areas: readonly Area[] = [
       '/api/v1/apikeys',
       '/api/devices',
       '/api/audit-log',
+      '/api/plans',
     ],
   },
   { name: 'files', about: 'What you keep: files, folders, uploads, shares, teams.', prefixes: ['/api', '/s'] },

@@ -10,6 +10,8 @@ export const AccountErrors = defineErrors({
   SIGN_UP_CLOSED: [403, 'Signing up needs an invite on this server.'],
   ADMIN_ONLY: [403, 'Only an administrator of this server may do that.'],
   LAST_ADMIN: [409, 'This is the last active administrator of this server. Make somebody else an administrator first.'],
+  LAST_OWNER: [409, 'A team needs an owner. Make somebody else an owner first.'],
+  PLAN_NOT_FOUND: [404, 'This server has no such plan.'],
   OWN_ACCOUNT: [409, 'This is your own account. Delete it at /api/account, with your password.'],
   PLAN_UNKNOWN: [400, 'This server has no such plan.'],
   ACCOUNT_NOT_FOUND: [404, 'There is no such account.'],

@@ -21,6 +21,10 @@ import { endedCredentials } from './gate/running.ts'
 import { guessLimits } from './guess-limits.ts'
 import { codeRepo } from './one-time-codes.ts'
 import { createPasswords } from './passwords.ts'
+import { planContracts } from './plans/contract.ts'
+import { planRoutes } from './plans/routes.ts'
+import { planService } from './plans/service.ts'
+import { type AccountUsage, accountUsage } from './plans/usage.ts'
 import { quotaStore } from './quota-store.ts'
 import { sessionContracts } from './sessions/contract.ts'
 import { sessionRepo } from './sessions/repo.ts'
@@ -45,7 +49,9 @@ export type { DialectLimits } from './gate/limits.ts'
 import { windowStore } from './window-store.ts'
 
 export { networkOf } from './gate/addresses.ts'
-export { type Plan, planRepo } from './plans.ts'
+export { Plan as ShownPlan } from './plans/contract.ts'
+export { type Plan, planRepo } from './plans/repo.ts'
+export type { AccountUsage } from './plans/usage.ts'
 export { quotaStore } from './quota-store.ts'
 export { TeamErrors, type TeamRole } from './teams/contract.ts'
 export { teamPlaces, teamRoles } from './teams/repo.ts'
@@ -71,6 +77,8 @@ export interface AccountsArea {
   readonly keys: KeyService
   readonly teams: TeamService
   readonly audit: AuditLog
+  /** What an account may have, and how much of it is used. */
+  usage(accountId: string): Promise<AccountUsage>
   /** Writes down how often keys were used; call it every second and at the end. */
   saveUses(): Promise<void>
   /** Deletes codes, sessions and quotas that ended before this moment. */
@@ -84,6 +92,7 @@ export const accountContracts = [
   ...keyContracts,
   ...deviceContracts,
   ...teamContracts,
+  ...planContracts,
   ...setupPageContracts,
 ] as const
 
@@ -111,13 +120,15 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
   const keys = keyService({ database, clock, pepper, audit, directory, revocations })
   const devices = deviceService({ database, clock, pepper, guesses, audit })
   const teams = teamService({ database, clock, audit })
-  const members = memberService({ database, clock, audit })
+  const members = memberService({ database, clock, audit, publicUrl })
+  const plans = planService({ database, audit, revocations })
   const secure = (): boolean => publicUrl().startsWith('https:')
   return {
     users,
     keys,
     teams,
     audit,
+    usage: accountUsage({ database, clock, limiter, directory, limits: options.limits }),
     saveUses: () => directory.saveUses(),
     async forgetBefore(beforeMs) {
       await codeRepo(database.db).deleteExpired(beforeMs)
@@ -147,6 +158,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...keyRoutes(keys, config.LIMIT_FILES_PER_MINUTE),
       ...deviceRoutes(devices),
       ...teamRoutes(teams, members),
+      ...planRoutes(plans),
       ...setupPageRoutes(),
     ],
   }

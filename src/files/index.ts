@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { AccountUsage } from '../accounts/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
@@ -27,12 +28,15 @@ import { type Shares, shareContracts, sharesPart } from './shares/index.ts'
 import { getStats } from './stats/contract.ts'
 import { accountCounters, type Counters } from './stats/counters.ts'
 import { statsRoutes } from './stats/routes.ts'
+import { hasTeamContents } from './team-contents.ts'
 import { trashContracts } from './trash/contract.ts'
 import { trashRoutes } from './trash/routes.ts'
 import { type TrashService, trashService } from './trash/service.ts'
 import { uploadContracts } from './uploads/contract.ts'
 import { uploadRoutes } from './uploads/routes.ts'
 import { type ResumableUploads, resumableUploads } from './uploads/service.ts'
+import { getUsage } from './usage/contract.ts'
+import { usageRoutes } from './usage/routes.ts'
 
 export { filesDialect } from './dialect.ts'
 export { sharesDialect } from './shares/index.ts'
@@ -46,6 +50,7 @@ export const filesContracts = [
   ...importContracts,
   ...shareContracts,
   getStats,
+  getUsage,
 ] as const satisfies readonly Endpoint<EndpointSpec>[]
 
 // Says what it is and not where: the address may be nobody else's business.
@@ -76,6 +81,7 @@ export interface FilesAreaOptions {
   readonly owner: string
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
   readonly publicUrl: () => string
+  readonly usage: (accountId: string) => Promise<AccountUsage>
 }
 
 export interface FilesArea {
@@ -89,6 +95,8 @@ export interface FilesArea {
   readonly imports: Imports
   readonly shares: Shares
   readonly counters: Counters
+  /** For whoever deletes teams. */
+  readonly hasTeamContents: typeof hasTeamContents
   /** Removes objects that nothing names; safe at any time. */
   sweep(signal?: AbortSignal): Promise<Swept>
   /** @param sweeps Whether this process also clears away what uploads left behind: now, and every hour one process. */
@@ -172,6 +180,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
       ...uploadRoutes({ resumable, clock, log, maxFileBytes: config.MAX_FILE_BYTES }),
       ...shares.routes,
       ...statsRoutes(counters, shares.expiry),
+      ...usageRoutes({ counters, expiry: shares.expiry, usage: options.usage }),
     ],
     files,
     moves,
@@ -182,6 +191,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     imports,
     shares,
     counters,
+    hasTeamContents,
     sweep,
     start(sweeps) {
       running.push(writers.keepAlive(), saveRegularly(counters, log))

@@ -9,6 +9,7 @@ import { folders } from './0008-folders.ts'
 import { shares } from './0009-shares.ts'
 import { uploads } from './0010-uploads.ts'
 import { telegram } from './0012-telegram.ts'
+import { teams } from './0014-teams.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   shares,
   uploads,
   telegram,
+  teams,
 ]

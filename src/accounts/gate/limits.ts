@@ -27,14 +27,27 @@ export const chargesFor = (
   if (limits.subject === 'ip')
     return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
   if (entry === undefined) return undefined
-  const own = limits.perDay && entry.rateLimit !== null ? entry.rateLimit : limits.perMinute
-  const perMinute = Math.min(own, entry.perMinuteCap ?? own)
-  const subject = `key:${entry.id}:${context.dialect.name}`
-  const minute = { subject, policy: minutePolicy(perMinute) }
+  const minute = {
+    subject: subjectOf(entry.id, context.dialect.name),
+    policy: minutePolicy(perMinuteOf(entry, limits)),
+  }
+  return limits.perDay ? [minute, dayOfKey(entry, limits, context.dialect.name)] : [minute]
+}
+
+type LimitedKey = Pick<KeyEntry, 'id' | 'rateLimit' | 'perMinuteCap' | 'perDay'>
+
+/** What a key spends of its day in a dialect that limits days. */
+export const dayOfKey = (key: LimitedKey, limits: DialectLimits, dialect: string): Charge => ({
+  subject: subjectOf(key.id, dialect),
   // The default leaves the minute rule in charge: the day figure is true and never the tighter one.
-  return limits.perDay
-    ? [minute, { subject, policy: wholeDayPolicy(entry.perDay ?? perMinute * MINUTES_A_DAY) }]
-    : [minute]
+  policy: wholeDayPolicy(key.perDay ?? perMinuteOf(key, limits) * MINUTES_A_DAY),
+})
+
+const subjectOf = (keyId: string, dialect: string): string => `key:${keyId}:${dialect}`
+
+const perMinuteOf = ({ rateLimit, perMinuteCap }: LimitedKey, { perDay, perMinute }: DialectLimits): number => {
+  const own = perDay && rateLimit !== null ? rateLimit : perMinute
+  return Math.min(own, perMinuteCap ?? own)
 }
 
 const MOST_SHARED = 1000

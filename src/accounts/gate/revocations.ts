@@ -6,6 +6,8 @@ export interface Revocations {
   announce(ids: readonly string[]): Promise<void>
   /** Something about an account's credentials has changed: every process looks again. */
   announceChange(accountId: string): Promise<void>
+  /** Something that holds for many accounts has changed: every process looks again at everything. */
+  announceAll(): Promise<void>
 }
 
 const RETRY_MS = 500
@@ -63,6 +65,10 @@ export const createRevocations = ({
     },
     async announceChange(accountId) {
       directory.forgetAccount(accountId)
+      await change()
+    },
+    async announceAll() {
+      directory.forgetAll()
       await change()
     },
   }

@@ -4,9 +4,12 @@ import type { Database, Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId, randomBase62 } from '../../platform/ids.ts'
 import type { AuditLog } from '../audit/log.ts'
-import { planRepo } from '../plans.ts'
+import { planRepo } from '../plans/repo.ts'
+import { emailKey, userRepo } from '../users/repo.ts'
 import { type Team, TeamErrors, type TeamInvite, type TeamMember, type TeamRole } from './contract.ts'
-import { memberRepo, teamRepo, teamRoles } from './repo.ts'
+import { isLastOwner } from './owners.ts'
+import { type InviteRow, type MemberRow, memberRepo, teamRepo, teamRoles } from './repo.ts'
+import { assertManaging, getRole, ownersOnly, type TeamActor } from './roles.ts'
 import { MAX_TEAMS } from './service.ts'
 
 const INVITE_MS = 7 * 86_400_000
@@ -14,22 +17,23 @@ const MAX_INVITES = 100
 // 131 bits: nobody guesses one, so a plain hash of it is enough.
 const TOKEN_LENGTH = 22
 
-/** Who does something, for the rules and for the log. */
-export interface TeamActor {
-  readonly accountId: string
-  readonly actor: string
-}
-
 export interface MemberServiceParts {
   readonly database: Database
   readonly clock: Clock
   readonly audit: AuditLog
+  readonly publicUrl: () => string
+}
+
+/** For whom an invitation is, and as what. */
+export interface InviteWish {
+  readonly role: TeamInvite['role']
+  readonly email?: string | null | undefined
 }
 
 export type MemberService = ReturnType<typeof memberService>
 
 /** Who is in a team, as what, and how others come into it. */
-export const memberService = ({ database, clock, audit }: MemberServiceParts) => {
+export const memberService = ({ database, clock, audit, publicUrl }: MemberServiceParts) => {
   const nowMs = (): number => clock.now().getTime()
 
   /** One change of the members at a time. */
@@ -43,14 +47,13 @@ export const memberService = ({ database, clock, audit }: MemberServiceParts) =>
     const members = await memberRepo(tx).list(teamId)
     const member = members.find(({ account_id }) => account_id === accountId)
     if (member === undefined) throw new AppError(TeamErrors.MEMBER_NOT_FOUND)
-    const isLastOwner = member.role === 'owner' && members.filter(({ role }) => role === 'owner').length === 1
-    return { member, isLastOwner }
+    return { member, isLast: isLastOwner(members, accountId) }
   }
 
   return {
     /** @throws {AppError} TEAM_NOT_FOUND */
     async list(accountId: string, teamId: string): Promise<TeamMember[]> {
-      await roleOf(database.db, accountId, teamId)
+      await getRole(database.db, accountId, teamId)
       return (await memberRepo(database.db).list(teamId)).map(toMember)
     },
 
@@ -58,9 +61,9 @@ export const memberService = ({ database, clock, audit }: MemberServiceParts) =>
     change: ({ accountId, actor }: TeamActor, teamId: string, memberId: string, role: TeamRole): Promise<TeamMember> =>
       changing(teamId, async (tx) => {
         const own = await managing(tx, accountId, teamId)
-        const { member, isLastOwner } = await find(tx, teamId, memberId)
-        if (own !== 'owner' && (member.role === 'owner' || role === 'owner')) throw ownersOnly()
-        if (isLastOwner && role !== 'owner') throw new AppError(TeamErrors.LAST_OWNER)
+        const { member, isLast } = await find(tx, teamId, memberId)
+        if (own !== 'owner' && (member.role === 'owner' || role === 'owner')) throw ownersOnly(OWNERS)
+        if (isLast && role !== 'owner') throw new AppError(TeamErrors.LAST_OWNER)
         await memberRepo(tx).update(teamId, memberId, role)
         const data = { member: memberId, role }
         await audit.append(tx, { accountId, actor, action: 'team.member-changed', target: teamId, data })
@@ -70,10 +73,11 @@ export const memberService = ({ database, clock, audit }: MemberServiceParts) =>
     /** Oneself, or another. @throws {AppError} TEAM_NOT_FOUND, MEMBER_NOT_FOUND, ROLE_TOO_SMALL, LAST_OWNER */
     remove: ({ accountId, actor }: TeamActor, teamId: string, memberId: string): Promise<void> =>
       changing(teamId, async (tx) => {
-        const own = memberId === accountId ? await roleOf(tx, accountId, teamId) : await managing(tx, accountId, teamId)
-        const { member, isLastOwner } = await find(tx, teamId, memberId)
-        if (isLastOwner) throw new AppError(TeamErrors.LAST_OWNER)
-        if (member.role === 'owner' && own !== 'owner') throw ownersOnly()
+        const own =
+          memberId === accountId ? await getRole(tx, accountId, teamId) : await managing(tx, accountId, teamId)
+        const { member, isLast } = await find(tx, teamId, memberId)
+        if (isLast) throw new AppError(TeamErrors.LAST_OWNER)
+        if (member.role === 'owner' && own !== 'owner') throw ownersOnly(OWNERS)
         await memberRepo(tx).delete(teamId, memberId)
         const data = { member: memberId }
         await audit.append(tx, { accountId, actor, action: 'team.member-removed', target: teamId, data })
@@ -89,32 +93,41 @@ export const memberService = ({ database, clock, audit }: MemberServiceParts) =>
     invite: (
       { accountId, actor }: TeamActor,
       teamId: string,
-      role: TeamInvite['role'],
-    ): Promise<TeamInvite & { token: string }> =>
+      { role, email = null }: InviteWish,
+    ): Promise<TeamInvite & { token: string; url: string }> =>
       changing(teamId, async (tx) => {
         await managing(tx, accountId, teamId)
         const [repo, at, token] = [memberRepo(tx), nowMs(), randomBase62(TOKEN_LENGTH)]
         if ((await repo.invites(teamId, at)).length >= MAX_INVITES) throw new AppError(TeamErrors.INVITE_LIMIT_REACHED)
-        const invite = { id: newId('invite'), role, created_at: at, expires_at: at + INVITE_MS }
-        await repo.insertInvite({ ...invite, hash: hashOf(token), team_id: teamId, created_by: accountId })
+        const created = { created_by: accountId, created_at: at, expires_at: at + INVITE_MS }
+        const invite = { id: newId('invite'), role, email, ...created }
+        const email_key = email === null ? null : emailKey(email)
+        await repo.insertInvite({ ...invite, email_key, hash: hashOf(token), team_id: teamId })
         const data = { invite: invite.id, role }
         await audit.append(tx, { accountId, actor, action: 'team.invited', target: teamId, data })
-        return { ...toInvite(invite), token }
+        return { ...toInvite(invite), token, url: `${publicUrl()}/teams/join#t=${token}` }
       }),
 
     /** @throws {AppError} TEAM_NOT_FOUND, INVITE_NOT_FOUND, ROLE_TOO_SMALL */
-    withdraw: ({ accountId }: TeamActor, teamId: string, inviteId: string): Promise<void> =>
+    withdraw: ({ accountId, actor }: TeamActor, teamId: string, inviteId: string): Promise<void> =>
       changing(teamId, async (tx) => {
         await managing(tx, accountId, teamId)
         if (!(await memberRepo(tx).deleteInvite(teamId, inviteId))) throw new AppError(TeamErrors.INVITE_NOT_FOUND)
+        const data = { invite: inviteId }
+        await audit.append(tx, { accountId, actor, action: 'team.invite-withdrawn', target: teamId, data })
       }),
 
-    /** Who is in the team already stays what it is there. @throws {AppError} INVITE_NOT_FOUND, TEAM_FULL, TEAM_LIMIT_REACHED */
+    /**
+     * Who is in the team already stays what it is there.
+     *
+     * @throws {AppError} INVITE_NOT_FOUND, INVITE_FOR_ANOTHER, TEAM_FULL, TEAM_LIMIT_REACHED
+     */
     join: ({ accountId, actor }: TeamActor, token: string): Promise<Team> =>
       database.transaction(async (tx) => {
         const [repo, hash] = [memberRepo(tx), hashOf(token)]
         await planRepo(tx).lockAccount(accountId, database.dialect)
-        const { team_id } = found(await repo.findInvite(hash, nowMs()))
+        const { team_id, email_key } = found(await repo.findInvite(hash, nowMs()))
+        if (email_key !== null) await assertAddress(tx, accountId, email_key)
         await repo.lock(team_id, database.dialect)
         if ((await teamRoles(tx).find(accountId, team_id)) === undefined) {
           const { id, role } = found(await repo.findInvite(hash, nowMs()))
@@ -123,32 +136,29 @@ export const memberService = ({ database, clock, audit }: MemberServiceParts) =>
           await repo.insert(team_id, accountId, role, nowMs())
           await audit.append(tx, { accountId, actor, action: 'team.joined', target: team_id, data: { role } })
         }
-        const team = (await teamRepo(tx).list(accountId)).find(({ id }) => id === team_id)
-        return found(team)
+        return found(await teamRepo(tx).find(accountId, team_id))
       }),
   }
 }
 
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+const OWNERS = 'Only an owner changes owners, or makes somebody one.'
 
-const ownersOnly = (): AppError =>
-  new AppError(TeamErrors.ROLE_TOO_SMALL, { message: 'Only an owner changes owners, or makes somebody one.' })
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 const found = <T>(row: T | undefined): T => {
   if (row === undefined) throw new AppError(TeamErrors.INVITE_NOT_FOUND)
   return row
 }
 
-const roleOf = async (db: Db, accountId: string, teamId: string): Promise<TeamRole> => {
-  const role = await teamRoles(db).find(accountId, teamId)
-  if (role === undefined) throw new AppError(TeamErrors.TEAM_NOT_FOUND)
+const managing = async (db: Db, accountId: string, teamId: string): Promise<TeamRole> => {
+  const role = await getRole(db, accountId, teamId)
+  assertManaging(role)
   return role
 }
 
-const managing = async (db: Db, accountId: string, teamId: string): Promise<TeamRole> => {
-  const role = await roleOf(db, accountId, teamId)
-  if (role === 'owner' || role === 'admin') return role
-  throw new AppError(TeamErrors.ROLE_TOO_SMALL, { message: 'Only owners and admins of a team change its members.' })
+const assertAddress = async (tx: Db, accountId: string, expected: string): Promise<void> => {
+  const account = await userRepo(tx).find(accountId)
+  if (account === undefined || emailKey(account.email) !== expected) throw new AppError(TeamErrors.INVITE_FOR_ANOTHER)
 }
 
 /** A team is as large as the plan of its owner allows; of several, the first. */
@@ -162,17 +172,13 @@ const assertRoom = async (tx: Db, teamId: string, accountId: string): Promise<vo
 
 const momentOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
-const toMember = (row: { account_id: string; email: string; role: TeamRole; joined_at: number }): TeamMember => ({
+const toMember = ({ status, joined_at, ...row }: MemberRow): TeamMember => ({
   ...row,
-  joined_at: momentOf(row.joined_at),
+  status: status === 'active' ? 'active' : 'disabled',
+  joined_at: momentOf(joined_at),
 })
 
-const toInvite = (row: {
-  id: string
-  role: TeamInvite['role']
-  created_at: number
-  expires_at: number
-}): TeamInvite => ({
+const toInvite = (row: InviteRow): TeamInvite => ({
   ...row,
   created_at: momentOf(row.created_at),
   expires_at: momentOf(row.expires_at),

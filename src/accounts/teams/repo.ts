@@ -1,6 +1,8 @@
 import type { Generated } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
-import type { Team, TeamInvite, TeamRole } from './contract.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { AccountStatus } from '../users/repo.ts'
+import { type Team, TeamErrors, type TeamInvite, type TeamRole } from './contract.ts'
 
 type InvitedRole = TeamInvite['role']
 
@@ -15,14 +17,15 @@ declare module '../../platform/db/tables.ts' {
       created_by: string
       created_at: number
       expires_at: number
+      email_key: string | null
+      email: string | null
     }
     team_members: { team_id: string; account_id: string; role: TeamRole; joined_at: number }
   }
 }
 
-export const teamRepo = (db: Db) => ({
-  /** In the order in which the account joined them. */
-  list: (accountId: string): Promise<Team[]> =>
+export const teamRepo = (db: Db) => {
+  const ofAccount = (accountId: string) =>
     db
       .selectFrom('team_members as mine')
       .innerJoin('teams', 'teams.id', 'mine.team_id')
@@ -42,26 +45,55 @@ export const teamRepo = (db: Db) => ({
           .as('members'),
       ])
       .where('mine.account_id', '=', accountId)
-      .orderBy('mine.joined_at')
-      .orderBy('teams.id')
-      .execute(),
 
-  async count(accountId: string): Promise<number> {
-    const { count } = await db
-      .selectFrom('team_members')
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where('account_id', '=', accountId)
-      .executeTakeFirstOrThrow()
-    return count
-  },
+  return {
+    /** In the order in which the account joined them. */
+    list: (accountId: string): Promise<Team[]> =>
+      ofAccount(accountId).orderBy('mine.joined_at').orderBy('teams.id').execute(),
 
-  async insert(team: { id: string; name: string; createdAt: number }, ownerId: string): Promise<void> {
-    const { id, name, createdAt } = team
-    await db.insertInto('teams').values({ id, name, created_at: createdAt }).execute()
-    const owner = { team_id: id, account_id: ownerId, role: 'owner' as const, joined_at: createdAt }
-    await db.insertInto('team_members').values(owner).execute()
-  },
-})
+    /** @returns Undefined for a team that is not there or that the account is not in. */
+    find: (accountId: string, teamId: string): Promise<Team | undefined> =>
+      ofAccount(accountId).where('teams.id', '=', teamId).executeTakeFirst(),
+
+    async count(accountId: string): Promise<number> {
+      const { count } = await db
+        .selectFrom('team_members')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('account_id', '=', accountId)
+        .executeTakeFirstOrThrow()
+      return count
+    },
+
+    async insert(team: { id: string; name: string; createdAt: number }, ownerId: string): Promise<void> {
+      const { id, name, createdAt } = team
+      await db.insertInto('teams').values({ id, name, created_at: createdAt }).execute()
+      const owner = { team_id: id, account_id: ownerId, role: 'owner' as const, joined_at: createdAt }
+      await db.insertInto('team_members').values(owner).execute()
+    },
+
+    /** Who changes a team holds its lock. */
+    async rename(teamId: string, name: string): Promise<void> {
+      await db.updateTable('teams').set({ name }).where('id', '=', teamId).execute()
+    },
+
+    /** With its members and invitations; nothing else may name it any more. */
+    async delete(teamId: string): Promise<void> {
+      await db.deleteFrom('teams').where('id', '=', teamId).execute()
+    },
+  }
+}
+
+/** Somebody who is in a team. `joined_at` is milliseconds. */
+export interface MemberRow {
+  readonly account_id: string
+  readonly email: string
+  readonly status: AccountStatus
+  readonly role: TeamRole
+  readonly joined_at: number
+}
+
+/** What of an invitation is shown. Moments are milliseconds. */
+export type InviteRow = Omit<StoredInvite, 'hash' | 'team_id' | 'email_key'>
 
 /** An invitation as it is kept. */
 export interface StoredInvite {
@@ -72,6 +104,10 @@ export interface StoredInvite {
   readonly created_by: string
   readonly created_at: number
   readonly expires_at: number
+  /** As it was typed, for people; null for whoever has the link. */
+  readonly email: string | null
+  /** What is compared. */
+  readonly email_key: string | null
 }
 
 /** Who is in a team, and who may come. Whoever calls has asked for the role before. */
@@ -83,6 +119,20 @@ export const memberRepo = (db: Db) => {
       .where('team_members.team_id', '=', teamId)
       .where('accounts.status', '<>', 'deleted')
 
+  // Nobody gives what they no longer have: an invitation counts while who made it manages the team.
+  const open = (nowMs: number) =>
+    db
+      .selectFrom('team_invites')
+      .innerJoin('team_members as maker', (join) =>
+        join
+          .onRef('maker.team_id', '=', 'team_invites.team_id')
+          .onRef('maker.account_id', '=', 'team_invites.created_by'),
+      )
+      .innerJoin('accounts as inviting', 'inviting.id', 'maker.account_id')
+      .where('inviting.status', '=', 'active')
+      .where('maker.role', 'in', ['owner', 'admin'])
+      .where('team_invites.expires_at', '>', nowMs)
+
   return {
     /** Makes changes of the members take turns. SQLite's transactions do that already. */
     async lock(teamId: string, dialect: SqlDialect): Promise<void> {
@@ -91,12 +141,24 @@ export const memberRepo = (db: Db) => {
     },
 
     /** In the order in which they joined. */
-    list: (teamId: string) =>
+    list: (teamId: string): Promise<MemberRow[]> =>
       present(teamId)
-        .select(['accounts.id as account_id', 'accounts.email', 'team_members.role', 'team_members.joined_at'])
+        .select(['accounts.id as account_id', 'accounts.email', 'accounts.status'])
+        .select(['team_members.role', 'team_members.joined_at'])
         .orderBy('team_members.joined_at')
         .orderBy('accounts.id')
         .execute(),
+
+    /** The teams of an account, in one order everywhere, for whoever locks several. */
+    async teamsOf(accountId: string): Promise<string[]> {
+      const rows = await db
+        .selectFrom('team_members')
+        .select('team_id')
+        .where('account_id', '=', accountId)
+        .orderBy('team_id')
+        .execute()
+      return rows.map(({ team_id }) => team_id)
+    },
 
     async insert(teamId: string, accountId: string, role: TeamRole, at: number): Promise<void> {
       await db
@@ -118,14 +180,13 @@ export const memberRepo = (db: Db) => {
       await db.deleteFrom('team_members').where('team_id', '=', teamId).where('account_id', '=', accountId).execute()
     },
 
-    invites: (teamId: string, nowMs: number) =>
-      db
-        .selectFrom('team_invites')
-        .select(['id', 'role', 'created_at', 'expires_at'])
-        .where('team_id', '=', teamId)
-        .where('expires_at', '>', nowMs)
-        .orderBy('created_at')
-        .orderBy('id')
+    invites: (teamId: string, nowMs: number): Promise<InviteRow[]> =>
+      open(nowMs)
+        .select(['team_invites.id', 'team_invites.role', 'team_invites.email', 'team_invites.created_by'])
+        .select(['team_invites.created_at', 'team_invites.expires_at'])
+        .where('team_invites.team_id', '=', teamId)
+        .orderBy('team_invites.created_at')
+        .orderBy('team_invites.id')
         .execute(),
 
     async insertInvite(invite: StoredInvite): Promise<void> {
@@ -139,12 +200,7 @@ export const memberRepo = (db: Db) => {
     },
 
     findInvite: (hash: Buffer, nowMs: number): Promise<StoredInvite | undefined> =>
-      db
-        .selectFrom('team_invites')
-        .selectAll()
-        .where('hash', '=', hash)
-        .where('expires_at', '>', nowMs)
-        .executeTakeFirst(),
+      open(nowMs).selectAll('team_invites').where('team_invites.hash', '=', hash).executeTakeFirst(),
 
     /** @returns Whether it was there: of two who use one, one gets it. */
     async deleteInvite(teamId: string, id: string): Promise<boolean> {
@@ -175,13 +231,19 @@ export const teamRoles = (db: Db) => ({
 
 /** The place of a team, for whoever keeps things in it. */
 export const teamPlaces = (db: Db) => ({
-  /** Makes changes in the place take turns: nobody else makes one until the transaction ends. */
+  /**
+   * Makes changes in the place take turns: nobody else makes one until the transaction ends.
+   *
+   * @throws {AppError} TEAM_NOT_FOUND if it was deleted meanwhile
+   */
   async noteChange(teamId: string): Promise<void> {
-    await db
+    const team = await db
       .updateTable('teams')
       .set((eb) => ({ changes: eb('changes', '+', 1) }))
       .where('id', '=', teamId)
-      .execute()
+      .returning('id')
+      .executeTakeFirst()
+    if (team === undefined) throw new AppError(TeamErrors.TEAM_NOT_FOUND)
   },
 
   /** How many changes there were; 0 for a team that is not there. */

@@ -2,21 +2,25 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type TestAccount, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
-import { outcomes } from '../../files/testing.ts'
+import { makeFolder, outcomes } from '../../files/testing.ts'
 import type { Clock } from '../../platform/clock.ts'
 import {
   changeTeamMember,
   createTeam,
   createTeamInvite,
+  deleteTeam,
+  getTeam,
   joinTeam,
   listTeamInvites,
   listTeamMembers,
   listTeams,
   removeTeamMember,
+  renameTeam,
   type TeamInvite,
   type TeamRole,
   withdrawTeamInvite,
 } from './contract.ts'
+import { leaveTeams } from './owners.ts'
 
 for (const dialect of dialects) {
   describe(`teams (${dialect})`, async () => {
@@ -192,6 +196,195 @@ for (const dialect of dialects) {
       await join(ada, id, bob, 'viewer')
 
       await assert.rejects(join(ada, id, eve, 'viewer'), { status: 409, code: 'team_full' })
+    })
+
+    it('are invited to by a link whose token stands behind the #, for one address if it is named', async () => {
+      const [ada, bob, eve] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      const body = { role: 'editor' as const, email: bob.email.toUpperCase() }
+
+      const invite = await ada.call(createTeamInvite, { params: { id }, body })
+
+      assert.deepEqual([invite.email, invite.created_by], [body.email, ada.id])
+      assert.equal(invite.url, `${app.url}/teams/join#t=${invite.token}`)
+      const token = { body: { token: invite.token } }
+      await assert.rejects(eve.call(joinTeam, token), { status: 403, code: 'invite_for_another' })
+      assert.equal((await bob.call(joinTeam, token)).role, 'editor')
+    })
+
+    it('are not joined by what somebody gave who no longer manages them', async () => {
+      const [ada, adam, bob] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, adam, 'admin')
+      const token = await invited(adam, id, 'admin')
+
+      await setRole(ada, id, adam, 'viewer')
+
+      await assert.rejects(bob.call(joinTeam, { body: { token } }), { status: 404, code: 'invite_not_found' })
+      assert.deepEqual((await ada.call(listTeamInvites, { params: { id } })).invites, [])
+    })
+
+    it('are shown, and renamed by owners and admins', async () => {
+      const [ada, ed, eve] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, ed, 'editor')
+
+      const renamed = await ada.call(renameTeam, { params: { id }, body: { name: ' Research ' } })
+
+      assert.deepEqual(renamed, { id, name: 'Research', role: 'owner', members: 2 })
+      assert.deepEqual(await ed.call(getTeam, { params: { id } }), { ...renamed, role: 'editor' })
+      const body = { name: 'Mine' }
+      await assert.rejects(ed.call(renameTeam, { params: { id }, body }), { status: 403, code: 'role_too_small' })
+      for (const teamId of [id, 'team_none']) {
+        const params = { id: teamId }
+        await assert.rejects(eve.call(getTeam, { params }), { status: 404, code: 'team_not_found' })
+        await assert.rejects(eve.call(renameTeam, { params, body }), { status: 404, code: 'team_not_found' })
+        await assert.rejects(eve.call(deleteTeam, { params }), { status: 404, code: 'team_not_found' })
+      }
+    })
+
+    it('are deleted by an owner when nothing is in them', async () => {
+      const [ada, adam] = [await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, adam, 'admin')
+      const token = await invited(ada, id, 'viewer')
+      const params = { id }
+      const folder = await makeFolder(ada, 'Plans', { team_id: id })
+      await assert.rejects(adam.call(deleteTeam, { params }), { status: 403, code: 'role_too_small' })
+      await assert.rejects(ada.call(deleteTeam, { params }), { status: 409, code: 'team_not_empty' })
+      await ada.fetch(`/api/v1/folders/${folder.id}`, { method: 'DELETE' })
+      await assert.rejects(ada.call(deleteTeam, { params }), { status: 409, code: 'team_not_empty' })
+      await ada.fetch(`/api/v1/trash?team_id=${id}`, { method: 'DELETE' })
+
+      await ada.call(deleteTeam, { params })
+
+      assert.deepEqual((await adam.call(listTeams)).teams, [])
+      await assert.rejects((await app.account()).call(joinTeam, { body: { token } }), { code: 'invite_not_found' })
+      await assert.rejects(makeFolder(ada, 'Plans', { team_id: id }), { status: 404, code: 'team_not_found' })
+    })
+
+    it('that are deleted while something is put into them keep it, or are gone before it comes', async () => {
+      const ada = await app.account()
+
+      for (let round = 0; round < 5; round += 1) {
+        const id = await found(ada)
+        const { done } = await outcomes([
+          makeFolder(ada, 'Plans', { team_id: id }),
+          ada.call(deleteTeam, { params: { id } }),
+        ])
+        assert.equal(done, 1)
+      }
+      assert.deepEqual(
+        app.log.filter((line) => line.includes('"level":50')),
+        [],
+      )
+    })
+
+    it('shut out who is removed, on the next request', async () => {
+      const [ada, bob] = [await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, bob, 'editor')
+      assert.equal((await bob.fetch(`/api/v1/files?team_id=${id}`)).status, 200)
+
+      await remove(ada, id, bob)
+
+      assert.equal((await bob.fetch(`/api/v1/files?team_id=${id}`)).status, 404)
+      await assert.rejects(makeFolder(bob, 'Mine', { team_id: id }), { status: 404, code: 'team_not_found' })
+    })
+
+    it('keep an owner who can act: one that is disabled does not count, but stays a member', async () => {
+      const [ada, bob] = [await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, bob, 'admin')
+      await setRole(ada, id, bob, 'owner')
+      const { db } = app.app.core.database
+      await db.updateTable('accounts').set({ status: 'disabled' }).where('id', '=', bob.id).execute()
+
+      await assert.rejects(remove(ada, id, ada), { status: 409, code: 'last_owner' })
+
+      const { members } = await ada.call(listTeamMembers, { params: { id } })
+      assert.deepEqual(
+        members.map(({ status }) => status),
+        ['active', 'disabled'],
+      )
+      await remove(ada, id, bob)
+    })
+
+    it('do not let their last owner delete the account before there is another', async () => {
+      const [ada, bob] = [await app.account(), await app.account()]
+      // Of two accounts the first is the server's only administrator, which is another reason to stay.
+      const owner = await app.account()
+      const id = await found(owner)
+      await join(owner, id, ada, 'viewer')
+      await join(owner, id, bob, 'admin')
+      const remaining = async () =>
+        (await bob.call(listTeamMembers, { params: { id } })).members.map(({ role, email }) => [role, email])
+      const leave = async () =>
+        app.fetch('/api/account', {
+          method: 'DELETE',
+          headers: {
+            cookie: await owner.signIn(),
+            'content-type': 'application/json',
+            'sec-fetch-site': 'same-origin',
+          },
+          body: JSON.stringify({ password: owner.password }),
+        })
+
+      const early = await leave()
+      await setRole(owner, id, bob, 'owner')
+      const late = await leave()
+
+      assert.deepEqual([early.status, late.status], [409, 200])
+      assert.deepEqual(await remaining(), [
+        ['viewer', ada.email],
+        ['owner', bob.email],
+      ])
+    })
+
+    it('pass to the highest of the others when the account of the last owner is deleted for them', async () => {
+      const [owner, ed, adam] = [await app.account(), await app.account(), await app.account()]
+      const id = await found(owner)
+      await join(owner, id, ed, 'editor')
+      await join(owner, id, adam, 'admin')
+      const { database, accounts } = app.app.core
+      const leaving = {
+        audit: accounts.audit,
+        dialect,
+        by: { accountId: adam.id, actor: 'test' },
+        lastOwner: 'hand-over',
+      } as const
+
+      await database.transaction((tx) => leaveTeams(tx, owner.id, leaving))
+
+      const { members } = await adam.call(listTeamMembers, { params: { id } })
+      assert.deepEqual(
+        members.map(({ account_id, role }) => [account_id, role]),
+        [
+          [ed.id, 'editor'],
+          [adam.id, 'owner'],
+        ],
+      )
+    })
+
+    it('write what is done to them into the log of who did it', async () => {
+      const [ada, bob] = [await app.account(), await app.account()]
+      const id = await found(ada)
+      await join(ada, id, bob, 'viewer')
+      await ada.call(renameTeam, { params: { id }, body: { name: 'Research' } })
+      await setRole(ada, id, bob, 'editor')
+      await remove(ada, id, bob)
+      await ada.call(deleteTeam, { params: { id } })
+
+      const { entries } = await app.app.core.accounts.users.auditPage(ada.id, 50, undefined)
+
+      assert.deepEqual(entries.flatMap(({ action, target }) => (target === id ? [action] : [])).toReversed(), [
+        'team.created',
+        'team.invited',
+        'team.renamed',
+        'team.member-changed',
+        'team.member-removed',
+        'team.deleted',
+      ])
     })
 
     it('cannot be joined after seven days', async () => {

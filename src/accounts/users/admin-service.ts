@@ -118,7 +118,8 @@ export const adminService = ({ database, clock, audit, revocations }: AdminServi
         // A session alone deletes the account of somebody else, but not the one that it came from.
         if (id === by.accountId) throw new AppError(AccountErrors.OWN_ACCOUNT)
         await getIn(tx, id)
-        await removeAccount(tx, id, admins, nowMs())
+        const leaving = { audit, dialect: database.dialect, by, lastOwner: 'hand-over' } as const
+        await removeAccount(tx, id, admins, nowMs(), leaving)
         await record(tx, by, id, 'account.deleted')
       })
       await revocations.announceChange(id)

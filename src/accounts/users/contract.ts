@@ -11,6 +11,7 @@ const {
   SIGN_IN_FAILED,
   SIGN_IN_LIMITED,
   LAST_ADMIN,
+  LAST_OWNER,
 } = AccountErrors
 const Success = z.object({ success: z.literal(true) })
 
@@ -86,10 +87,11 @@ export const deleteAccount = endpoint({
   scope: 'any',
   by: ['session'],
   summary: 'Delete the account; its keys and sessions end at once',
-  description: 'The last active administrator of the server cannot.',
+  description:
+    'The last active administrator of the server cannot, nor can the last owner of a team that has other members.',
   body: z.strictObject({ password: z.string().min(1).max(256) }),
   returns: [200, Success],
-  errors: { SIGN_IN_FAILED, SIGN_IN_LIMITED, LAST_ADMIN },
+  errors: { SIGN_IN_FAILED, SIGN_IN_LIMITED, LAST_ADMIN, LAST_OWNER },
 })
 
 const AuditEntry = z

@@ -4,6 +4,7 @@ import { keyRepo } from '../api-keys/repo.ts'
 import { AccountErrors } from '../errors.ts'
 import { codeRepo } from '../one-time-codes.ts'
 import { sessionRepo } from '../sessions/repo.ts'
+import { type Leaving, leaveTeams } from '../teams/owners.ts'
 import { userRepo } from './repo.ts'
 
 /**
@@ -18,15 +19,17 @@ export const assertAnotherAdmin = (admins: readonly string[], accountId: string)
  * Ends an account with all by which somebody could act for it.
  *
  * @param admins See `assertAnotherAdmin`.
- * @throws {AppError} LAST_ADMIN
+ * @throws {AppError} LAST_ADMIN, LAST_OWNER
  */
 export const removeAccount = async (
   tx: Db,
   accountId: string,
   admins: readonly string[],
   nowMs: number,
+  leaving: Leaving,
 ): Promise<void> => {
   assertAnotherAdmin(admins, accountId)
+  await leaveTeams(tx, accountId, leaving)
   await keyRepo(tx).revoke(accountId, 'all', 'account-deleted', nowMs)
   await sessionRepo(tx).revoke(accountId, 'all', nowMs)
   await codeRepo(tx).expireOf(accountId, 'all', nowMs)

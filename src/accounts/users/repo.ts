@@ -190,5 +190,5 @@ const managed = (db: Db) =>
     )
     .where('accounts.status', '<>', 'deleted')
 
-// Made here because the databases fold case differently.
-const emailKey = (email: string): string => email.normalize('NFC').toLowerCase()
+/** By what addresses are the same. Made here because the databases fold case differently. */
+export const emailKey = (email: string): string => email.normalize('NFC').toLowerCase()

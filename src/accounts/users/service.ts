@@ -183,13 +183,14 @@ export const userService = (options: UserServiceOptions) => {
       await revocations.announceChange(accountId)
       return sessions.start(await get(accountId), visitor, false)
     },
-    /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, LAST_ADMIN */
+    /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, LAST_ADMIN, LAST_OWNER */
     async remove(accountId: string, actor: string, password: string, ip: string): Promise<void> {
       const { email } = await get(accountId)
       await sessions.authenticate(email, password, ip)
       await database.transaction(async (tx) => {
         const admins = await userRepo(tx).lockAdmins(database.dialect)
-        await removeAccount(tx, accountId, admins, nowMs())
+        const leaving = { audit, dialect: database.dialect, by: { accountId, actor }, lastOwner: 'refuse' } as const
+        await removeAccount(tx, accountId, admins, nowMs(), leaving)
         await audit.append(tx, { accountId, actor, action: 'account.deleted', target: accountId })
       })
       await revocations.announceChange(accountId)
