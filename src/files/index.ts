@@ -8,8 +8,10 @@ import { guardedFetcher } from '../platform/http-client/index.ts'
 import { type Duty, every, type JobQueue, type Leases } from '../platform/jobs/index.ts'
 import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
-import type { Backend } from './backends/backend.ts'
+import type { BackendCapabilities, StagingBackend } from './backends/backend.ts'
 import { openDiskBackend } from './backends/disk/disk.ts'
+import { openS3Backend } from './backends/s3/s3.ts'
+import { type S3Settings, s3BackendOptions } from './backends/s3/settings.ts'
 import { contentService } from './files/content.ts'
 import { fileContracts } from './files/contract.ts'
 import { type FileMover, fileMover } from './files/moving.ts'
@@ -28,6 +30,13 @@ import { type Shares, shareContracts, sharesPart } from './shares/index.ts'
 import { getStats } from './stats/contract.ts'
 import { accountCounters, type Counters } from './stats/counters.ts'
 import { statsRoutes } from './stats/routes.ts'
+import {
+  type RegisteredBackend,
+  reopeningBackend,
+  type Storage,
+  storageContracts,
+  storagePart,
+} from './storage/index.ts'
 import { hasTeamContents } from './team-contents.ts'
 import { trashContracts } from './trash/contract.ts'
 import { trashRoutes } from './trash/routes.ts'
@@ -48,6 +57,7 @@ export const filesContracts = [
   ...trashContracts,
   ...uploadContracts,
   ...importContracts,
+  ...storageContracts,
   ...shareContracts,
   getStats,
   getUsage,
@@ -72,7 +82,12 @@ export interface FilesAreaOptions {
     | 'UPLOAD_EXPIRES_DAYS'
     | 'FETCH_ALLOW'
     | 'FETCH_PORTS'
-  >
+    | 'CACHE_DIR'
+    | 'CACHE_BYTES'
+    | 'SCRUB_PERCENT_PER_DAY'
+    | 'ENCRYPTION_KEY'
+  > &
+    S3Settings
   readonly log: Log
   readonly limiter: Limiter
   readonly leases: Leases
@@ -95,6 +110,7 @@ export interface FilesArea {
   readonly imports: Imports
   readonly shares: Shares
   readonly counters: Counters
+  readonly storage: Storage
   /** For whoever deletes teams. */
   readonly hasTeamContents: typeof hasTeamContents
   /** Removes objects that nothing names; safe at any time. */
@@ -109,11 +125,28 @@ export interface FilesArea {
 export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> => {
   const { database, clock, config, log, limiter, leases, jobs, owner, publicUrl } = options
   const disk = await openDiskBackend({ root: join(config.DATA_DIR, 'files'), clock })
-  const backends = new Map<string, Backend>([[disk.name, disk]])
+  const registered = registeredBackends({ disk, config, clock, log })
   const counters = accountCounters(database)
   const writers = objectWriters({ database, backend: disk, owner, clock, log })
+  const storage = storagePart({
+    database,
+    registered,
+    // Whoever sets up another place wants the bytes there.
+    defaultBackend: [...registered.keys()].at(-1) ?? disk.name,
+    writers,
+    jobs,
+    leases,
+    clock,
+    log,
+    secret: config.ENCRYPTION_KEY,
+    cacheFolder: join(config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'), 'chunks'),
+    cacheBytes: config.CACHE_BYTES,
+    scrubPercentPerDay: config.SCRUB_PERCENT_PER_DAY,
+  })
+  const { backends } = storage
   const files = fileService({ database, counters, clock, publicUrl })
-  const content = contentService({ database, backends, clock, log })
+  const copies = { access: storage.access, onBadCopy: storage.inspector.onBadCopy }
+  const content = contentService({ database, backends, clock, log, copies })
   const uploads = uploadService({
     database,
     backends,
@@ -123,6 +156,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     clock,
     log,
     maxFileBytes: config.MAX_FILE_BYTES,
+    placement: storage.placing,
   })
   const moves = fileMover({ database, counters, clock })
   const folders = folderService({ database, counters, clock })
@@ -178,6 +212,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
       ...trashRoutes({ trash, files }),
       ...importRoutes(imports),
       ...uploadRoutes({ resumable, clock, log, maxFileBytes: config.MAX_FILE_BYTES }),
+      ...storage.routes(files.find),
       ...shares.routes,
       ...statsRoutes(counters, shares.expiry),
       ...usageRoutes({ counters, expiry: shares.expiry, usage: options.usage }),
@@ -191,6 +226,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     imports,
     shares,
     counters,
+    storage,
     hasTeamContents,
     sweep,
     start(sweeps) {
@@ -202,13 +238,41 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
           every({ leases, log }, 'files.trash', SWEEP_MS, async (signal) => void (await trash.sweep(signal))),
           shares.start(leases),
         )
+      if (sweeps) storage.start()
     },
     async stop() {
       await resumable.stop()
+      await storage.stop()
       await Promise.all(running.splice(0).map((one) => one.stop()))
       await counters.save()
     },
   }
+}
+
+// What S3 says of itself when it answers; it is asked before that.
+const S3_CAPABILITIES: BackendCapabilities = {
+  maxObjectBytes: 64 * 1024 * 1024,
+  ranged: true,
+  listable: true,
+  batchDelete: true,
+  durable: true,
+}
+
+interface RegistryParts {
+  readonly disk: StagingBackend
+  readonly config: S3Settings
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The disk, and what else is set up. */
+const registeredBackends = ({ disk, config, clock, log }: RegistryParts): Map<string, RegisteredBackend> => {
+  const registered = new Map<string, RegisteredBackend>([[disk.name, { backend: disk, kind: 'disk' }]])
+  const options = s3BackendOptions(config)
+  if (options === undefined) return registered
+  const open = () => openS3Backend({ ...options, clock })
+  const backend = reopeningBackend({ name: 's3', capabilities: S3_CAPABILITIES, listable: true, open, clock, log })
+  return registered.set(backend.name, { backend, kind: 's3' })
 }
 
 const saveRegularly = (counters: Counters, log: Log): { stop(): void } => {

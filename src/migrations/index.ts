@@ -8,6 +8,7 @@ import { secretChecks } from './0006-secret-checks.ts'
 import { folders } from './0008-folders.ts'
 import { shares } from './0009-shares.ts'
 import { uploads } from './0010-uploads.ts'
+import { storage } from './0011-storage.ts'
 import { telegram } from './0012-telegram.ts'
 import { teams } from './0014-teams.ts'
 
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   folders,
   shares,
   uploads,
+  storage,
   telegram,
   teams,
 ]

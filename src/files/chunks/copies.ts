@@ -3,15 +3,27 @@ import { type Backend, BackendErrors, type ObjectHandle } from '../backends/back
 import { type Chunk, ChunkErrors } from './chunk.ts'
 import { isStoredLeaf } from './leaf-tags.ts'
 
+/** What a reader wants of a chunk. */
+export interface WantedLeaves {
+  readonly leafBytes: number
+  readonly firstLeaf: number
+  readonly lastLeaf: number
+  readonly signal: AbortSignal | undefined
+}
+
 /** One place where the bytes of a chunk are. */
 export interface ChunkCopy {
   readonly backend: Backend
   readonly locator: string
+  /** Gives the plain bytes, where the object has others, or is better not asked for each time. */
+  readonly open?: (wanted: WantedLeaves) => Promise<ObjectHandle>
 }
 
 export interface StoredChunk extends Chunk {
   /** In order of preference; the next one is asked when one fails. */
   readonly copies: readonly ChunkCopy[]
+  /** The copies that there are by now: asked once, when all others have failed. */
+  readonly reload?: () => Promise<readonly ChunkCopy[]>
 }
 
 /** Why a copy could not be used: CHUNK_DAMAGED, CHUNK_MISSING, or what the backend threw. */
@@ -46,13 +58,15 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
   const { leafBytes, onBadCopy, signal } = options
   const source = currentSource(chunk, lastLeaf, leafBytes, signal)
   const failures: AppError[] = []
+  const copies = [...chunk.copies]
+  let reload = chunk.reload
   let copyIndex = 0
   let turn: Promise<unknown> = Promise.resolve()
   let isClosed = false
 
   const giveUp = async (copy: ChunkCopy, cause: unknown): Promise<void> => {
     // The leaf that was read ahead fails with its copy, which is given up once.
-    if (chunk.copies[copyIndex] !== copy) return
+    if (copies[copyIndex] !== copy) return
     const error = toReadError(cause, chunk.index)
     failures.push(error)
     copyIndex += 1
@@ -60,11 +74,22 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
     await source.release().catch(() => {})
   }
 
+  /** @returns Whether there are copies that were not there when the list was made. */
+  const findOthers = async (): Promise<boolean> => {
+    const now = (await reload?.()) ?? []
+    reload = undefined
+    copies.push(...now.filter((copy) => !copies.some((tried) => isSameCopy(tried, copy))))
+    return copyIndex < copies.length
+  }
+
   const fetchInTurn = async (leafIndex: number, into: Buffer | undefined): Promise<FetchedLeaf> => {
     for (;;) {
       if (isClosed) throw new Error('the reader of this chunk was closed')
-      const copy = chunk.copies[copyIndex]
-      if (copy === undefined) throw worstOf(failures, chunk.index)
+      const copy = copies[copyIndex]
+      if (copy === undefined) {
+        if (await findOthers()) continue
+        throw worstOf(failures, chunk.index)
+      }
       try {
         return { bytes: await source.readFrom(copy, leafIndex, into), copy }
       } catch (error) {
@@ -93,7 +118,7 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
 
   /** Starts opening the first copy, so that it answers sooner. */
   const prepare = (firstLeaf: number): void => {
-    const copy = chunk.copies[copyIndex]
+    const copy = copies[copyIndex]
     if (copy !== undefined) source.prepare(copy, firstLeaf)
   }
 
@@ -108,13 +133,17 @@ export const copyReader = (chunk: StoredChunk, lastLeaf: number, options: CopyRe
   return { prepare, fetch, check, close }
 }
 
+const isSameCopy = (one: ChunkCopy, other: ChunkCopy): boolean =>
+  one.backend === other.backend && one.locator === other.locator
+
 /** The one copy of a chunk that is open at a time. */
 const currentSource = (chunk: Chunk, lastLeaf: number, leafBytes: number, signal: AbortSignal | undefined) => {
   let source: Promise<LeafSource> | undefined
 
   const start = (copy: ChunkCopy, firstLeaf: number): Promise<LeafSource> => {
     const shape = { sizeBytes: chunk.sizeBytes, leafBytes, firstLeaf, lastLeaf }
-    const opening = copy.backend.open === undefined ? openStream(copy, shape, signal) : openHandle(copy, shape)
+    const isStream = copy.open === undefined && copy.backend.open === undefined
+    const opening = isStream ? openStream(copy, shape, signal) : openHandle(copy, shape, signal)
     opening.catch(() => {})
     return opening
   }
@@ -160,8 +189,12 @@ interface Shape {
 const leafSize = ({ sizeBytes, leafBytes }: Shape, leafIndex: number): number =>
   Math.min(leafBytes, sizeBytes - leafIndex * leafBytes)
 
-const openHandle = async ({ backend, locator }: ChunkCopy, shape: Shape): Promise<LeafSource> => {
-  const handle: ObjectHandle | undefined = await backend.open?.(locator)
+const openHandle = async (
+  { backend, locator, open }: ChunkCopy,
+  shape: Shape,
+  signal: AbortSignal | undefined,
+): Promise<LeafSource> => {
+  const handle: ObjectHandle | undefined = await (open?.({ ...shape, signal }) ?? backend.open?.(locator))
   if (handle === undefined) throw new AppError(BackendErrors.BACKEND_UNAVAILABLE)
   if (handle.sizeBytes !== shape.sizeBytes) {
     await handle.close()

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
@@ -11,7 +12,7 @@ import type { BadCopy } from '../chunks/copies.ts'
 import { toHttpDate } from '../chunks/http-date.ts'
 import { answerRange, type ConditionalHeaders } from '../chunks/range.ts'
 import { checkedInline, rangeReader } from '../chunks/reader.ts'
-import { blobRepo, type CopyState, DATABASE_BACKEND } from './blobs.ts'
+import { blobRepo, type CopyAccess, type CopyState, DATABASE_BACKEND } from './blobs.ts'
 import { FileErrors } from './contract.ts'
 import { isSafeInline } from './media-type.ts'
 import type { StoredFile } from './repo.ts'
@@ -52,15 +53,17 @@ export interface ContentParts {
   readonly backends: ReadonlyMap<string, Backend>
   readonly clock: Clock
   readonly log: Log
+  /** How copies are read that are not plain objects on a disk, and who repairs the bad ones. */
+  readonly copies?: { readonly access: CopyAccess; readonly onBadCopy: (bad: BadCopy) => void } | undefined
 }
 
 export type ContentService = ReturnType<typeof contentService>
 
 /** Serves the bytes of files: whole, in ranges, under conditions. Every byte is checked before it leaves. */
-export const contentService = ({ database, backends, clock, log }: ContentParts) => {
-  const blobs = blobRepo(database.db, backends)
+export const contentService = ({ database, backends, clock, log, copies }: ContentParts) => {
+  const blobs = blobRepo(database.db, backends, copies?.access)
 
-  const onBadCopy = ({ copy, error }: BadCopy): void => {
+  const markBadCopy = ({ copy, error }: BadCopy): void => {
     log.error({ err: error, backend: copy.backend.name, locator: copy.locator }, 'a copy of a chunk could not be used')
     const state = STATES[error.code]
     if (state === undefined) return
@@ -68,10 +71,19 @@ export const contentService = ({ database, backends, clock, log }: ContentParts)
       log.error({ err: cause, locator: copy.locator }, 'a bad copy could not be marked')
     })
   }
-  const reader = rangeReader({ onBadCopy })
+  const reader = rangeReader({ onBadCopy: copies?.onBadCopy ?? markBadCopy })
 
-  const inlineRange = async (file: StoredFile, from: number, to: number): Promise<Buffer> =>
-    checkedInline((await blobs.inlineBytes(file.blob_id)) ?? Buffer.alloc(0), file.sha256, from, to)
+  const inlineRange = async (file: StoredFile, from: number, to: number): Promise<Buffer> => {
+    try {
+      return checkedInline((await blobs.inlineBytes(file.blob_id)) ?? Buffer.alloc(0), file.sha256, from, to)
+    } catch (error) {
+      // A small file may have copies elsewhere too.
+      const chunks = await blobs.chunks(file.blob_id, from, to)
+      if (chunks.length === 0) throw error
+      log.error({ err: error, fileId: file.id }, 'the bytes of a small file in the database are damaged')
+      return buffer(await reader.openRange({ chunks, from, to }))
+    }
+  }
 
   const openBody = async (file: StoredFile, from: number, to: number, signal?: AbortSignal) =>
     file.backend === DATABASE_BACKEND

@@ -25,6 +25,8 @@ export const writerOf = (locator: string): string | undefined => OBJECT_NAME.exe
 export interface ObjectWriter {
   /** A backend whose objects carry this writer's name. The first object is announced in the database before it is made. */
   readonly store: Pick<StagingBackend, 'stage' | 'delete'>
+  /** @returns What an object may be called that is put on whatever backend. The writer is announced by then. */
+  newObjectId(): Promise<string>
   /**
    * Hands the objects over to the rows that the same transaction writes.
    *
@@ -84,16 +86,18 @@ export const objectWriters = ({ database, backend, owner, clock, log }: ObjectWr
       const id = newId('writer')
       let announced: Promise<void> | undefined
       let objects = 0
+      const newObjectId = async (): Promise<string> => {
+        announced ??= announce(id)
+        await announced
+        objects += 1
+        return `${id}-${objects}`
+      }
       return {
         store: {
-          async stage() {
-            announced ??= announce(id)
-            await announced
-            objects += 1
-            return backend.stage(`${id}-${objects}`)
-          },
+          stage: async () => backend.stage(await newObjectId()),
           delete: (locators) => backend.delete(locators),
         },
+        newObjectId,
         async handOver(tx) {
           if (announced === undefined) return
           const row = await tx.deleteFrom('object_writers').where('id', '=', id).returning('id').executeTakeFirst()

@@ -8,7 +8,9 @@ import type { Backend } from '../backends/backend.ts'
 import { ChunkErrors } from '../chunks/chunk.ts'
 import { chunkWriter, type WrittenBytes } from '../chunks/writer.ts'
 import type { Counters } from '../stats/counters.ts'
+import type { Placement } from '../storage/placement.ts'
 import { blobRepo } from './blobs.ts'
+import { fileTypeOf } from './media-type.ts'
 import type { ObjectWriter, ObjectWriters } from './object-writers.ts'
 import { type Draft, filePlacer, type StoredBytes, type Uploaded } from './placing.ts'
 import { quotaExceeded, usedBytes } from './quota.ts'
@@ -27,6 +29,8 @@ export interface UploadParts {
   readonly clock: Clock
   readonly log: Log
   readonly maxFileBytes: number
+  /** Puts bytes where the policies want them; without it they stay where they were written. */
+  readonly placement?: Pick<Placement, 'around'> | undefined
 }
 
 export interface TakeOptions {
@@ -53,8 +57,22 @@ export type Uploads = ReturnType<typeof uploadService>
  * anything, and whatever is left by a crash is an orphan that a sweep finds.
  */
 export const uploadService = (parts: UploadParts) => {
-  const { database, backends, chunkBackend, writers, counters, clock, log, maxFileBytes } = parts
+  const { database, backends, chunkBackend, writers, counters, clock, log, maxFileBytes, placement } = parts
   const placer = filePlacer({ database, backends, counters, clock })
+
+  /** @param content What the bytes are, where it is known before they are placed. */
+  const put = (
+    accountId: string,
+    bytes: StoredBytes,
+    draft: Draft,
+    after?: Parameters<typeof placer.put>[3],
+    content: { readonly written?: WrittenBytes; readonly signal?: AbortSignal } = {},
+  ): Promise<Uploaded> => {
+    if (placement === undefined) return placer.put(accountId, bytes, draft, after)
+    const { mediaType: mimeType, folderId = null } = draft
+    const subject = { sizeBytes: bytes.sizeBytes, mimeType, fileType: fileTypeOf(mimeType), folderId }
+    return placement.around(subject, { bytes, ...content }, (placed) => placer.put(accountId, placed, draft, after))
+  }
 
   const receive = async (source: Readable, options: TakeOptions): Promise<Received> => {
     const writer = writers.create()
@@ -76,7 +94,12 @@ export const uploadService = (parts: UploadParts) => {
     await writer.finish()
   }
 
-  const commit = async (accountId: string, received: Received, draft: Draft): Promise<Uploaded> => {
+  const commit = async (
+    accountId: string,
+    received: Received,
+    draft: Draft,
+    signal: AbortSignal,
+  ): Promise<Uploaded> => {
     const { written, writer } = received
     const bytes: StoredBytes = {
       sizeBytes: written.sizeBytes,
@@ -86,7 +109,7 @@ export const uploadService = (parts: UploadParts) => {
       },
     }
     try {
-      const uploaded = await placer.put(accountId, bytes, draft)
+      const uploaded = await put(accountId, bytes, draft, undefined, { written, signal })
       received.writer.release()
       return uploaded
     } catch (error) {
@@ -124,9 +147,9 @@ export const uploadService = (parts: UploadParts) => {
      * Makes a file of bytes that came before, in one transaction. If it throws, they are still whose they were.
      *
      * @param after What else becomes true with the file, in the same transaction.
-     * @throws {AppError} QUOTA_EXCEEDED, what `assertWanted` throws, and what `place` throws
+     * @throws {AppError} QUOTA_EXCEEDED, what `assertWanted` throws, what `place` throws, and what `Placement.around` throws
      */
-    adopt: placer.put,
+    adopt: put,
 
     /**
      * Stores one file. Whatever goes wrong, at whatever point, nothing of it is left.
@@ -149,7 +172,7 @@ export const uploadService = (parts: UploadParts) => {
         throw error
       }
       if (held.received === undefined) throw new Error('An upload took no bytes.')
-      return commit(accountId, held.received, draft)
+      return commit(accountId, held.received, draft, options.signal)
     },
   }
 }

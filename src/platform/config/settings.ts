@@ -159,6 +159,16 @@ export const SETTINGS = {
     '7',
     'Days for which the bytes of deleted files stay where they are kept, in case a backup of the database is restored.',
   ),
+  CACHE_BYTES: setting(
+    count(0, Number.MAX_SAFE_INTEGER),
+    String(5 * 1024 ** 3),
+    'Space on the disk for parts of files that are kept elsewhere, so that they are not fetched for each download.',
+  ),
+  SCRUB_PERCENT_PER_DAY: setting(
+    z.coerce.number<string>().min(0).max(100),
+    '3',
+    'Share of all stored copies that is read and checked each day, in percent.',
+  ),
   BODY_LIMIT_BYTES: setting(count(1024, 256 * 1024 * 1024), String(8 * 1024 * 1024), 'Largest JSON body.'),
   PYTHON_WORKERS: setting(
     count(1, 64),

@@ -1,0 +1,249 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/db/index.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { Log } from '../../platform/log/index.ts'
+import { type Backend, BackendErrors, type ObjectHandle } from '../backends/backend.ts'
+import { ChunkErrors, LEAF_BYTES } from '../chunks/chunk.ts'
+import type { BadCopy } from '../chunks/copies.ts'
+import { isStoredLeaf } from '../chunks/leaf-tags.ts'
+import type { CopyState, StoredCopy } from '../files/blobs.ts'
+import type { StorageAccess } from './access.ts'
+import { decryptingHandle, plainStream, streamingHandle } from './decode.ts'
+import type { HealthBook } from './health.ts'
+import type { Policies } from './policies.ts'
+import type { Replication } from './replication.ts'
+import type { BlobChange } from './states.ts'
+
+const BATCH = 64
+const HOURS = 24
+
+/** What a look at a copy found: its bytes are right, wrong, gone, or cannot be told now. */
+export type Finding = CopyState | 'unavailable'
+
+export interface InspectorOptions {
+  readonly database: Database
+  readonly backends: ReadonlyMap<string, Backend>
+  readonly access: StorageAccess
+  readonly policies: Policies
+  readonly replication: Replication
+  readonly health: HealthBook
+  readonly clock: Clock
+  readonly log: Log
+  readonly leafBytes?: number | undefined
+}
+
+export type Inspector = ReturnType<typeof copyInspector>
+
+const COLUMNS = [
+  'chunks.id',
+  'chunks.blob_id',
+  'chunks.position',
+  'chunks.start_at',
+  'chunks.size_bytes',
+  'chunks.tag_key',
+  'chunks.leaf_tags',
+  'chunk_copies.backend',
+  'chunk_copies.locator',
+  'chunk_copies.state',
+  'chunk_copies.salt',
+  'blobs.sealed_key',
+  'blobs.key_id',
+] as const
+
+/** Looks at copies, notes what it finds, and sees to the repair. */
+export const copyInspector = (options: InspectorOptions) => {
+  const { database, backends, access, policies, replication, health, clock, log, leafBytes = LEAF_BYTES } = options
+  const nowMs = (): number => clock.now().getTime()
+
+  const openPast = async (copy: StoredCopy, backend: Backend, signal?: AbortSignal): Promise<ObjectHandle> => {
+    const object = await access.toObject(copy, backend)
+    const { sizeBytes, cipher } = object
+    if (backend.open === undefined)
+      return streamingHandle(sizeBytes, (position) => plainStream(object, position, sizeBytes - 1, signal))
+    const opening = backend.open(copy.locator)
+    return cipher === undefined ? opening : decryptingHandle(opening, cipher)
+  }
+
+  /** Reads all of a copy, past every cache. */
+  const inspect = async (copy: StoredCopy, signal?: AbortSignal): Promise<Finding> => {
+    const backend = backends.get(copy.backend)
+    if (backend === undefined) return 'unavailable'
+    let handle: ObjectHandle | undefined
+    try {
+      handle = await openPast(copy, backend, signal)
+      if (handle.sizeBytes !== copy.sizeBytes) return 'damaged'
+      for (let at = 0; at < copy.sizeBytes; at += leafBytes) {
+        signal?.throwIfAborted()
+        const leaf = await handle.read(at, Math.min(leafBytes, copy.sizeBytes - at))
+        if (!isStoredLeaf(copy, at / leafBytes, leaf)) return 'damaged'
+      }
+      health.succeeded(copy.backend)
+      return 'good'
+    } catch (error) {
+      if (signal?.aborted === true) throw error
+      health.failed(copy.backend, error)
+      return findingOf(error)
+    } finally {
+      await handle?.close().catch(() => {})
+    }
+  }
+
+  const tell = (change: BlobChange | undefined): void => {
+    if (change === undefined || change.before === change.after) return
+    const facts = { blobId: change.blobId, before: change.before, after: change.after }
+    if (change.after === 'lost') log.error(facts, 'bytes of a file have no good copy left')
+    else if (change.after === 'degraded') log.error(facts, 'a file has fewer good copies than it should')
+    else log.info(facts, 'the copies of a file changed')
+  }
+
+  /** Writes down what was found out about a copy. */
+  const note = async (copy: { backend: string; locator: string }, state: CopyState): Promise<void> => {
+    const rules = await policies.rules()
+    const noted = await database.transaction(async (tx) => {
+      const noted = await replication.statesIn(tx, rules).note(copy, state, nowMs())
+      await replication.wake(tx, noted?.busy ?? [])
+      return noted
+    })
+    tell(noted?.change)
+  }
+
+  const settle = async (copy: StoredCopy, signal?: AbortSignal): Promise<Finding> => {
+    const finding = await inspect(copy, signal)
+    if (finding !== 'unavailable') await note(copy, finding)
+    return finding
+  }
+
+  const select = () =>
+    database.db
+      .selectFrom('chunk_copies')
+      .innerJoin('chunks', 'chunks.id', 'chunk_copies.chunk_id')
+      .innerJoin('blobs', 'blobs.id', 'chunks.blob_id')
+      .select(COLUMNS)
+
+  /** The copies that were not looked at for longest. @returns How many were looked at, and how many were bad. */
+  const scrubSome = async (backend: string, limit: number, before: number, signal: AbortSignal | undefined) => {
+    const rows = await select()
+      .where('chunk_copies.backend', '=', backend)
+      .where('verified_at', '<', before)
+      .orderBy('verified_at')
+      .limit(limit)
+      .execute()
+    let [looked, bad] = [0, 0]
+    for (const row of rows) {
+      signal?.throwIfAborted()
+      const finding = await settle(toStoredCopy(row), signal)
+      if (finding === 'unavailable') return { looked, bad, isDown: true }
+      looked += 1
+      if (finding !== 'good') bad += 1
+    }
+    return { looked, bad, isDown: false }
+  }
+
+  return {
+    inspect,
+    note,
+
+    /** For readers: marks a copy that could not be used, if that was its own fault. */
+    onBadCopy({ copy, error }: BadCopy): void {
+      const { name } = copy.backend
+      log.warn({ err: error, backend: name, locator: copy.locator }, 'a copy of a chunk could not be used')
+      const state = STATES[error.code]
+      if (state === undefined) health.failed(name, error)
+      else
+        note({ backend: name, locator: copy.locator }, state).catch((cause: unknown) =>
+          log.error({ err: cause, locator: copy.locator }, 'a bad copy could not be marked'),
+        )
+    },
+
+    /**
+     * Looks at a part of all copies, those that were not looked at for longest first.
+     *
+     * @param share Between 0 and 1.
+     * @returns How many were looked at, and how many of them were bad.
+     */
+    async scrub(share: number, signal?: AbortSignal): Promise<{ readonly looked: number; readonly bad: number }> {
+      const before = nowMs()
+      const total = { looked: 0, bad: 0 }
+      for (const name of backends.keys()) {
+        const { copies } = await database.reader
+          .selectFrom('chunk_copies')
+          .select(({ fn }) => fn.countAll<number>().as('copies'))
+          .where('backend', '=', name)
+          .executeTakeFirstOrThrow()
+        let rest = Math.ceil(copies * Math.min(1, share))
+        while (rest > 0) {
+          const { looked, bad, isDown } = await scrubSome(name, Math.min(rest, BATCH), before, signal)
+          total.looked += looked
+          total.bad += bad
+          rest -= looked
+          if (isDown || looked === 0) break
+        }
+      }
+      if (total.bad > 0) log.error(total, 'the scrub found bad copies')
+      return total
+    },
+
+    /** Every copy of every chunk of a blob, looked at now. */
+    async verify(blobId: string, signal?: AbortSignal) {
+      const rows = await select().where('chunks.blob_id', '=', blobId).orderBy('position').orderBy('backend').execute()
+      const chunks = new Map<
+        number,
+        { index: number; offset: number; sizeBytes: number; copies: { backend: string; finding: Finding }[] }
+      >()
+      for (const row of rows) {
+        signal?.throwIfAborted()
+        const finding = await settle(toStoredCopy(row), signal)
+        const chunk = chunks.get(row.position) ?? {
+          index: row.position,
+          offset: row.start_at,
+          sizeBytes: row.size_bytes,
+          copies: [],
+        }
+        chunk.copies.push({ backend: row.backend, finding })
+        chunks.set(row.position, chunk)
+      }
+      return [...chunks.values()]
+    },
+  }
+}
+
+/** @returns How much of everything one hour's scrub looks at. */
+export const hourlyShare = (percentPerDay: number): number => percentPerDay / 100 / HOURS
+
+const STATES: Partial<Record<string, CopyState>> = {
+  [ChunkErrors.CHUNK_DAMAGED.code]: 'damaged',
+  [BackendErrors.OBJECT_SIZE_MISMATCH.code]: 'damaged',
+  [ChunkErrors.CHUNK_MISSING.code]: 'missing',
+  [BackendErrors.OBJECT_MISSING.code]: 'missing',
+  [BackendErrors.LOCATOR_INVALID.code]: 'missing',
+}
+
+const findingOf = (error: unknown): Finding =>
+  (error instanceof AppError ? STATES[error.code] : undefined) ?? 'unavailable'
+
+interface Row {
+  readonly id: string
+  readonly blob_id: string
+  readonly size_bytes: number
+  readonly tag_key: Buffer
+  readonly leaf_tags: Buffer
+  readonly backend: string
+  readonly locator: string
+  readonly state: CopyState
+  readonly salt: Buffer | null
+  readonly sealed_key: Buffer | null
+  readonly key_id: string | null
+}
+
+const toStoredCopy = (row: Row): StoredCopy => ({
+  chunkId: row.id,
+  blobId: row.blob_id,
+  sizeBytes: row.size_bytes,
+  tagKey: row.tag_key,
+  leafTags: row.leaf_tags,
+  backend: row.backend,
+  locator: row.locator,
+  state: row.state,
+  salt: row.salt,
+  key: row,
+})
