@@ -10,6 +10,7 @@ import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import type { BackendCapabilities, StagingBackend } from './backends/backend.ts'
 import { openDiskBackend } from './backends/disk/disk.ts'
+import { davPart } from './dav/index.ts'
 import { openS3Backend } from './backends/s3/s3.ts'
 import { type S3Settings, s3BackendOptions } from './backends/s3/settings.ts'
 import { contentService } from './files/content.ts'
@@ -47,6 +48,7 @@ import { type ResumableUploads, resumableUploads } from './uploads/service.ts'
 import { getUsage } from './usage/contract.ts'
 import { usageRoutes } from './usage/routes.ts'
 
+export { davDialect } from './dav/index.ts'
 export { filesDialect } from './dialect.ts'
 export { sharesDialect } from './shares/index.ts'
 
@@ -214,6 +216,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
       ...uploadRoutes({ resumable, clock, log, maxFileBytes: config.MAX_FILE_BYTES }),
       ...storage.routes(files.find),
       ...shares.routes,
+      ...davPart({ database, counters, clock, content, uploads, folders, trash }),
       ...statsRoutes(counters, shares.expiry),
       ...usageRoutes({ counters, expiry: shares.expiry, usage: options.usage }),
     ],

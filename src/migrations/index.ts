@@ -10,6 +10,7 @@ import { shares } from './0009-shares.ts'
 import { uploads } from './0010-uploads.ts'
 import { storage } from './0011-storage.ts'
 import { telegram } from './0012-telegram.ts'
+import { dav } from './0013-dav.ts'
 import { teams } from './0014-teams.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
@@ -25,5 +26,6 @@ export const migrations: readonly Migration[] = [
   uploads,
   storage,
   telegram,
+  dav,
   teams,
 ]
