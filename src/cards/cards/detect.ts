@@ -1,4 +1,6 @@
+import { parsePalette } from '../palettes/palette.ts'
 import { type CardType, isHttpUrl } from './contract.ts'
+import { isQuote } from './detect-quote.ts'
 
 /** What a text is, for a card that was sent without a type. */
 export interface Detected {
@@ -12,81 +14,41 @@ export interface Detected {
  */
 export const detectType = (content: string): Detected => {
   const text = content.trim()
-  if (isHttpUrl(text)) return { type: 'link', url: text }
+  const url = parseLink(text)
+  if (url !== undefined) return { type: 'link', url }
   if (isQuote(text)) return { type: 'quote', url: null }
-  if (isPalette(text)) return { type: 'palette', url: null }
+  if (parsePalette(text) !== undefined) return { type: 'palette', url: null }
   return { type: 'text', url: null }
 }
 
-// ── Quotes ───────────────────────────────────────────────────────────────────────────────────────
-
-const MAX_QUOTE_LENGTH = 16_384
-const CLOSING: Readonly<Record<string, string>> = {
-  '"': '"',
-  "'": "'",
-  '“': '”',
-  '”': '”',
-  '„': '“”',
-  '‘': '’',
-  '‚': '‘’',
-  '«': '»',
-  '»': '«',
-  '‹': '›',
-  '›': '‹',
-  '「': '」',
-  '『': '』',
-}
-const ATTRIBUTION = /^\s*(?:[-–—―~]{1,2}\s*\S.{0,120}|\(.{1,120}\))$/
-
-const isQuote = (text: string): boolean => {
-  if (text.length > MAX_QUOTE_LENGTH) return false
-  const opening = text.charAt(0)
-  const closing = CLOSING[opening]
-  if (closing === undefined) return false
-  const end = [...text].findIndex((character, index) => index > 0 && closing.includes(character))
-  if (end < 0) return false
-  const characters = [...text]
-  const inner = characters.slice(1, end).join('')
-  const rest = characters.slice(end + 1).join('')
-  if (inner.trim() === '' || [...rest].some((character) => character === opening || closing.includes(character)))
-    return false
-  return rest === '' || ATTRIBUTION.test(rest)
-}
-
-// ── Palettes ─────────────────────────────────────────────────────────────────────────────────────
-
-const MAX_PALETTE_LENGTH = 4096
-const MAX_LABEL_WORDS = 3
-const COLOR =
-  /#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![\p{L}\p{N}_-])|\b(?:rgb|hsl)a?\([\d\s.,%/+-]{5,60}(?:deg)?[\d\s.,%/]*\)/giu
-const MARK = '\u{e000}'
+const MAX_URL_LENGTH = 8192
+const MARKDOWN = /^\[[^\][\n]{0,300}\]\((\S+)\)$/
+const TRAILING = /[.,;:!?…'"»”’*_\]}>。、，；：！？」』）】]$/u
+const FRAMES: Readonly<Record<string, string>> = { '<': '>', '(': ')', '[': ']', '「': '」', '（': '）' }
 
 /**
- * A list of colours, each with a label of a few words at most, or one colour alone. Names of colours do not count,
- * because they are words; nor does a text whose only colours could as well be numbers of issues or hashtags.
+ * The address of a text that is nothing but one, in brackets or as a Markdown link too. Punctuation behind it is not
+ * part of it, nor a bracket that closes none of its own.
  */
-const isPalette = (text: string): boolean => {
-  if (text.length > MAX_PALETTE_LENGTH || text.includes(MARK)) return false
-  const colors = text.match(COLOR) ?? []
-  if (!colors.some(isSurelyColor)) return false
-  const entries = text
-    .replace(COLOR, MARK)
-    .replace(/["'`{}[\]]/g, ' ')
-    .split(/[\n,;]/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '' && entry !== ':root')
-  return entries.every(isEntry) && (colors.length > 1 || /^(?:--[\w-]+\s*:\s*)?\u{e000}$/u.test(entries.join(' ')))
+export const parseLink = (text: string): string | undefined => {
+  if (text.length > MAX_URL_LENGTH + 310) return undefined
+  const markdown = MARKDOWN.exec(text)?.[1]
+  const closing = FRAMES[text.charAt(0)]
+  const framed = closing !== undefined && text.endsWith(closing) ? text.slice(1, -1).trim() : text
+  const url = withoutTail(markdown ?? framed)
+  return url.length <= MAX_URL_LENGTH && isHttpUrl(url) ? url : undefined
 }
 
-const isEntry = (entry: string): boolean => {
-  const colors = entry.split(MARK).length - 1
-  const [before = '', ...others] = entry.split(MARK).map((part) => part.replace(/^[\s:=–—-]+|[\s:=–—-]+$/g, ''))
-  const after = others.at(-1) ?? ''
-  if (colors === 0 || others.slice(0, -1).some((between) => between !== '')) return false
-  if (before !== '' && after !== '') return false
-  return `${before}${after}`.split(/\s+/).length <= MAX_LABEL_WORDS
+const withoutTail = (text: string): string => {
+  let url = text
+  for (;;) {
+    const isOpen = url.endsWith(')') && count(url, ')') > count(url, '(')
+    if (!isOpen && !TRAILING.test(url)) return url
+    // A host of IPv6 ends with a bracket of its own.
+    if (url.endsWith(']') && count(url, ']') <= count(url, '[')) return url
+    if (/[*_]$/.test(url) && !/^[*_]/.test(text)) return url
+    url = url.slice(0, -1)
+  }
 }
 
-// #123 may be an issue and #cafe a hashtag; six digits, or letters and digits mixed, are taken for a colour.
-const isSurelyColor = (color: string): boolean =>
-  !color.startsWith('#') || color.length > 5 || (/\d/.test(color) && /[a-f]/i.test(color))
+const count = (text: string, character: string): number => text.split(character).length - 1
