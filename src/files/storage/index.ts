@@ -77,6 +77,7 @@ export const storagePart = (options: StorageOptions) => {
     clock,
     log,
     leafBytes,
+    timeoutMs: options.copyTimeoutMs,
   })
   const placing = placement({ backends, policies, replication: copies, copier, keys, writers, clock, log, leafBytes })
   const moves = blobMover({

@@ -13,9 +13,11 @@ import type { HealthBook } from './health.ts'
 import type { Policies } from './policies.ts'
 import type { Replication } from './replication.ts'
 import type { BlobChange } from './states.ts'
+import { unlessAborted } from './waiting.ts'
 
 const BATCH = 64
 const HOURS = 24
+const TIMEOUT_MS = 10 * 60_000
 
 /** What a look at a copy found: its bytes are right, wrong, gone, or cannot be told now. */
 export type Finding = CopyState | 'unavailable'
@@ -30,6 +32,8 @@ export interface InspectorOptions {
   readonly clock: Clock
   readonly log: Log
   readonly leafBytes?: number | undefined
+  /** For one copy. */
+  readonly timeoutMs?: number | undefined
 }
 
 export type Inspector = ReturnType<typeof copyInspector>
@@ -52,7 +56,8 @@ const COLUMNS = [
 
 /** Looks at copies, notes what it finds, and sees to the repair. */
 export const copyInspector = (options: InspectorOptions) => {
-  const { database, backends, access, policies, replication, health, clock, log, leafBytes = LEAF_BYTES } = options
+  const { database, backends, access, policies, replication, health, clock, log } = options
+  const { leafBytes = LEAF_BYTES, timeoutMs = TIMEOUT_MS } = options
   const nowMs = (): number => clock.now().getTime()
 
   const openPast = async (copy: StoredCopy, backend: Backend, signal?: AbortSignal): Promise<ObjectHandle> => {
@@ -65,26 +70,27 @@ export const copyInspector = (options: InspectorOptions) => {
   }
 
   /** Reads all of a copy, past every cache. */
-  const inspect = async (copy: StoredCopy, signal?: AbortSignal): Promise<Finding> => {
+  const inspect = async (copy: StoredCopy, outer?: AbortSignal): Promise<Finding> => {
     const backend = backends.get(copy.backend)
     if (backend === undefined) return 'unavailable'
+    const late = AbortSignal.timeout(timeoutMs)
+    const signal = outer === undefined ? late : AbortSignal.any([outer, late])
     let handle: ObjectHandle | undefined
     try {
-      handle = await openPast(copy, backend, signal)
+      handle = await unlessAborted(openPast(copy, backend, signal), signal)
       if (handle.sizeBytes !== copy.sizeBytes) return 'damaged'
       for (let at = 0; at < copy.sizeBytes; at += leafBytes) {
-        signal?.throwIfAborted()
-        const leaf = await handle.read(at, Math.min(leafBytes, copy.sizeBytes - at))
+        const leaf = await unlessAborted(handle.read(at, Math.min(leafBytes, copy.sizeBytes - at)), signal)
         if (!isStoredLeaf(copy, at / leafBytes, leaf)) return 'damaged'
       }
       health.succeeded(copy.backend)
       return 'good'
     } catch (error) {
-      if (signal?.aborted === true) throw error
+      if (outer?.aborted === true) throw error
       health.failed(copy.backend, error)
       return findingOf(error)
     } finally {
-      await handle?.close().catch(() => {})
+      handle?.close().catch(() => {})
     }
   }
 
