@@ -79,7 +79,18 @@ export const storagePart = (options: StorageOptions) => {
     leafBytes,
     timeoutMs: options.copyTimeoutMs,
   })
-  const placing = placement({ backends, policies, replication: copies, copier, keys, writers, clock, log, leafBytes })
+  const placing = placement({
+    backends,
+    policies,
+    replication: copies,
+    copier,
+    keys,
+    writers,
+    clock,
+    log,
+    leafBytes,
+    random: options.random,
+  })
   const moves = blobMover({
     database,
     placement: placing,

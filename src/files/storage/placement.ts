@@ -4,17 +4,17 @@ import type { Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log/index.ts'
-import type { Backend } from '../backends/backend.ts'
+import { type Backend, BackendErrors } from '../backends/backend.ts'
 import type { StoredChunk } from '../chunks/copies.ts'
 import { newTagKey } from '../chunks/leaf-tags.ts'
 import type { WrittenBytes } from '../chunks/writer.ts'
 import type { ObjectWriter, ObjectWriters } from '../files/object-writers.ts'
 import type { StoredBytes } from '../files/placing.ts'
-import type { Copier, MadeCopy } from './copier.ts'
+import { type Copier, type CopyOrder, type MadeCopy, WrongObject } from './copier.ts'
 import { frameCipher, SALT_BYTES } from './frames.ts'
 import { inlineChunk, inlineTags } from './inline.ts'
 import { type Keyring, newFileKey } from './keys.ts'
-import type { Policies, PolicySubject, StorageRules } from './policies.ts'
+import { type Policies, type PolicySubject, type StorageRules, verifyShare } from './policies.ts'
 import type { Replication } from './replication.ts'
 import { LOCAL_BACKEND } from './states.ts'
 
@@ -22,6 +22,7 @@ import { LOCAL_BACKEND } from './states.ts'
 const SPARE_MS = 10 * 60_000
 /** Chunks of one upload that are copied at the same time, where its answer waits for them. */
 const LANES = 4
+const TRIES = 3
 
 export interface PlacementOptions {
   readonly backends: ReadonlyMap<string, Backend>
@@ -33,6 +34,8 @@ export interface PlacementOptions {
   readonly clock: Clock
   readonly log: Log
   readonly leafBytes?: number | undefined
+  /** Between 0 and 1. */
+  readonly random?: (() => number) | undefined
 }
 
 /** The bytes of a small file, as a chunk that can have copies. */
@@ -63,7 +66,18 @@ export type Placement = ReturnType<typeof placement>
  * before the transaction of the file, and the rest is planned in it.
  */
 export const placement = (options: PlacementOptions) => {
-  const { backends, policies, replication, copier, keys, writers, clock, log, leafBytes } = options
+  const {
+    backends,
+    policies,
+    replication,
+    copier,
+    keys,
+    writers,
+    clock,
+    log,
+    leafBytes,
+    random = Math.random,
+  } = options
 
   const newInlineChunk = (bytes: Buffer): InlineChunk => {
     const tagKey = newTagKey()
@@ -135,6 +149,20 @@ export const placement = (options: PlacementOptions) => {
     return busy.length > 0
   }
 
+  /** Once more where what was stored turns out to be wrong: somebody waits for the answer. */
+  const copyRight = async (order: Omit<CopyOrder, 'objectId'>, writer: ObjectWriter): Promise<MadeCopy> => {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await copier({ ...order, objectId: await writer.newObjectId() })
+      } catch (error) {
+        if (!(error instanceof WrongObject)) throw error
+        // If it stays, the sweep finds it: it has the name of a writer that is gone then.
+        await order.backend.delete([error.locator]).catch(() => {})
+        if (tried === TRIES) throw new AppError(BackendErrors.BACKEND_UNAVAILABLE, { cause: error })
+      }
+    }
+  }
+
   const copyAhead = async (
     written: WrittenBytes,
     names: readonly string[],
@@ -155,8 +183,8 @@ export const placement = (options: PlacementOptions) => {
         const { encrypt, verify } = rules.settingsOf(name)
         const salt = encrypt ? randomBytes(SALT_BYTES) : null
         const cipher = salt === null ? undefined : frameCipher({ fileKey, salt, chunkId, sizeBytes: chunk.sizeBytes })
-        const objectId = await writer.newObjectId()
-        const made = await copier({ chunk, backend, objectId, cipher, verifies: verify !== 'never', signal })
+        const verifies = random() < verifyShare(verify)
+        const made = await copyRight({ chunk, backend, cipher, verifies, signal }, writer)
         copies.push({ ...made, chunkId, backend: name, salt })
       }
     }

@@ -77,7 +77,8 @@ export const replication = (options: ReplicationOptions) => {
 
   /** Wakes whoever copies, when the transaction is committed. */
   const wake = async (tx: Db, names: readonly string[]): Promise<void> => {
-    for (const backend of new Set(names)) {
+    // In one order, or two transactions could wait for each other.
+    for (const backend of [...new Set(names)].sort()) {
       // Somebody waits for it already; each upload of an outage would otherwise wait for itself.
       if ((await pausedUntil(backend, tx)) > nowMs()) continue
       await jobs.enqueue(tx, copyJob, { backend }, { key: backend })

@@ -98,7 +98,7 @@ export const storageStack = async (options: StackOptions) => {
     leafBytes: SIZES.leafBytes,
     retryMs: 1,
     againSeconds: 1,
-    copyTimeoutMs: 2_000,
+    copyTimeoutMs: 700,
     pollMs: 1,
     ...(random === undefined ? {} : { random }),
   })
