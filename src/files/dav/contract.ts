@@ -4,6 +4,7 @@ import { bytes, type EndpointSpec, endpoint, rawBody } from '../../platform/http
 export const DavErrors = defineErrors({
   RESOURCE_NOT_FOUND: [404, 'There is nothing at this path.'],
   RESOURCE_EXISTS: [405, 'There is something at this path already.'],
+  NAME_ALIKE: [409, 'There is something here already whose name differs only in case.'],
   NOT_A_FILE: [405, 'This is a folder. Only files have content.'],
   NO_PARENT: [409, 'The folder in which this would lie does not exist.'],
   FILE_PATH: [409, 'The path of a file does not end with a slash.'],

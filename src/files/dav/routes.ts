@@ -100,6 +100,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
     const spot = await locate(caller, request)
     if (spot.node !== undefined && spot.node.kind !== 'file') throw new AppError(DavErrors.NOT_A_FILE)
     if (/\/(\?|$)/.test(request.raw.url ?? '')) throw new AppError(DavErrors.FILE_PATH)
+    if (spot.alike?.kind === 'folder') throw new AppError(DavErrors.NAME_ALIKE)
     const touches = [{ ...spot.lock, membership: spot.node === undefined }]
     const { assertUnlocked } = await guard.admit(caller, request, spot, touches)
     const { file, created } = await writer.put(caller, request, spot, assertUnlocked)
@@ -151,6 +152,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
     if (hasBody(request)) throw new AppError(DavErrors.BODY_NOT_WANTED)
     const spot = await locate(caller, request)
     if (spot.node !== undefined) throw new AppError(DavErrors.RESOURCE_EXISTS)
+    if (spot.alike !== undefined) throw new AppError(DavErrors.NAME_ALIKE)
     const { folderId, space } = placeOf(spot)
     await guard.admit(caller, request, spot, [{ ...spot.lock, membership: true }])
     await folders.create(caller, { teamId: space.teamId, folderId }, lastOf(spot))
@@ -193,6 +195,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
     }
     const { scope, owner } = parseLockInfo(root)
     const isNew = spot.node === undefined
+    if (spot.alike !== undefined) throw new AppError(DavErrors.NAME_ALIKE)
     if (isNew) placeOf(spot)
     else if (spot.node?.kind === 'teams') throw new AppError(DavErrors.FIXED_PATH)
     const depth = parseDepth(request.headers, ['0', 'infinity']) === '0' ? '0' : 'infinity'
@@ -280,7 +283,7 @@ const assertApart = (source: Spot, target: Spot, kind: 'copy' | 'move'): void =>
 
 /** Besides the scope of the method: what this does needs in the area's other API. */
 const assertScopes = (caller: Caller, kind: 'copy' | 'move', source: Spot, target: Spot): void => {
-  const [found, replaced] = [source.node, target.node]
+  const [found, replaced] = [source.node, target.node ?? target.alike]
   if (found?.kind === 'folder') assertScope(caller, 'folders:manage')
   const isItself = found?.kind === 'folder' && replaced?.kind === 'folder' && found.folder.id === replaced.folder.id
   const isLeft = kind === 'move' && !isSameSpace(source, target)

@@ -1,7 +1,7 @@
 import type { Db } from '../../platform/db/index.ts'
 import { nameKey, numberedName } from '../files/names.ts'
 import type { StoredFile } from '../files/repo.ts'
-import type { StoredFolder } from '../folders/repo.ts'
+import { folderRepo, type StoredFolder } from '../folders/repo.ts'
 import { type Occupant, type Place, placeResolver } from '../places.ts'
 import type { Actor, Space } from '../spaces.ts'
 import { type LockPath, lockPath } from './locks.ts'
@@ -19,6 +19,8 @@ export interface Spot {
   readonly names: readonly string[]
   /** Undefined if nothing is there. */
   readonly node: Node | undefined
+  /** What is there under a name that differs in case only. For a client it is something else. */
+  readonly alike: Occupant | undefined
   /** What is in it, if it is a folder; undefined for the folder of the teams. */
   readonly inside: Place | undefined
   /** The folder in which it is or can be made. Undefined for what is always there, and where there is no such folder. */
@@ -38,9 +40,17 @@ interface Member {
 
 export type Tree = ReturnType<typeof driveTree>
 
-/** The drive as one tree: what the account keeps is at the top, and what its teams keep is in `/Teams/<team>`. */
+const FIXED = { node: undefined, alike: undefined, inside: undefined, parent: undefined, isFixed: true } as const
+
+/**
+ * The drive as one tree: what the account keeps is at the top, and what its teams keep is in `/Teams/<team>`.
+ *
+ * Two names in a folder never differ in case only, and yet a path leads nowhere if the case of a name is not that of the
+ * file: clients that think both are files of their own would find one twice, and delete the only one as a duplicate.
+ */
 export const driveTree = (db: Db) => {
   const places = placeResolver(db)
+  const folders = folderRepo(db)
 
   /** Undefined if the account sees no folder of teams. */
   const findTeams = async (space: Space): Promise<Map<string, TeamPlace> | undefined> => {
@@ -50,31 +60,43 @@ export const driveTree = (db: Db) => {
     return withNames(teams)
   }
 
+  /** The folder at a path, if there is one. */
+  const walk = async (space: Space, names: readonly string[]): Promise<Place | undefined> => {
+    let folderId: string | null = null
+    for (const name of names) {
+      const folder: StoredFolder | undefined = await folders.findByName(space, folderId, name)
+      if (folder?.name !== name) return undefined
+      folderId = folder.id
+    }
+    return { space, folderId }
+  }
+
   const inSpace = async (space: Space, names: readonly string[], skipped: number): Promise<Spot> => {
     const within = names.slice(skipped)
     const lock = { space, path: lockPath(within) }
     const name = within.at(-1)
-    if (name === undefined)
-      return { names, node: undefined, inside: { space, folderId: null }, parent: undefined, isFixed: true, lock }
-    const above = await places.resolve(space, within.slice(0, -1))
-    const parent = above && placeIn(space, above.found)
-    const found = parent && (await places.findOccupant(parent, name))
-    return { names, node: found, inside: found && placeIn(space, found), parent, isFixed: false, lock }
+    if (name === undefined) return { ...FIXED, names, inside: { space, folderId: null }, lock }
+    const parent = await walk(space, within.slice(0, -1))
+    const occupant = parent && (await places.findOccupant(parent, name))
+    const found = occupant !== undefined && nameOf(occupant) === name ? occupant : undefined
+    const inside = found?.kind === 'folder' ? { space, folderId: found.folder.id } : undefined
+    return {
+      names,
+      node: found,
+      alike: found === undefined ? occupant : undefined,
+      inside,
+      parent,
+      isFixed: false,
+      lock,
+    }
   }
 
   const locateTeam = async (own: Space, names: readonly string[]): Promise<Spot | undefined> => {
     const teams = await findTeams(own)
     if (teams === undefined) return undefined
-    const fixed = {
-      names,
-      inside: undefined,
-      parent: undefined,
-      isFixed: true,
-      lock: { space: own, path: lockPath(names) },
-    }
+    const fixed = { ...FIXED, names, lock: { space: own, path: lockPath(names) } }
     if (names.length === 1) return { ...fixed, node: { kind: 'teams' } }
-    const wanted = nameKey(names[1] ?? '')
-    const [, team] = [...teams].find(([name]) => nameKey(name) === wanted) ?? []
+    const team = teams.get(names[1] ?? '')
     if (team === undefined) return { ...fixed, node: undefined }
     const spot = await inSpace({ ...own, teamId: team.id }, names, 2)
     return names.length === 2 ? { ...spot, node: { kind: 'top', createdAt: team.created_at } } : spot
@@ -86,7 +108,7 @@ export const driveTree = (db: Db) => {
       const own: Space = { accountId, teamId: null }
       const [first] = names
       if (first === undefined) return { ...(await inSpace(own, names, 0)), node: { kind: 'top', createdAt: undefined } }
-      const team = nameKey(first) === nameKey(TEAMS) ? await locateTeam(own, names) : undefined
+      const team = first === TEAMS ? await locateTeam(own, names) : undefined
       return team ?? inSpace(own, names, 0)
     },
 
@@ -97,8 +119,7 @@ export const driveTree = (db: Db) => {
       if (spot.node?.kind === 'teams') yield [...(teams ?? [])].map(toMember)
       else if (teams !== undefined) yield [{ name: TEAMS, node: { kind: 'teams' } }]
       if (spot.inside === undefined) return
-      for await (const page of places.children(spot.inside))
-        yield page.map((node) => ({ name: node.kind === 'file' ? node.file.name : node.folder.name, node }))
+      for await (const page of places.children(spot.inside)) yield page.map((node) => ({ name: nameOf(node), node }))
     },
   }
 }
@@ -108,10 +129,7 @@ const toMember = ([name, { created_at }]: [string, TeamPlace]): Member => ({
   node: { kind: 'top', createdAt: created_at },
 })
 
-const placeIn = (space: Space, found: Occupant | undefined): Place | undefined => {
-  if (found === undefined) return { space, folderId: null }
-  return found.kind === 'folder' ? { space, folderId: found.folder.id } : undefined
-}
+const nameOf = (occupant: Occupant): string => (occupant.kind === 'file' ? occupant.file.name : occupant.folder.name)
 
 /** Teams by names that fit into a path; those who have the name of an older one get a number. */
 const withNames = (teams: readonly TeamPlace[]): Map<string, TeamPlace> => {

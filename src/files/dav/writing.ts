@@ -5,16 +5,23 @@ import { type Caller, Failures, type RequestInfo } from '../../platform/http/ind
 import { mediaTypeOf } from '../files/media-type.ts'
 import { type Draft, quotaExceeded, type Uploaded, type Uploads } from '../files/uploads.ts'
 import type { Place } from '../places.ts'
+import type { TrashService } from '../trash/service.ts'
 import { hasBody } from './body.ts'
 import { DavErrors } from './contract.ts'
 import { headerOf, parseModifiedAt } from './headers.ts'
 import { davRepo } from './repo.ts'
 import type { Spot } from './tree.ts'
 
+export interface WriterParts {
+  readonly database: Database
+  readonly uploads: Uploads
+  readonly trash: TrashService
+}
+
 export type DavWriter = ReturnType<typeof davWriter>
 
 /** Writes the content of files, as any upload is written: seen by nobody before it is complete and durable. */
-export const davWriter = ({ database, uploads }: { database: Database; uploads: Uploads }) => {
+export const davWriter = ({ database, uploads, trash }: WriterParts) => {
   const keepMoment = async ({ file, created }: Uploaded, place: Place, at: number | undefined): Promise<Uploaded> => {
     if (at === undefined) return { file, created }
     await davRepo(database.db).setModified(place.space, 'file', file.id, at)
@@ -23,6 +30,9 @@ export const davWriter = ({ database, uploads }: { database: Database; uploads: 
 
   return {
     /**
+     * The file that has the name in another case goes into the trash, not its bytes into nothing: who wrote it may not know
+     * that there was one.
+     *
      * @param assertUnlocked Asked once more when the bytes are here, which may take hours.
      * @throws {AppError} RESOURCE_EXISTS for a folder, NO_PARENT, FIXED_PATH, FILE_PATH, and as `Uploads.store`
      */
@@ -42,6 +52,7 @@ export const davWriter = ({ database, uploads }: { database: Database; uploads: 
       const uploaded = await uploads.store(accountId, options, async (take) => {
         await take(hasBody(request) ? request.raw : Readable.from([]))
         await assertUnlocked()
+        if (spot.alike?.kind === 'file') await trash.trashFile(caller, spot.alike.file.id)
         return draft
       })
       return keepMoment(uploaded, place, parseModifiedAt(request.headers))
