@@ -56,6 +56,8 @@ interface Waiter extends SlotRequest {
 
 const IDLE_SECONDS = 60
 const NO_LANE_RETRY_SECONDS = 60
+/** One after the other, so that processes which start together share the lanes. */
+const ASK_APART_MS = 250
 
 export type Lanes = ReturnType<typeof telegramLanes>
 
@@ -70,6 +72,7 @@ export const telegramLanes = (options: LanesOptions) => {
   const waiters: Waiter[] = []
   let timer: NodeJS.Timeout | undefined
   let stormUntilMs = 0
+  let askNextMs = 0
   let isClosed = false
   const now = (): number => clock.monotonicMs()
 
@@ -109,6 +112,7 @@ export const telegramLanes = (options: LanesOptions) => {
       await load([lane])
       lane.lease = lease
       lane.lastUsedMs = now()
+      askNextMs = now() + ASK_APART_MS
       // Whoever waits may have to look for another lane.
       lease.signal.addEventListener('abort', () => pump(), { once: true })
     } catch (error) {
@@ -168,8 +172,13 @@ export const telegramLanes = (options: LanesOptions) => {
       return undefined
     }
     const others = usable.filter((lane) => !isHeld(lane))
-    for (const lane of others) if (!lane.isAsking && lane.askAgainMs <= now()) void ask(lane)
-    const againMs = Math.min(...others.map(({ isAsking, askAgainMs }) => (isAsking ? Infinity : askAgainMs - now())))
+    const next = lanes.some(({ isAsking }) => isAsking)
+      ? undefined
+      : others.find(({ askAgainMs }) => askAgainMs <= now())
+    if (next !== undefined && askNextMs <= now()) void ask(next)
+    const againMs = Math.min(
+      ...others.map(({ isAsking, askAgainMs }) => (isAsking ? Infinity : Math.max(askAgainMs, askNextMs) - now())),
+    )
     const leftMs = waiter.sinceMs + maxWaitMs - now()
     const isTooLong =
       leftMs <= 0 || (others.length === 0 && best !== undefined && best.ms > leftMs && best.ms < Infinity)
@@ -232,6 +241,8 @@ export const telegramLanes = (options: LanesOptions) => {
       pump()
       return promise.finally(() => signal?.removeEventListener('abort', leave))
     },
+
+    isPaused: ({ pausedUntilMs }: Lane): boolean => Math.max(pausedUntilMs, stormUntilMs) > now(),
 
     async succeeded(lane: Lane): Promise<void> {
       const before = Math.round(lane.bucket.rate())

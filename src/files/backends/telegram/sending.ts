@@ -98,17 +98,22 @@ export const sender = (context: TelegramContext, standing: Standing, reconciler:
     createdAt: clock.now().getTime(),
   })
 
-  /** @returns What went wrong; undefined if the object is there. */
+  /** @returns What went wrong, or that nothing was tried; undefined if the object is there. */
   const tryOnce = async (
     id: string,
     { lane, release }: Slot,
     object: Gathered,
     options: PutOptions,
-  ): Promise<TelegramFileError | undefined> => {
+  ): Promise<TelegramFileError | 'later' | undefined> => {
     const attempt = newAttempt(lane, id)
-    await rows.insertAttempt(attempt)
     reconciler.begin(attempt.id)
     try {
+      await rows.insertAttempt(attempt)
+      // Another document may have been refused since this one got its turn.
+      if (lanes.isPaused(lane)) {
+        await rows.deleteAttempt(attempt.id)
+        return 'later'
+      }
       await send(id, lane, object, attempt, options)
       await lanes.succeeded(lane)
       return undefined
@@ -157,6 +162,10 @@ export const sender = (context: TelegramContext, standing: Standing, reconciler:
       const { lane } = slot
       const error = await tryOnce(id, slot, object, options)
       if (error === undefined) return
+      if (error === 'later') {
+        slot = await take()
+        continue
+      }
       if (error.outcome === 'unknown' && (await reconciler.find(lane.chatId, id, { signal, background }))) return
       if (error.reason === 'too-large') throw new AppError(BackendErrors.OBJECT_TOO_LARGE, { cause: error })
       if (isPassing(error)) {

@@ -1,6 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import type { TestContext } from 'node:test'
+import { testPlace } from '../../../../test/database.ts'
+import { migrations } from '../../../migrations/index.ts'
 import { systemClock } from '../../../platform/clock.ts'
-import type { Database } from '../../../platform/db/index.ts'
+import { type Database, migrate, openDatabase } from '../../../platform/db/index.ts'
 import { leaseService, processOwner } from '../../../platform/jobs/index.ts'
 import { createLog } from '../../../platform/log/index.ts'
 import type { Emulator, EmulatorOptions } from '../../../platform/telegram/emulator/emulator.ts'
@@ -66,4 +68,38 @@ export async function* oneOf(bytes: Buffer): AsyncIterable<Buffer> {
 export const collect = async (backend: TelegramBackend, locator: string, from: number, to: number): Promise<Buffer> =>
   Buffer.concat(await Array.fromAsync<Buffer>(await backend.get(locator, from, to)))
 
-export const pauseMs = (ms: number): Promise<void> => wait(ms)
+/** What a test needs, in the order in which it must be put away. */
+export interface TelegramSetting {
+  readonly place: TelegramPlace
+  readonly database: Database
+  readonly backend: TelegramBackend
+  /** Another backend on the same database, as another process has it. */
+  open(options?: Partial<TelegramBackendOptions>): Promise<TelegramBackend>
+}
+
+export interface SettingOptions extends Partial<TelegramBackendOptions> {
+  readonly botCount?: number
+  readonly emulator?: Partial<EmulatorOptions>
+}
+
+export const telegramSetting = async (t: TestContext, options: SettingOptions = {}): Promise<TelegramSetting> => {
+  const { botCount = 1, emulator = {}, ...backendOptions } = options
+  const place = await telegramPlace(botCount, emulator)
+  const secondMs = 1000 * (emulator.timeScale ?? TIME_SCALE)
+  const files = await testPlace('sqlite')
+  const database = await openDatabase({ url: undefined, dataDir: files.dataDir, synchronous: 'NORMAL', own: false })
+  await migrate(database, migrations, Date.now())
+  const opened: TelegramBackend[] = []
+  const open = async (changes: Partial<TelegramBackendOptions> = {}) => {
+    const backend = await openBackend(place, database, { secondMs, ...backendOptions, ...changes })
+    opened.push(backend)
+    return backend
+  }
+  t.after(async () => {
+    for (const backend of opened) await backend.close()
+    place.close()
+    await database.close()
+    await files.remove()
+  })
+  return { place, database, backend: await open(), open }
+}
