@@ -131,7 +131,7 @@ export const createApp = async (options: AppOptions) => {
     stats,
     metricsToken: config.METRICS_TOKEN,
     checks: { database: () => database.ping() },
-    figures: () => figuresOf(jobs, bots),
+    figures: async () => [...(await figuresOf(jobs, bots)), ...(await files.storage.figures())],
   })
   const routes: Route[] = [
     ...accounts.routes,

@@ -15,6 +15,8 @@ export interface CopyAccessOptions {
   readonly cache: ChunkCache
   /** Whether a backend did not answer when it was last asked. */
   readonly isDown: (backend: string) => boolean
+  /** Told that a backend answered. */
+  readonly onAnswer: (backend: string) => void
   readonly leafBytes?: number | undefined
 }
 
@@ -28,7 +30,7 @@ export interface StorageAccess extends CopyAccess {
  * random access by way of the cache. A part of a chunk that can be had alone is fetched alone and not kept.
  */
 export const copyAccess = (options: CopyAccessOptions): StorageAccess => {
-  const { database, backends, keys, cache, isDown, leafBytes = LEAF_BYTES } = options
+  const { database, backends, keys, cache, isDown, onAnswer, leafBytes = LEAF_BYTES } = options
 
   const toObject = async (copy: StoredCopy, backend: Backend): Promise<EncodedObject> => {
     const { chunkId, sizeBytes, locator, salt } = copy
@@ -37,15 +39,21 @@ export const copyAccess = (options: CopyAccessOptions): StorageAccess => {
     return { backend, locator, sizeBytes, cipher: frameCipher({ fileKey, salt, chunkId, sizeBytes }) }
   }
 
+  const fetch = async (object: EncodedObject, from: number, to: number, signal?: AbortSignal) => {
+    const bytes = await plainStream(object, from, to, signal)
+    onAnswer(object.backend.name)
+    return bytes
+  }
+
   const openRemote = async (copy: StoredCopy, backend: Backend, wanted: WantedLeaves): Promise<ObjectHandle> => {
     const { sizeBytes } = copy
     const object = await toObject(copy, backend)
     const isWhole = wanted.firstLeaf === 0 && (wanted.lastLeaf + 1) * wanted.leafBytes >= sizeBytes
     if (backend.capabilities.ranged && !isWhole && !cache.has(copy.chunkId)) {
       const to = Math.min(sizeBytes, (wanted.lastLeaf + 1) * wanted.leafBytes) - 1
-      return streamingHandle(sizeBytes, (position) => plainStream(object, position, to, wanted.signal))
+      return streamingHandle(sizeBytes, (position) => fetch(object, position, to, wanted.signal))
     }
-    const openAt = (position: number, signal?: AbortSignal) => plainStream(object, position, sizeBytes - 1, signal)
+    const openAt = (position: number, signal?: AbortSignal) => fetch(object, position, sizeBytes - 1, signal)
     return cache.open({ ...copy, id: copy.chunkId, leafBytes, openAt })
   }
 

@@ -55,11 +55,22 @@ export const healthBook = ({ database, clock, log }: { database: Database; clock
     )
   }
 
+  const clear = async (name: string): Promise<void> => {
+    const row = database.db.updateTable('storage_backends').set({ health: 'ok' }).where('name', '=', name)
+    await row.where('health', '<>', 'ok').execute()
+  }
+
   return {
     /** Something worked. */
     succeeded(name: string): void {
       const known = seen.get(name)
-      if (known === undefined || (known.state === 'ok' && known.failures === 0)) return
+      if (known === undefined) {
+        seen.set(name, { failures: 0, state: 'ok', error: null, failedAt: 0 })
+        // A process before this one may have ended while it was down.
+        clear(name).catch((error: unknown) => log.warn({ err: error }, 'the health of a storage could not be written'))
+        return
+      }
+      if (known.state === 'ok' && known.failures === 0) return
       const recent = known.state !== 'down' && nowMs() - known.failedAt < REMEMBER_MS
       change(name, { ...known, failures: 0, state: recent ? 'degraded' : 'ok' })
     },

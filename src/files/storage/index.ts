@@ -60,7 +60,15 @@ export const storagePart = (options: StorageOptions) => {
   const health = healthBook({ database, clock, log })
   const keys = keyring({ database, secret: options.secret, clock })
   const cache = chunkCache({ folder: options.cacheFolder, maxBytes: options.cacheBytes, log })
-  const access = copyAccess({ database, backends, keys, cache, isDown: health.isDown, leafBytes })
+  const access = copyAccess({
+    database,
+    backends,
+    keys,
+    cache,
+    isDown: health.isDown,
+    onAnswer: health.succeeded,
+    leafBytes,
+  })
   const copier = chunkCopier({
     onBadCopy: (bad) => inspector.onBadCopy(bad),
     leafBytes,
