@@ -117,8 +117,9 @@ export const reader = (context: TelegramContext, calls: Calls, bots: readonly Te
   async function* whole(part: Part, first: Readable): AsyncGenerator<Buffer> {
     let [from, stream] = [part.from, first]
     for (let tries = 1; ; tries++) {
+      const current = stream
       try {
-        for await (const piece of stream) {
+        for await (const piece of current) {
           if (!Buffer.isBuffer(piece)) throw new TypeError('a download gives buffers')
           from += piece.length
           yield piece
@@ -134,7 +135,7 @@ export const reader = (context: TelegramContext, calls: Calls, bots: readonly Te
           throw toBackendError(cause)
         })
       } finally {
-        stream.destroy()
+        current.destroy()
       }
     }
   }

@@ -141,6 +141,8 @@ export const telegramRows = (database: Database) => {
       database.transaction(async (tx) => {
         const chats = new Set<number>()
         for (const batch of inBatches(ids)) {
+          // What may still arrive for them is to go as well.
+          await tx.updateTable('telegram_attempts').set({ object_id: '' }).where('object_id', 'in', batch).execute()
           const rows = await tx
             .deleteFrom('telegram_objects')
             .where('id', 'in', batch)
