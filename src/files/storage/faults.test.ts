@@ -15,7 +15,7 @@ import {
 } from './stack.fixture.ts'
 
 const RUNS = { sqlite: 200, postgres: 40 }
-const LONGEST_MS = { sqlite: 60_000, postgres: 30_000 }
+const LONGEST_MS = { sqlite: 60_000, postgres: 15_000 }
 const STEPS = 14
 const HOUR_MS = 60 * 60_000
 

@@ -25,6 +25,14 @@ const adminOf = async (app: TestApp) => {
   return { ada, ask }
 }
 
+// Nobody listens there.
+const DEAD_S3 = {
+  S3_ENDPOINT: 'http://127.0.0.1:9',
+  S3_BUCKET: 'latchkey',
+  S3_ACCESS_KEY_ID: 'nobody',
+  S3_SECRET_ACCESS_KEY: 'a secret that is in no message',
+}
+
 const storageOf = async (ada: TestAccount, id: string) => (await ada.call(getFile, { params: { id } })).storage
 
 for (const dialect of dialects) {
@@ -140,6 +148,30 @@ for (const dialect of dialects) {
       assert.equal(rotated, 1)
       assert.ok((await bytesOf(await contentOf(ada, file.id))).equals(bytes))
       await ask('PATCH', '/api/v1/storage/backends/disk', { encrypt: false })
+    })
+
+    it('starts and takes files while S3 is away, and says so', async () => {
+      const away = await testApp(dialect, { settings: DEAD_S3 })
+      const bob = await away.account()
+      const bytes = someBytes(MIB)
+
+      const file = await putFile(bob, 'waits.bin', bytes)
+
+      assert.deepEqual(file.storage, { backend: 'disk', state: 'replicating', replicas: 1, encrypted: false })
+      const s3 = await eventually(async () => {
+        const { backends } = await bob.call(getStorage)
+        const found = backends.find(({ name }) => name === 's3') ?? assert.fail()
+        assert.notEqual(found.health.last_error, null)
+        return found
+      })
+      assert.deepEqual([s3.kind, s3.backlog, s3.settings.encrypt], ['s3', { objects: 1, bytes: MIB }, true])
+      assert.equal(JSON.stringify(s3).includes(DEAD_S3.S3_SECRET_ACCESS_KEY), false)
+      assert.ok((await bytesOf(await contentOf(bob, file.id))).equals(bytes))
+      await eventually(async () => {
+        const metrics = await (await away.fetch('/metrics')).text()
+        assert.ok(metrics.includes('latchkey_storage_backlog_bytes{backend="s3"} 1048576'))
+      })
+      await away.stop()
     })
 
     it('lists moves, and refuses one that goes nowhere', async () => {

@@ -191,7 +191,11 @@ export const copyInspector = (options: InspectorOptions) => {
 
     /** Every copy of every chunk of a blob, looked at now. */
     async verify(blobId: string, signal?: AbortSignal) {
-      const rows = await select().where('chunks.blob_id', '=', blobId).orderBy('position').orderBy('backend').execute()
+      const rows = await select()
+        .where('chunks.blob_id', '=', blobId)
+        .orderBy('position')
+        .orderBy('chunk_copies.backend')
+        .execute()
       const chunks = new Map<
         number,
         { index: number; offset: number; sizeBytes: number; copies: { backend: string; finding: Finding }[] }
