@@ -22,8 +22,8 @@ import { taskRepo } from './tasks.ts'
 /** Objects that are copied to one backend at the same time. */
 const LANES = 4
 const LEASE_MS = 60_000
-/** Shorter than the job's own limit: the rest is left to the next one. */
-const SHIFT_MS = 10 * 60_000
+/** With the longest copy behind it shorter than the job's own limit: the rest is left to the next attempt. */
+const SHIFT_MS = 4 * 60_000
 const RETRY_MS = 5_000
 const LONGEST_RETRY_MS = 60 * 60_000
 const AGAIN_SECONDS = 10
@@ -225,11 +225,10 @@ export const replication = (options: ReplicationOptions) => {
   }
 
   /** Copies until nothing is due. @returns For how long the backend wants to be left alone, if it does. */
-  const drain = async (backend: Backend, signal: AbortSignal): Promise<number | undefined> => {
+  const drain = async (backend: Backend, endsAtMs: number, signal: AbortSignal): Promise<number | undefined> => {
     const running = new Map<string, Promise<void>>()
     let downSeconds: number | undefined
     let failure: { readonly error: unknown } | undefined
-    const endsAtMs = clock.monotonicMs() + SHIFT_MS
     const start = (task: CopyTask): void => {
       const work = copy(task, backend, signal).then(
         (outcome) => {
@@ -258,9 +257,14 @@ export const replication = (options: ReplicationOptions) => {
   }
 
   /** @returns Milliseconds after which somebody should come back; undefined if nothing is left to do. */
-  const shift = async (backend: Backend, lease: Lease, signal: AbortSignal): Promise<number | undefined> => {
+  const shift = async (
+    backend: Backend,
+    lease: Lease,
+    endsAtMs: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined> => {
     try {
-      const downSeconds = await drain(backend, AbortSignal.any([signal, lease.signal]))
+      const downSeconds = await drain(backend, endsAtMs, AbortSignal.any([signal, lease.signal]))
       if (downSeconds === undefined) return undefined
       const waitMs = Math.max(1, downSeconds * 1000)
       await pause(backend.name, nowMs() + waitMs)
@@ -280,16 +284,19 @@ export const replication = (options: ReplicationOptions) => {
     if (backend === undefined) return undefined
     const pausedMs = (await pausedUntil(name)) - nowMs()
     if (pausedMs > 0) return pausedMs
+    const endsAtMs = clock.monotonicMs() + SHIFT_MS
     for (;;) {
       const lease = await leases.acquire(`storage.copy:${name}`, LEASE_MS)
       // Whoever has it looks again after it gave it back, and so sees what we came for.
       if (lease === undefined) return undefined
-      const waitMs = await shift(backend, lease, signal)
+      const waitMs = await shift(backend, lease, endsAtMs, signal)
       if (waitMs !== undefined) return waitMs
       signal.throwIfAborted()
       const nextAt = await taskRepo(database.db).nextAt(name)
       if (nextAt === undefined) return undefined
-      if (nextAt > nowMs()) return nextAt - nowMs()
+      // Also when there is more: each attempt of a job has a limit, and coming back at once has none.
+      const restMs = nextAt - nowMs()
+      if (restMs > 0 || clock.monotonicMs() >= endsAtMs) return Math.max(1, restMs)
     }
   }
 
