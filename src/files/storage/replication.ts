@@ -294,9 +294,10 @@ export const replication = (options: ReplicationOptions) => {
       signal.throwIfAborted()
       const nextAt = await taskRepo(database.db).nextAt(name)
       if (nextAt === undefined) return undefined
-      // Also when there is more: each attempt of a job has a limit, and coming back at once has none.
-      const restMs = nextAt - nowMs()
-      if (restMs > 0 || clock.monotonicMs() >= endsAtMs) return Math.max(1, restMs)
+      // What failed comes with the next round of `wakeAll`: if each upload's job waited for it, they would pile up.
+      if (nextAt > nowMs()) return undefined
+      // Each attempt of a job has a limit, and coming back at once has none.
+      if (clock.monotonicMs() >= endsAtMs) return 1
     }
   }
 
