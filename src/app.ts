@@ -125,7 +125,16 @@ export const createApp = async (options: AppOptions) => {
   })
   accounts.teams.keepWhile(files.hasTeamContents)
   const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
-  const cards = cardsArea({ database, clock, publicUrl: core.publicUrl })
+  const cards = cardsArea({
+    database,
+    clock,
+    config,
+    log,
+    limiter: core.limits.limiter,
+    leases,
+    files,
+    publicUrl: core.publicUrl,
+  })
   const health = healthRoutes({
     version: VERSION,
     stats,
@@ -171,6 +180,7 @@ export const createApp = async (options: AppOptions) => {
     jobs,
     leases,
     files,
+    cards,
     server,
     /** @returns The address it listens on. */
     async start(): Promise<string> {
@@ -179,6 +189,7 @@ export const createApp = async (options: AppOptions) => {
         core.limits.limiter.maintain().catch((error) => log.error({ err: error }, 'the limits could not be written'))
       }, SAVE_MS)
       files.start(roles.has('worker'))
+      cards.start(roles.has('worker'))
       await bots.load()
       if (roles.has('worker')) {
         await jobs.start()
@@ -205,6 +216,7 @@ export const createApp = async (options: AppOptions) => {
       const closing = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_MS)
       await server.close()
       clearInterval(closing)
+      await cards.stop()
       await files.stop()
       await bots.stop()
       await cleaning?.stop()

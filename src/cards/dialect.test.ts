@@ -59,15 +59,18 @@ describe('the cards dialect', () => {
     })
   })
 
-  it('prints limit headers on a refusal only', () => {
+  it('prints limit headers on every answer that was counted', () => {
     const policy = windowPolicy('minute', 120, 60_000)
     const state = { policy, remaining: 0, resetMs: 30_000, resetAtSeconds: 1030 }
     const refused = { allowed: false, states: [state], retryAfterSeconds: 2, violated: ['minute'], epoch: 1 }
 
     const headers = cardsDialect.limitHeaders(refused, context.nowMs)
-    const none = cardsDialect.limitHeaders({ ...refused, allowed: true, violated: [] }, context.nowMs)
+    const room = { ...refused, states: [{ ...state, remaining: 7 }], allowed: true, violated: [] }
+    const passed = cardsDialect.limitHeaders(room, context.nowMs)
+    const none = cardsDialect.limitHeaders({ ...room, states: [] }, context.nowMs)
 
     assert.deepEqual(headers, ['RateLimit-Limit', '120', 'RateLimit-Remaining', '0', 'RateLimit-Reset', '1030000'])
+    assert.deepEqual(passed, ['RateLimit-Limit', '120', 'RateLimit-Remaining', '7', 'RateLimit-Reset', '1030000'])
     assert.deepEqual(none, [])
   })
 })

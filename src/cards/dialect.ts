@@ -1,6 +1,6 @@
 import type { AppError } from '../platform/errors.ts'
 import type { Dialect } from '../platform/http/index.ts'
-import type { Decision } from '../platform/limits/index.ts'
+import { type Decision, mostConstrained } from '../platform/limits/index.ts'
 
 /** A code of this API, with its sentence where it is always the same one. */
 type Word = readonly [code: string, sentence?: string]
@@ -46,7 +46,7 @@ export const cardsDialect: Dialect = {
     const [code, sentence = error.message] = wordsOf(error.code)
     return { code, error: sentence, ...retryAt(error, nowMs), requestId, ...details(error) }
   },
-  limitHeaders: (decision, nowMs) => (decision.allowed ? [] : refusedHeaders(decision, nowMs)),
+  limitHeaders: (decision, nowMs) => figuresOf(decision, nowMs),
 }
 
 const retryAt = ({ status, retryAfterSeconds }: AppError, nowMs: number): object =>
@@ -54,9 +54,11 @@ const retryAt = ({ status, retryAfterSeconds }: AppError, nowMs: number): object
 
 const details = ({ details }: AppError): object => (details === undefined ? {} : { details })
 
-// Of the policy that refused. Unlike everybody else's, the reset of this API is in milliseconds.
-const refusedHeaders = ({ states, violated }: Decision, nowMs: number): readonly string[] => {
-  const state = states.find(({ policy }) => violated.includes(policy.name))
+// Of the policy that refused, or else of the one that will first. Unlike everybody else's, the reset of this API is in
+// milliseconds.
+const figuresOf = (decision: Decision, nowMs: number): readonly string[] => {
+  const { states, violated, allowed } = decision
+  const state = allowed ? mostConstrained(decision) : states.find(({ policy }) => violated.includes(policy.name))
   if (state === undefined) return []
   return [
     'RateLimit-Limit',

@@ -1,18 +1,48 @@
+import type { FilesArea } from '../files/index.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Endpoint, EndpointSpec, Route } from '../platform/http/index.ts'
+import { type Duty, every, type Leases } from '../platform/jobs/index.ts'
+import type { Limiter } from '../platform/limits/index.ts'
+import type { Log } from '../platform/log/index.ts'
+import { bulkCards } from './bulk/contract.ts'
+import { bulkRoutes } from './bulk/routes.ts'
 import * as cardContracts from './cards/contract.ts'
+import { creationLimit } from './cards/creation-limit.ts'
+import { cardPresenter, type Presenter } from './cards/present.ts'
 import { cardRoutes } from './cards/routes.ts'
 import { type CardService, cardService } from './cards/service.ts'
+import { listChanges } from './changes/contract.ts'
+import { changesRoutes } from './changes/routes.ts'
+import { changesService } from './changes/service.ts'
 import { discoverCards } from './discovery/contract.ts'
 import { discoveryRoutes } from './discovery/routes.ts'
+import { createFeed, deleteFeed, readFeed } from './feeds/contract.ts'
+import { feedRoutes } from './feeds/routes.ts'
+import { feedService } from './feeds/service.ts'
+import { idempotencyService } from './idempotency/service.ts'
+import * as savedSearchContracts from './saved-searches/contract.ts'
+import { savedSearchRoutes } from './saved-searches/routes.ts'
+import { savedSearchService } from './saved-searches/service.ts'
 import { cardIndex } from './search/index.ts'
-import { listTags } from './tags/contract.ts'
-import { tagRepo } from './tags/repo.ts'
+import { deleteTag, listTags, mergeTags, renameTag } from './tags/contract.ts'
 import { tagRoutes } from './tags/routes.ts'
+import { type TagService, tagService } from './tags/service.ts'
+import { emptyTrash, listTrash, purgeCard, restoreCard } from './trash/contract.ts'
+import { trashRoutes } from './trash/routes.ts'
+import { type CardTrash, cardTrash } from './trash/service.ts'
+import { createUpload, getCardFile, putUpload } from './uploads/contract.ts'
+import { fileReleases } from './uploads/releases.ts'
+import { uploadRoutes } from './uploads/routes.ts'
+import { type CardUploads, uploadService } from './uploads/service.ts'
+import { urlSigner } from './uploads/tokens.ts'
 
 export type { CardService } from './cards/service.ts'
 export { cardsDialect } from './dialect.ts'
+
+const DAY_MS = 86_400_000
+const SWEEP_MS = 60 * 60_000
 
 /** Every endpoint of the area, in the order of the reference page. */
 export const cardsContracts = [
@@ -21,17 +51,42 @@ export const cardsContracts = [
   cardContracts.listCards,
   cardContracts.searchCards,
   cardContracts.listFavorites,
+  listChanges,
+  bulkCards,
   cardContracts.getCard,
   cardContracts.updateCard,
   cardContracts.favoriteCard,
   cardContracts.deleteCard,
+  createUpload,
+  putUpload,
+  getCardFile,
+  listTrash,
+  restoreCard,
+  purgeCard,
+  emptyTrash,
   listTags,
+  renameTag,
+  mergeTags,
+  deleteTag,
+  savedSearchContracts.listSavedSearches,
+  savedSearchContracts.createSavedSearch,
+  savedSearchContracts.getSavedSearch,
+  savedSearchContracts.updateSavedSearch,
+  savedSearchContracts.deleteSavedSearch,
+  createFeed,
+  deleteFeed,
+  readFeed,
   cardContracts.quickSave,
 ] as const satisfies readonly Endpoint<EndpointSpec>[]
 
 export interface CardsAreaOptions {
   readonly database: Database
   readonly clock: Clock
+  readonly config: Pick<Config, 'SESSION_SECRET' | 'TRASH_DAYS' | 'LIMIT_CARD_CREATION_PER_MINUTE'>
+  readonly log: Log
+  readonly limiter: Limiter
+  readonly leases: Leases
+  readonly files: Pick<FilesArea, 'files' | 'folders' | 'trash' | 'uploads' | 'content'>
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
   readonly publicUrl: () => string
 }
@@ -39,12 +94,64 @@ export interface CardsAreaOptions {
 export interface CardsArea {
   readonly routes: Route[]
   readonly cards: CardService
+  readonly tags: TagService
+  readonly trash: CardTrash
+  readonly uploads: CardUploads
+  /** Cards as the API shows them. */
+  readonly present: Presenter
+  /** Forgets what is due: old trash, uploads without a card, idempotency keys, files without a card. */
+  sweep(signal?: AbortSignal): Promise<void>
+  /** @param sweeps Whether this process does that every hour, if no other one does. */
+  start(sweeps: boolean): void
+  stop(): Promise<void>
 }
 
-export const cardsArea = ({ database, clock, publicUrl }: CardsAreaOptions): CardsArea => {
-  const cards = cardService({ database, index: cardIndex(database.dialect), clock })
+/** What you know: cards, their files, tags and searches. */
+export const cardsArea = (options: CardsAreaOptions): CardsArea => {
+  const { database, clock, config, log, limiter, leases, files, publicUrl } = options
+  const index = cardIndex(database.dialect)
+  const releases = fileReleases({ database, files, log })
+  const signer = urlSigner(config.SESSION_SECRET)
+  const uploads = uploadService({ database, clock, files, signer, releases, publicUrl })
+  const present = cardPresenter({ publicUrl, fileUrl: uploads.fileUrl })
+  const cards = cardService({ database, index, clock })
+  const trash = cardTrash({ database, index, cards, releases, clock, keptMs: config.TRASH_DAYS * DAY_MS })
+  const tags = tagService({ database, cards })
+  const idempotency = idempotencyService({ database, clock })
+  const limit = creationLimit(limiter, config.LIMIT_CARD_CREATION_PER_MINUTE)
+  const duties: Duty[] = []
+
+  const sweep = async (signal?: AbortSignal): Promise<void> => {
+    await trash.sweep(signal)
+    await uploads.sweep(signal)
+    await releases.run(signal)
+    await idempotency.sweep()
+  }
+
   return {
-    routes: [...discoveryRoutes(cardsContracts), ...cardRoutes(cards, publicUrl), ...tagRoutes(tagRepo(database.db))],
+    routes: [
+      ...discoveryRoutes(cardsContracts),
+      ...cardRoutes({ cards, uploads, present, idempotency, limit }),
+      ...changesRoutes(changesService({ database, index }), present),
+      ...bulkRoutes({ cards, idempotency, limit }),
+      ...uploadRoutes({ uploads, content: files.content, clock }),
+      ...trashRoutes(trash, present),
+      ...tagRoutes(tags),
+      ...savedSearchRoutes(savedSearchService({ database, clock })),
+      ...feedRoutes(feedService({ database, cards, present, limiter, publicUrl })),
+    ],
     cards,
+    tags,
+    trash,
+    uploads,
+    present,
+    sweep,
+    start(sweeps) {
+      if (sweeps) duties.push(every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep))
+    },
+    async stop() {
+      await Promise.all(duties.splice(0).map((duty) => duty.stop()))
+      await releases.idle()
+    },
   }
 }

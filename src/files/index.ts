@@ -13,7 +13,7 @@ import { openDiskBackend } from './backends/disk/disk.ts'
 import { davPart } from './dav/index.ts'
 import { openS3Backend } from './backends/s3/s3.ts'
 import { type S3Settings, s3BackendOptions } from './backends/s3/settings.ts'
-import { contentService } from './files/content.ts'
+import { type ContentService, contentService } from './files/content.ts'
 import { fileContracts } from './files/contract.ts'
 import { type FileMover, fileMover } from './files/moving.ts'
 import { objectWriters } from './files/object-writers.ts'
@@ -50,6 +50,8 @@ import { usageRoutes } from './usage/routes.ts'
 
 export { davDialect } from './dav/index.ts'
 export { filesDialect } from './dialect.ts'
+export { mediaTypeOf } from './files/media-type.ts'
+export type { StoredFile } from './files/repo.ts'
 export { sharesDialect } from './shares/index.ts'
 
 /** Every endpoint of the area, in the order of the reference page. */
@@ -108,6 +110,7 @@ export interface FilesArea {
   readonly folders: FolderService
   readonly trash: TrashService
   readonly uploads: Uploads
+  readonly content: ContentService
   readonly resumable: ResumableUploads
   readonly imports: Imports
   readonly shares: Shares
@@ -225,6 +228,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     folders,
     trash,
     uploads,
+    content,
     resumable,
     imports,
     shares,

@@ -200,7 +200,10 @@ for (const dialect of dialects) {
           '{"content":"a\\u0000b"}',
           '{"content":"a\\ud800b"}',
           '{"content":"x","notes":"\\udc00"}',
-          '{"fileKey":"k","fileName":"a.png","mimeType":"image/png"}',
+          '{"fileKey":"k","fileName":"a.png"}',
+          '{"fileKey":"k","fileName":"a/b.png","mimeType":"image/png"}',
+          '{"fileKey":"k","fileName":"a.png","mimeType":"image/png","url":"https://example.org/"}',
+          '{"fileKey":"k","fileName":"a.png","mimeType":"image/png","fileEtag":"bare"}',
           '{"content":"x","fileName":"a.png"}',
         ]
 

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { defineErrors } from '../../platform/errors.ts'
 import { endpoint } from '../../platform/http/contract.ts'
+import { IdempotencyErrors } from '../idempotency/errors.ts'
+import { ConditionErrors } from './etag.ts'
 
 export const CARD_TYPES = ['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote'] as const
 export type CardType = (typeof CARD_TYPES)[number]
@@ -12,12 +14,24 @@ const MAX_NOTES_LENGTH = 512 * 1024
 const MAX_URL_LENGTH = 8192
 const MAX_TAGS = 200
 const MAX_TAG_LENGTH = 200
-const MAX_QUERY_LENGTH = 1000
+export const MAX_QUERY_LENGTH = 1000
 const MAX_MOMENT_MS = 8_640_000_000_000_000
 
 export const CardErrors = defineErrors({
   NOT_FOUND: [404, 'Card not found'],
   CONTENT_TOO_LARGE: [400, 'The content is larger than 512 KiB. Split it into several cards.'],
+})
+
+export const AttachmentErrors = defineErrors({
+  INVALID_UTF8: [400, 'The Markdown file is not UTF-8. Convert it, or upload it under another name.'],
+  TYPE_MISMATCH: [400, 'The file is of another type than was announced for it.'],
+  INVALID_STORAGE_KEY: [400, 'There is no upload with this fileKey, or it is a card already.'],
+  FILE_TOO_LARGE: [400, 'The file is too large, or there is no room for it.'],
+})
+
+/** Not of the idempotency key: this one is told as a bad request. */
+export const UploadConflict = defineErrors({
+  CONFLICT: [400, 'The upload is not what this card says of it.'],
 })
 
 /** True for an absolute http or https URL, without spaces around or in it. */
@@ -88,6 +102,26 @@ export const CardListItem = z
   .meta({ id: 'CardListItem' })
 export type CardListItem = z.infer<typeof CardListItem>
 
+/** What a file is called, without a path. */
+export const FileName = z
+  .string()
+  .trim()
+  .min(1, 'fileName must not be empty.')
+  .max(240, 'fileName can have at most 240 characters.')
+  .refine(
+    (name) => !/[/\\\p{Cc}]/u.test(name) && name !== '.' && name !== '..',
+    'fileName must be a name without a path.',
+  )
+
+/** A media type; its parameters are dropped. */
+export const MimeType = z
+  .string()
+  .transform((type) => type.split(';', 1)[0]?.trim().toLowerCase() ?? '')
+  .refine(
+    (type) => /^[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}$/.test(type),
+    'mimeType must be a media type.',
+  )
+
 const content = z.string().describe('Kept byte for byte; at most 512 KiB. May be blank only in a card of type `text`.')
 const url = z
   .string()
@@ -96,6 +130,10 @@ const url = z
   .refine(isHttpUrl, 'url must be an absolute http or https URL.')
   .meta({ example: 'https://example.org/soup' })
 const notes = z.string().max(MAX_NOTES_LENGTH).nullable()
+
+/** The name of one tag. */
+export const TagName = z.string().trim().min(1, 'A tag needs a name.').max(MAX_TAG_LENGTH)
+
 const tags = z
   .array(z.string().trim().max(MAX_TAG_LENGTH))
   .max(MAX_TAGS)
@@ -110,11 +148,14 @@ export const NewCard = z
     notes: notes.optional(),
     tags: tags.optional(),
     source: z.string().max(200).optional().describe('Which program sent it. Kept, never returned.'),
-    fileKey: z.unknown().optional(),
-    fileEtag: z.unknown().optional(),
-    fileName: z.unknown().optional(),
-    fileSize: z.unknown().optional(),
-    mimeType: z.unknown().optional(),
+    fileKey: z.string().max(200).optional().describe('Of the upload. With it go fileName and mimeType.'),
+    fileEtag: z
+      .string()
+      .regex(/^"[A-Za-z0-9+/=_-]{1,128}"$/, 'fileEtag must be the ETag of the upload, with its quotes.')
+      .optional(),
+    fileName: FileName.optional(),
+    fileSize: z.int().min(0).optional(),
+    mimeType: MimeType.optional(),
   })
   .superRefine((card, context) => {
     const refusal = refuseNewCard(card)
@@ -122,14 +163,20 @@ export const NewCard = z
   })
 export type NewCard = z.infer<typeof NewCard>
 
-const FILE_KEYS = ['fileKey', 'fileEtag', 'fileName', 'fileSize', 'mimeType'] as const
+const FILE_DETAILS = ['fileEtag', 'fileName', 'fileSize', 'mimeType'] as const
 
 type Draft = { content?: string | undefined; url?: string | undefined; cardType?: CardType | undefined } & {
-  [K in (typeof FILE_KEYS)[number]]?: unknown
+  [K in 'fileKey' | (typeof FILE_DETAILS)[number]]?: unknown
 }
 
-const refuseNewCard = (card: Draft): string | undefined => {
-  if (FILE_KEYS.some((key) => card[key] !== undefined)) return 'This server takes no file cards. Send content or url.'
+/** @returns What is wrong with it. */
+export const refuseNewCard = (card: Draft): string | undefined => {
+  if (card.fileKey !== undefined) {
+    if (card.fileName === undefined || card.mimeType === undefined) return 'fileKey needs fileName and mimeType.'
+    return card.url === undefined ? undefined : 'A card holds a file or a url, not both.'
+  }
+  const stray = FILE_DETAILS.find((key) => card[key] !== undefined)
+  if (stray !== undefined) return `${stray} needs fileKey.`
   if (card.url !== undefined) return undefined
   if (card.content === undefined) return 'Send content or url.'
   if (card.content.trim() === '' && card.cardType !== 'text')
@@ -195,7 +242,18 @@ const CardsPageQuery = z
   .refine(isRange, NO_RANGE)
 export type CardsPageQuery = z.infer<typeof CardsPageQuery>
 
-const CreatedCard = z.object({ appUrl: z.string(), card: Card, cardId: z.string(), status: z.literal('created') })
+/** The fields of a card that callers write. */
+export const CardFields = { content, url, notes, tags } as const
+
+const CreatedCard = z.object({
+  appUrl: z.string(),
+  card: Card,
+  cardId: z.string(),
+  status: z.literal('created'),
+  duplicateOf: z.string().optional().describe('Another card that has the same url.'),
+})
+const ifMatch =
+  '`If-Match` with the `ETag` of the card refuses the change if somebody else has changed the card meanwhile.'
 const FoundCards = z.object({ items: z.array(Card), total: z.number().int().describe('How many items these are.') })
 
 // ── Endpoints ────────────────────────────────────────────────────────────────────────────────────
@@ -207,10 +265,15 @@ export const createCard = endpoint({
   scope: 'cards:write',
   summary: 'Save a card',
   description:
-    'Without `cardType`, content that is nothing but one URL becomes a link, content in one pair of quotes a quote, a list of colours a palette, and everything else text.',
+    'Without `cardType`, content that is nothing but one URL becomes a link, content in one pair of quotes a quote, a list of colours a palette, and everything else text. With `fileKey` of an upload the card holds a file; a Markdown file becomes a card of its text. With `Idempotency-Key` the same request is done once in 24 hours, and answered the same way each time.',
   body: NewCard,
   returns: [200, CreatedCard],
-  errors: { CONTENT_TOO_LARGE: CardErrors.CONTENT_TOO_LARGE },
+  errors: {
+    CONTENT_TOO_LARGE: CardErrors.CONTENT_TOO_LARGE,
+    ...AttachmentErrors,
+    UPLOAD_CONFLICT: UploadConflict.CONFLICT,
+    CONFLICT: IdempotencyErrors.CONFLICT,
+  },
 })
 
 export const listCards = endpoint({
@@ -258,8 +321,10 @@ export const getCard = endpoint({
   aliases: ['/api/v1/cards/:id'],
   scope: 'cards:read',
   summary: 'Read a card',
+  description: '`If-None-Match` answers 304, but for cards with a file, whose addresses change.',
   params: CardParams,
   returns: [200, Card],
+  also: [304],
   errors: { NOT_FOUND: CardErrors.NOT_FOUND },
 })
 
@@ -269,14 +334,14 @@ export const updateCard = endpoint({
   aliases: ['/api/v1/cards/:id'],
   scope: 'cards:write',
   summary: 'Change a card',
-  description: 'Only the given fields change. `"notes": null` and `"tags": []` clear. A new url drops the old preview.',
+  description: `Only the given fields change. \`"notes": null\` and \`"tags": []\` clear. A new url drops the old preview. ${ifMatch}`,
   params: CardParams,
   body: z
-    .strictObject({ content, notes, tags, url })
+    .strictObject({ content, notes, tags, url, type: z.enum(CARD_TYPES) })
     .partial()
-    .refine((changes) => Object.keys(changes).length > 0, 'Send at least one of content, notes, tags, url.'),
+    .refine((changes) => Object.keys(changes).length > 0, 'Send at least one of content, notes, tags, url, type.'),
   returns: [200, Card],
-  errors: CardErrors,
+  errors: { ...CardErrors, ...ConditionErrors },
 })
 
 export const favoriteCard = endpoint({
@@ -285,10 +350,11 @@ export const favoriteCard = endpoint({
   aliases: ['/api/v1/cards/:id/favorite'],
   scope: 'cards:write',
   summary: 'Mark a card as favourite, or not',
+  description: ifMatch,
   params: CardParams,
   body: z.strictObject({ isFavorited: z.boolean() }),
   returns: [200, Card],
-  errors: { NOT_FOUND: CardErrors.NOT_FOUND },
+  errors: { NOT_FOUND: CardErrors.NOT_FOUND, ...ConditionErrors },
 })
 
 export const deleteCard = endpoint({
@@ -297,9 +363,10 @@ export const deleteCard = endpoint({
   aliases: ['/api/v1/cards/:id'],
   scope: 'cards:write',
   summary: 'Move a card to the trash',
+  description: ifMatch,
   params: CardParams,
   returns: [204, null],
-  errors: { NOT_FOUND: CardErrors.NOT_FOUND },
+  errors: { NOT_FOUND: CardErrors.NOT_FOUND, ...ConditionErrors },
 })
 
 export const quickSave = endpoint({

@@ -1,5 +1,5 @@
 import { type Generated, type Selectable, sql } from 'kysely'
-import type { Db, SqlDialect } from '../../platform/db/index.ts'
+import type { Db } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
 import { type CardIndex, indexedWords, type SearchQuery } from '../search/index.ts'
 import { tagKey, tagRepo } from '../tags/repo.ts'
@@ -20,12 +20,25 @@ interface CardsTable {
   created_at: number
   updated_at: number
   deleted_at: number | null
+  file_id: string | null
+  file_name: string | null
+  file_size: number | null
+  mime_type: string | null
 }
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
     cards: CardsTable
   }
+}
+
+/** The file that is attached to a card, as it was when it came. */
+export interface Attachment {
+  /** Null when the file was deleted for good. */
+  readonly id: string | null
+  readonly name: string
+  readonly sizeBytes: number
+  readonly mimeType: string
 }
 
 /** A card as it is kept. */
@@ -43,6 +56,9 @@ export interface StoredCard {
   readonly isFavorited: boolean
   readonly createdAt: number
   readonly updatedAt: number
+  /** Null outside the trash. */
+  readonly deletedAt: number | null
+  readonly file: Attachment | null
 }
 
 export interface InsertedCard {
@@ -52,11 +68,16 @@ export interface InsertedCard {
   readonly url: string | null
   readonly notes: string | null
   readonly source: string | null
+  readonly title?: string | null | undefined
   readonly tags: readonly string[]
   readonly createdAt: number
+  /** `createdAt` unless told: what comes from elsewhere is older than its row. */
+  readonly updatedAt?: number | undefined
+  readonly file?: (Attachment & { readonly id: string }) | undefined
 }
 
 export interface CardChanges {
+  readonly type?: CardType | undefined
   readonly content?: string | undefined
   readonly url?: string | undefined
   readonly notes?: string | null | undefined
@@ -96,6 +117,11 @@ const COLUMNS = [
   'cards.is_favorited',
   'cards.created_at',
   'cards.updated_at',
+  'cards.deleted_at',
+  'cards.file_id',
+  'cards.file_name',
+  'cards.file_size',
+  'cards.mime_type',
 ] as const
 
 export type CardRepo = ReturnType<typeof cardRepo>
@@ -132,11 +158,15 @@ export const cardRepo = (db: Db, index: CardIndex) => {
 
   return {
     async insert(accountId: string, card: InsertedCard): Promise<StoredCard> {
-      const { id, type, content, url, notes, source, createdAt } = card
-      const moments = { created_at: createdAt, updated_at: createdAt }
+      const { id, type, content, url, notes, source, title = null, createdAt, updatedAt = createdAt, file } = card
+      const own = { id, account_id: accountId, created_at: createdAt, updated_at: updatedAt, is_favorited: 0 }
+      const attached =
+        file === undefined
+          ? {}
+          : { file_id: file.id, file_name: file.name, file_size: file.sizeBytes, mime_type: file.mimeType }
       const row = await db
         .insertInto('cards')
-        .values({ id, account_id: accountId, type, content, url, notes, source, is_favorited: 0, ...moments })
+        .values({ ...own, type, content, url, notes, source, title, ...attached })
         .returning(COLUMNS)
         .executeTakeFirstOrThrow()
       const stored = toCard(row, card.tags)
@@ -218,6 +248,61 @@ export const cardRepo = (db: Db, index: CardIndex) => {
       return row !== undefined
     },
 
+    /** Out of the trash, and into the index. */
+    async restore(accountId: string, id: string, updatedAt: number): Promise<StoredCard | undefined> {
+      const row = await db
+        .updateTable('cards')
+        .set({ deleted_at: null, updated_at: updatedAt })
+        .where('account_id', '=', accountId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is not', null)
+        .returning(COLUMNS)
+        .executeTakeFirst()
+      const [card] = row === undefined ? [] : await toCards(accountId, [row])
+      if (card !== undefined) await toIndex(accountId, card)
+      return card
+    },
+
+    /** What is in the trash, the last that came there first. */
+    async trashed(accountId: string, after: Position | undefined, limit: number): Promise<StoredCard[]> {
+      let query = db.selectFrom('cards').where('account_id', '=', accountId).where('deleted_at', 'is not', null)
+      if (after !== undefined)
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('cards.deleted_at', 'cards.id'), '<', tuple(after.createdAt, after.id)),
+        )
+      const rows = await query
+        .select(COLUMNS)
+        .orderBy('deleted_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute()
+      return toCards(accountId, rows)
+    },
+
+    /** These cards, in no order, also from the trash; what is not there is left out. */
+    async findAll(accountId: string, ids: readonly string[]): Promise<StoredCard[]> {
+      if (ids.length === 0) return []
+      const rows = await db
+        .selectFrom('cards')
+        .select(COLUMNS)
+        .where('account_id', '=', accountId)
+        .where('id', 'in', [...ids])
+        .execute()
+      return toCards(accountId, rows)
+    },
+
+    /** Gives a card other tags, also in the trash. */
+    async retag(accountId: string, card: StoredCard, names: readonly string[], updatedAt: number): Promise<void> {
+      await tags.replace(accountId, card.number, names)
+      await db
+        .updateTable('cards')
+        .set({ updated_at: updatedAt })
+        .where('account_id', '=', accountId)
+        .where('number', '=', card.number)
+        .execute()
+      if (card.deletedAt === null) await toIndex(accountId, { ...card, tags: names })
+    },
+
     /** In the order of creation; `limit` cards at most. */
     async list(accountId: string, filter: CardFilter, { sort, after, limit }: CardOrder): Promise<StoredCard[]> {
       const [beyond, direction] = sort === 'newest' ? (['<', 'desc'] as const) : (['>', 'asc'] as const)
@@ -264,15 +349,6 @@ export const cardRepo = (db: Db, index: CardIndex) => {
   }
 }
 
-/**
- * Makes everybody else who is about to save the same url wait for the end of this transaction. SQLite's transactions
- * wait for each other anyway.
- */
-export const lockUrl = async (tx: Db, dialect: SqlDialect, accountId: string, url: string): Promise<void> => {
-  if (dialect !== 'postgres') return
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${accountId} ${url}`}, 0))`.execute(tx)
-}
-
 type CardRow = Pick<
   Selectable<CardsTable>,
   | 'number'
@@ -286,6 +362,11 @@ type CardRow = Pick<
   | 'is_favorited'
   | 'created_at'
   | 'updated_at'
+  | 'deleted_at'
+  | 'file_id'
+  | 'file_name'
+  | 'file_size'
+  | 'mime_type'
 >
 
 const owned = (db: Db, accountId: string, id: string): Promise<CardRow | undefined> =>
@@ -310,6 +391,11 @@ const toCard = (row: CardRow, tags: readonly string[]): StoredCard => ({
   isFavorited: row.is_favorited === 1,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
+  deletedAt: row.deleted_at,
+  file:
+    row.file_name === null
+      ? null
+      : { id: row.file_id, name: row.file_name, sizeBytes: row.file_size ?? 0, mimeType: row.mime_type ?? '' },
 })
 
 const searchable = ({ title, tags, url, description, notes, content }: StoredCard) => ({

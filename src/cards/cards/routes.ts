@@ -1,4 +1,7 @@
-import { type Route, route } from '../../platform/http/index.ts'
+import { type Caller, type RequestInfo, type Route, reply, route } from '../../platform/http/index.ts'
+import type { Idempotency } from '../idempotency/service.ts'
+import type { CardUploads, PreparedFile } from '../uploads/service.ts'
+import { type CardDraft, createIn } from './changing.ts'
 import {
   createCard,
   deleteCard,
@@ -6,47 +9,112 @@ import {
   getCard,
   listCards,
   listFavorites,
+  type NewCard,
   quickSave,
   searchCards,
   updateCard,
 } from './contract.ts'
-import { toAppUrl, toCard, toListItem } from './present.ts'
+import type { CreationLimit } from './creation-limit.ts'
+import { etagOf, namesEtag } from './etag.ts'
+import type { Presenter } from './present.ts'
 import type { StoredCard } from './repo.ts'
 import type { CardService } from './service.ts'
 
-export const cardRoutes = (cards: CardService, publicUrl: () => string): Route[] => {
-  const shown = (card: StoredCard) => toCard(card, publicUrl())
-  const saved = (card: StoredCard) => ({ appUrl: toAppUrl(publicUrl(), card.id), card: shown(card), cardId: card.id })
-  const counted = (items: readonly StoredCard[]) => ({ items: items.map(shown), total: items.length })
+export interface CardRoutesParts {
+  readonly cards: CardService
+  readonly uploads: CardUploads
+  readonly present: Presenter
+  readonly idempotency: Idempotency
+  readonly limit: CreationLimit
+}
+
+export const cardRoutes = ({ cards, uploads, present, idempotency, limit }: CardRoutesParts): Route[] => {
+  const saved = (card: StoredCard) => ({ appUrl: present.appUrl(card.id), card: present.card(card), cardId: card.id })
+  const counted = (items: readonly StoredCard[]) => ({ items: items.map(present.card), total: items.length })
+  const tagged = (card: StoredCard) => reply(200, present.card(card), { etag: etagOf(card) })
+
+  const create = async (caller: Caller, body: NewCard, request: RequestInfo) => {
+    const { accountId } = caller
+    const asked = { accountId, key: idempotencyKey(request), endpoint: `${createCard.method} ${createCard.path}`, body }
+    const { value, isReplay } = await idempotency.run(asked, {
+      async prepare(): Promise<PreparedFile | undefined> {
+        await limit.charge(caller)
+        return uploads.prepare(accountId, body)
+      },
+      async perform(tx, file) {
+        const change = await cards.within(tx, accountId)
+        const attached = file === undefined ? undefined : await uploads.claim(tx, accountId, file)
+        const { card, duplicateOf } = await createIn(change, toDraft(body), attached)
+        const notice = duplicateOf === undefined ? {} : { duplicateOf }
+        return { ...saved(card), status: 'created' as const, ...notice }
+      },
+      recall: (answer) => createCard.returns[1].parse(answer),
+    })
+    uploads.releaseSoon()
+    return reply(200, value, { etag: etagOf(value.card), ...(isReplay ? REPLAYED : {}) })
+  }
 
   return [
-    route(createCard, async ({ caller, body }) => ({
-      ...saved(await cards.create(caller.accountId, body)),
-      status: 'created' as const,
-    })),
+    route(createCard, ({ caller, body, request }) => create(caller, body, request)),
+
     route(listCards, async ({ caller, query: { include = [], ...query } }) => {
       const { items, nextCursor } = await cards.list(caller.accountId, query)
       return {
-        items: items.map((card) => toListItem(card, publicUrl(), include)),
+        items: items.map((card) => present.listItem(card, include)),
         pageInfo: { hasMore: nextCursor !== null, nextCursor },
       }
     }),
+
     route(searchCards, async ({ caller, query }) => counted(await cards.search(caller.accountId, query))),
+
     route(listFavorites, async ({ caller, query }) =>
       counted(await cards.search(caller.accountId, { ...query, favorited: true })),
     ),
-    route(getCard, async ({ caller, params }) => shown(await cards.get(caller.accountId, params.id))),
-    route(updateCard, async ({ caller, params, body }) => shown(await cards.update(caller.accountId, params.id, body))),
-    route(favoriteCard, async ({ caller, params, body }) =>
-      shown(await cards.setFavorite(caller.accountId, params.id, body.isFavorited)),
+
+    route(getCard, async ({ caller, params, request: { headers } }) => {
+      const card = await cards.get(caller.accountId, params.id)
+      const [etag, asked] = [etagOf(card), headers['if-none-match']]
+      // The addresses of a file run out, so an answer that holds some cannot be shown again.
+      if (asked !== undefined && card.file === null && namesEtag(asked, etag, true))
+        return reply(304, undefined as never, { etag, 'cache-control': 'no-store' })
+      return tagged(card)
+    }),
+
+    route(updateCard, async ({ caller, params, body, request: { headers } }) =>
+      tagged(await cards.update(caller.accountId, params.id, body, headers['if-match'])),
     ),
-    route(deleteCard, async ({ caller, params }) => {
-      await cards.delete(caller.accountId, params.id)
+
+    route(favoriteCard, async ({ caller, params, body, request: { headers } }) =>
+      tagged(await cards.setFavorite(caller.accountId, params.id, body.isFavorited, headers['if-match'])),
+    ),
+
+    route(deleteCard, async ({ caller, params, request: { headers } }) => {
+      await cards.delete(caller.accountId, params.id, headers['if-match'])
       return undefined
     }),
+
     route(quickSave, async ({ caller, body }) => {
+      await limit.charge(caller)
       const { card, status } = await cards.quickSave(caller.accountId, body.content)
       return { ...saved(card), status }
     }),
   ]
 }
+
+/** Sent with an answer that was given before. */
+export const REPLAYED = { 'idempotent-replayed': 'true' }
+
+/** The value of `Idempotency-Key`, if there is one. */
+export const idempotencyKey = ({ headers }: RequestInfo): string | undefined => {
+  const key = headers['idempotency-key']
+  return Array.isArray(key) ? key.join(',') : key
+}
+
+const toDraft = ({ cardType, content, url, notes, tags, source }: NewCard): CardDraft => ({
+  cardType,
+  content,
+  url,
+  notes,
+  tags,
+  source,
+})

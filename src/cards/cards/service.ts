@@ -1,28 +1,27 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Database } from '../../platform/db/index.ts'
-import { AppError } from '../../platform/errors.ts'
+import type { Database, Db } from '../../platform/db/index.ts'
 import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
-import { Failures } from '../../platform/http/index.ts'
-import { newId } from '../../platform/ids.ts'
 import { type CardIndex, parseQuery } from '../search/index.ts'
-import { CardErrors, type CardsPageQuery, type CardsQuery, type CardType, MAX_CONTENT_BYTES } from './contract.ts'
+import {
+  type CardDraft,
+  type Change,
+  createIn,
+  deleteIn,
+  found,
+  openChange,
+  setFavoriteIn,
+  updateIn,
+} from './changing.ts'
+import type { CardsPageQuery, CardsQuery } from './contract.ts'
 import { detectType } from './detect.ts'
-import { type CardChanges, type CardFilter, type CardRepo, cardRepo, lockUrl, type StoredCard } from './repo.ts'
+import { type CardChanges, type CardFilter, cardRepo, type StoredCard } from './repo.ts'
+
+export type { CardDraft } from './changing.ts'
 
 export interface CardServiceParts {
   readonly database: Database
   readonly index: CardIndex
   readonly clock: Clock
-}
-
-/** What a new card is made of. */
-export interface CardDraft {
-  readonly cardType?: CardType | undefined
-  readonly content?: string | undefined
-  readonly url?: string | undefined
-  readonly notes?: string | null | undefined
-  readonly tags?: readonly string[] | undefined
-  readonly source?: string | undefined
 }
 
 export interface CardsPage {
@@ -38,66 +37,59 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
   const cards = cardRepo(database.db, index)
   const searches = cardRepo(database.reader, index)
   const nowMs = (): number => clock.now().getTime()
-  const change = <T>(work: (cards: CardRepo) => Promise<T>): Promise<T> =>
-    database.transaction((tx) => work(cardRepo(tx, index)))
-  const insert = (repo: CardRepo, accountId: string, draft: CardDraft): Promise<StoredCard> =>
-    repo.insert(accountId, { ...toContents(draft), id: newId('card'), createdAt: nowMs() })
-
-  const create = (accountId: string, draft: CardDraft): Promise<StoredCard> =>
-    change((repo) => insert(repo, accountId, draft))
+  const change = <T>(accountId: string, work: (change: Change) => Promise<T>): Promise<T> =>
+    database.transaction(async (tx) => work(await openChange(tx, index, accountId, nowMs())))
 
   return {
+    /**
+     * Makes several changes in one transaction, at one moment; for whoever uses `createIn` and its kin.
+     *
+     * @param work What it throws undoes everything.
+     */
+    change,
+
+    /** The same within a transaction that is open already; everything in it waits for other changes from here on. */
+    within: (tx: Db, accountId: string): Promise<Change> => openChange(tx, index, accountId, nowMs()),
+
     /** @throws {AppError} CONTENT_TOO_LARGE */
-    create,
+    create: (accountId: string, draft: CardDraft): Promise<StoredCard> =>
+      change(accountId, async (open) => (await createIn(open, draft)).card),
 
     /**
      * Saves one URL as a link and everything else as text; a link that is there already is not saved again.
      *
      * @throws {AppError} CONTENT_TOO_LARGE
      */
-    async quickSave(
-      accountId: string,
-      content: string,
-    ): Promise<{ card: StoredCard; status: 'created' | 'duplicate' }> {
-      const { type, url } = detectType(content)
-      if (url === null) return { card: await create(accountId, { cardType: 'text', content }), status: 'created' }
-      return database.transaction(async (tx) => {
-        const repo = cardRepo(tx, index)
-        await lockUrl(tx, database.dialect, accountId, url)
-        const known = await repo.findByUrl(accountId, url)
+    quickSave: (accountId: string, content: string): Promise<{ card: StoredCard; status: 'created' | 'duplicate' }> =>
+      change(accountId, async (open) => {
+        const { type, url } = detectType(content)
+        const known = url === null ? undefined : await open.cards.findByUrl(accountId, url)
         if (known !== undefined) return { card: known, status: 'duplicate' }
-        return { card: await insert(repo, accountId, { cardType: type, content, url }), status: 'created' }
-      })
-    },
+        const draft = url === null ? { cardType: 'text' as const, content } : { cardType: type, content, url }
+        return { card: (await createIn(open, draft)).card, status: 'created' }
+      }),
 
     /** @throws {AppError} NOT_FOUND */
     get: async (accountId: string, id: string): Promise<StoredCard> => found(await cards.find(accountId, id)),
 
-    /** @throws {AppError} NOT_FOUND; CONTENT_TOO_LARGE; INVALID_INPUT for blank content in a card that is not text */
-    update: (accountId: string, id: string, changes: CardChanges): Promise<StoredCard> =>
-      change(async (repo) => {
-        const card = found(await repo.find(accountId, id))
-        assertFits(changes.content)
-        if (changes.content?.trim() === '' && card.type !== 'text') {
-          throw new AppError(Failures.INVALID_INPUT, { message: 'content may be blank only in a card of type text.' })
-        }
-        const moved = changes.url !== undefined && changes.url !== card.url
-        const preview = moved ? { title: null, description: null } : {}
-        return found(await repo.update(accountId, id, { ...changes, ...preview }, nowMs()))
-      }),
+    /**
+     * @param ifMatch The value of `If-Match`, here and below.
+     * @throws {AppError} as `updateIn`
+     */
+    update: (accountId: string, id: string, changes: CardChanges, ifMatch?: string): Promise<StoredCard> =>
+      change(accountId, (open) => updateIn(open, id, changes, ifMatch)),
 
-    /** @throws {AppError} NOT_FOUND */
-    setFavorite: async (accountId: string, id: string, favorited: boolean): Promise<StoredCard> =>
-      found(await cards.setFavorite(accountId, id, favorited, nowMs())),
+    /** @throws {AppError} NOT_FOUND, PRECONDITION_FAILED */
+    setFavorite: (accountId: string, id: string, favorited: boolean, ifMatch?: string): Promise<StoredCard> =>
+      change(accountId, (open) => setFavoriteIn(open, id, favorited, ifMatch)),
 
     /**
      * Moves a card to the trash.
      *
-     * @throws {AppError} NOT_FOUND
+     * @throws {AppError} NOT_FOUND, PRECONDITION_FAILED
      */
-    delete: async (accountId: string, id: string): Promise<void> => {
-      if (!(await change((repo) => repo.delete(accountId, id, nowMs())))) throw new AppError(CardErrors.NOT_FOUND)
-    },
+    delete: (accountId: string, id: string, ifMatch?: string): Promise<void> =>
+      change(accountId, (open) => deleteIn(open, id, ifMatch)),
 
     /** @throws {AppError} INVALID_INPUT for a cursor that does not continue this list */
     async list(accountId: string, query: Omit<CardsPageQuery, 'include'>): Promise<CardsPage> {
@@ -124,25 +116,6 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
       return searches.list(accountId, filter, { sort: sort ?? 'newest', after: undefined, limit })
     },
   }
-}
-
-const toContents = (draft: CardDraft) => {
-  const { content = '', url, notes = null, source = null, tags = [] } = draft
-  assertFits(content)
-  const detected = url === undefined ? detectType(content) : { type: 'link' as const, url }
-  const type = draft.cardType ?? detected.type
-  // A type that was given is kept; only a link takes its address from the text.
-  return { type, url: url ?? (type === 'link' ? detected.url : null), content, notes, source, tags }
-}
-
-const assertFits = (content: string | undefined): void => {
-  if (content !== undefined && Buffer.byteLength(content) > MAX_CONTENT_BYTES)
-    throw new AppError(CardErrors.CONTENT_TOO_LARGE)
-}
-
-const found = (card: StoredCard | undefined): StoredCard => {
-  if (card === undefined) throw new AppError(CardErrors.NOT_FOUND)
-  return card
 }
 
 const rangeOf = ({ createdAfter, createdBefore }: Filters): readonly (number | undefined)[] => [

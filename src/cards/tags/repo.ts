@@ -40,6 +40,21 @@ export const tagRepo = (db: Db) => ({
     return tags
   },
 
+  /** Ids of cards, also in the trash, that have any of these tags, exactly spelled so. */
+  async cardsWith(accountId: string, names: readonly string[], limit: number): Promise<string[]> {
+    const rows = await db
+      .selectFrom('card_tags')
+      .innerJoin('cards', 'cards.number', 'card_tags.card_number')
+      .select('cards.id')
+      .distinct()
+      .where('card_tags.account_id', '=', accountId)
+      .where('card_tags.name_key', 'in', [...new Set(names.map(tagKey))])
+      .where('card_tags.name', 'in', [...names])
+      .limit(limit)
+      .execute()
+    return rows.map(({ id }) => id)
+  },
+
   /** The account's tags on cards outside the trash, the most used first. */
   count: (accountId: string): Promise<{ name: string; count: number }[]> =>
     db

@@ -1,7 +1,22 @@
 import { type Route, route } from '../../platform/http/index.ts'
-import { listTags } from './contract.ts'
-import type { TagRepo } from './repo.ts'
+import { deleteTag, listTags, mergeTags, renameTag } from './contract.ts'
+import type { TagService } from './service.ts'
 
-export const tagRoutes = (tags: TagRepo): Route[] => [
-  route(listTags, async ({ caller }) => ({ items: await tags.count(caller.accountId) })),
+export const tagRoutes = (tags: TagService): Route[] => [
+  route(listTags, async ({ caller }) => ({ items: await tags.list(caller.accountId) })),
+
+  route(renameTag, async ({ caller, params, body: { name } }) => ({
+    name,
+    changed: await tags.rename(caller.accountId, params.name, name),
+  })),
+
+  route(mergeTags, async ({ caller, body: { from, into } }) => ({
+    name: into,
+    changed: await tags.merge(caller.accountId, from, into),
+  })),
+
+  route(deleteTag, async ({ caller, params: { name } }) => ({
+    name,
+    changed: await tags.remove(caller.accountId, name),
+  })),
 ]

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { planRepo } from '../../accounts/index.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Database } from '../../platform/db/index.ts'
+import type { Database, Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Backend } from '../backends/backend.ts'
@@ -40,6 +40,8 @@ export interface TakeOptions {
   /** As for the chunk writer: nobody else looks at the buffers of the source. */
   readonly ownsBuffers?: boolean | undefined
   readonly signal: AbortSignal
+  /** What else becomes true with the file, in the same transaction. */
+  readonly after?: ((tx: Db, file: StoredFile) => Promise<void>) | undefined
 }
 
 /** Reads a stream to its end and makes its bytes durable. */
@@ -98,7 +100,7 @@ export const uploadService = (parts: UploadParts) => {
     accountId: string,
     received: Received,
     draft: Draft,
-    signal: AbortSignal,
+    { signal, after }: Pick<TakeOptions, 'signal' | 'after'>,
   ): Promise<Uploaded> => {
     const { written, writer } = received
     const bytes: StoredBytes = {
@@ -109,7 +111,7 @@ export const uploadService = (parts: UploadParts) => {
       },
     }
     try {
-      const uploaded = await put(accountId, bytes, draft, undefined, { written, signal })
+      const uploaded = await put(accountId, bytes, draft, after, { written, signal })
       received.writer.release()
       return uploaded
     } catch (error) {
@@ -172,7 +174,7 @@ export const uploadService = (parts: UploadParts) => {
         throw error
       }
       if (held.received === undefined) throw new Error('An upload took no bytes.')
-      return commit(accountId, held.received, draft, options.signal)
+      return commit(accountId, held.received, draft, options)
     },
   }
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { parseCursor, toCursor } from '../cursors.ts'
 import { FileErrors } from '../files/contract.ts'
-import { parseFolderName } from '../files/names.ts'
+import { numberedName, parseFolderName } from '../files/names.ts'
 import { type Place, type PlaceName, placeResolver } from '../places.ts'
 import { type Actor, type Need, type Space, spaceIdOf, spaceResolver } from '../spaces.ts'
 import type { Counters } from '../stats/counters.ts'
@@ -75,6 +75,25 @@ export const folderService = ({ database, counters, clock }: FolderServiceParts)
         const id = newId('folder')
         await folderRepo(tx).insert(space, { id, parentId: place.folderId, name, at: clock.now().getTime() })
         return { result: await written(tx, space, id), add: new Map() }
+      })
+    },
+
+    /**
+     * The folder of this name at the top of the account's own drive, made if there is none. Where a file has the name it
+     * is a numbered one.
+     */
+    ensure: ({ accountId }: Actor, given: string): Promise<StoredFolder> => {
+      const [space, first] = [{ accountId, teamId: null }, parseFolderName(given)]
+      return counters.changeIn(space, async (tx) => {
+        for (let number = 1; ; number += 1) {
+          const name = number === 1 ? first : numberedName(first, number, 'folder')
+          const occupant = await placeResolver(tx).findOccupant({ space, folderId: null }, name)
+          if (occupant?.kind === 'folder') return { result: occupant.folder, add: new Map() }
+          if (occupant !== undefined) continue
+          const id = newId('folder')
+          await folderRepo(tx).insert(space, { id, parentId: null, name, at: clock.now().getTime() })
+          return { result: await written(tx, space, id), add: new Map() }
+        }
       })
     },
 

@@ -129,6 +129,35 @@ export const SETTINGS = {
   ),
   QUERY_KEYS: setting(z.enum(['bots', 'never']), 'bots', 'Whether `?api_key=` is read on `/v2`.'),
   TELEGRAM_API_ROOT: setting(webUrl, 'https://api.telegram.org', 'The Bot API server that bots with a real token use.'),
+  TELEGRAM_BOTS: secret(
+    list
+      .refine(
+        (items) => items.every((item) => /^\d+:[\w-]{20,}$/.test(item)),
+        'must be bot tokens, separated by commas',
+      )
+      .optional(),
+    'Tokens of the bots that keep bytes in Telegram channels, separated by commas. With them go the channels.',
+  ),
+  TELEGRAM_CHATS: setting(
+    list
+      .refine(
+        (items) => items.every((item) => /^-\d{1,15}$/.test(item)),
+        'must be numbers of channels, separated by commas',
+      )
+      .transform((items) => items.map(Number)),
+    '',
+    'Private channels for the bytes, such as `-1001234567890`. Every bot must be an administrator who may post, edit and delete.',
+  ),
+  TELEGRAM_SCRATCH_CHAT: setting(
+    z.coerce.number<string>().int().optional(),
+    undefined,
+    'A chat in which the bots may look at messages by forwarding them. Default: the first of the channels.',
+  ),
+  TELEGRAM_LOCAL: setting(
+    boolean,
+    'false',
+    'Whether the Bot API server runs with `--local` on this machine: larger objects, read from its folder.',
+  ),
   LOG_LEVEL: setting(z.enum(LOG_LEVELS), 'info', 'Least severity that is logged.'),
   METRICS_TOKEN: secret(
     z.string().min(16).optional(),
@@ -153,7 +182,11 @@ export const SETTINGS = {
     '80,443',
     'Ports of other servers that the server may fetch from.',
   ),
-  TRASH_DAYS: setting(count(0, 36_500), '30', 'Days after which what lies in the trash of files is deleted for good.'),
+  TRASH_DAYS: setting(
+    count(0, 36_500),
+    '30',
+    'Days after which what lies in the trash of files and of cards is deleted for good.',
+  ),
   PURGE_GRACE_DAYS: setting(
     count(0, 3650),
     '7',
@@ -186,6 +219,11 @@ export const SETTINGS = {
     'Calls a minute of an address on `/v2`; 0 switches the limit off.',
   ),
   LIMIT_CARDS_PER_MINUTE: setting(count(1, 1_000_000), '120', 'Calls a minute of a key on `/v1`.'),
+  LIMIT_CARD_CREATION_PER_MINUTE: setting(
+    count(0, 1_000_000),
+    '30',
+    'Requests a minute with which the keys of an account may save cards; 0 switches the limit off. A bulk of a hundred is one.',
+  ),
   LIMIT_DAV_PER_MINUTE: setting(count(1, 1_000_000), '600', 'Requests a minute of a key on `/dav` (WebDAV).'),
   LIMIT_SESSION_PER_MINUTE: setting(
     count(1, 1_000_000),
