@@ -39,6 +39,7 @@ import {
   storagePart,
 } from './storage/index.ts'
 import { hasTeamContents } from './team-contents.ts'
+import { type Thumbnails, thumbnailContracts, thumbnailsPart } from './thumbnails/index.ts'
 import { trashContracts } from './trash/contract.ts'
 import { trashRoutes } from './trash/routes.ts'
 import { type TrashService, trashService } from './trash/service.ts'
@@ -53,11 +54,23 @@ export { filesDialect } from './dialect.ts'
 export { mediaTypeOf } from './files/media-type.ts'
 export type { StoredFile } from './files/repo.ts'
 export { sharesDialect } from './shares/index.ts'
+export {
+  averageColor,
+  ImageError,
+  type ImageFacts,
+  type ImageSource,
+  type ImageTools,
+  type ImageWish,
+  type Picture,
+  type Pixels,
+  type Thumbnails,
+} from './thumbnails/index.ts'
 
 /** Every endpoint of the area, in the order of the reference page. */
 export const filesContracts = [
   ...fileContracts,
   ...folderContracts,
+  ...thumbnailContracts,
   ...trashContracts,
   ...uploadContracts,
   ...importContracts,
@@ -115,6 +128,7 @@ export interface FilesArea {
   readonly imports: Imports
   readonly shares: Shares
   readonly counters: Counters
+  readonly thumbnails: Thumbnails
   readonly storage: Storage
   /** For whoever deletes teams. */
   readonly hasTeamContents: typeof hasTeamContents
@@ -152,7 +166,8 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
   const files = fileService({ database, counters, clock, publicUrl })
   const copies = { access: storage.access, onBadCopy: storage.inspector.onBadCopy }
   const content = contentService({ database, backends, clock, log, copies })
-  const uploads = uploadService({
+  const thumbnails = thumbnailsPart({ database, content, jobs, clock, log })
+  const storing = uploadService({
     database,
     backends,
     chunkBackend: disk.name,
@@ -163,6 +178,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     maxFileBytes: config.MAX_FILE_BYTES,
     placement: storage.placing,
   })
+  const uploads = thumbnails.watching(storing)
   const moves = fileMover({ database, counters, clock })
   const folders = folderService({ database, counters, clock })
   const trash = trashService({
@@ -213,6 +229,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
   return {
     routes: [
       ...fileRoutes({ files, moves, uploads, content, counters, clock }),
+      ...thumbnails.routes(files),
       ...folderRoutes(folders),
       ...trashRoutes({ trash, files }),
       ...importRoutes(imports),
@@ -234,6 +251,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     shares,
     counters,
     storage,
+    thumbnails,
     hasTeamContents,
     sweep,
     start(sweeps) {
@@ -244,11 +262,13 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
           every({ leases, log }, 'files.sweep', SWEEP_MS, async (signal) => void (await sweep(signal))),
           every({ leases, log }, 'files.trash', SWEEP_MS, async (signal) => void (await trash.sweep(signal))),
           shares.start(leases),
+          thumbnails.start(leases),
         )
       if (sweeps) storage.start()
     },
     async stop() {
       await resumable.stop()
+      await thumbnails.stop()
       await storage.stop()
       await Promise.all(running.splice(0).map((one) => one.stop()))
       await counters.save()

@@ -12,6 +12,7 @@ import { storage } from './0011-storage.ts'
 import { telegram } from './0012-telegram.ts'
 import { dav } from './0013-dav.ts'
 import { teams } from './0014-teams.ts'
+import { thumbnails } from './0014-thumbnails.ts'
 import { cardSurface } from './0015-cards.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   telegram,
   dav,
   teams,
+  thumbnails,
   cardSurface,
 ]
