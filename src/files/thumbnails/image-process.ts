@@ -13,8 +13,8 @@ const CODECS = [
   '@jsquash/webp/encode.js',
   'wasm-feature-detect',
 ]
-/** What the decoders' memory may grow to: a JPEG of 100 megapixels takes 700 MB. In pages of 64 KiB. */
-const WASM_PAGES = 16_384
+/** What the decoders' memory may grow to, in pages of 64 KiB: a JPEG of 100 megapixels needs more than 1 GiB. */
+const WASM_PAGES = 24_576
 /** CPU seconds of one process, should its server die and leave it at work. */
 const CPU_SECONDS = 300
 const MAX_HEADER_BYTES = 64 * 1024
