@@ -40,7 +40,7 @@ export const telegram: Migration = {
     `create table telegram_messages (
       chat_id ${integer} not null,
       message_id ${integer} not null,
-      state ${text} not null check (state in ('due', 'abandoned', 'foreign', 'snapshot')),
+      state ${text} not null check (state in ('due', 'abandoned', 'foreign')),
       sent_at ${integer} not null,
       primary key (chat_id, message_id)
     )`,
@@ -56,12 +56,10 @@ export const telegram: Migration = {
       last_error_at ${integer},
       primary key (bot_id, chat_id)
     )`,
-    // Each is a complete index of the drive, in one or more messages.
+    // Each is a complete index of the drive, in as many objects, `snapshot_<id>_<n>`, and one more that is pinned.
     `create table telegram_snapshots (
       id ${text} primary key,
-      chat_id ${integer} not null,
-      bot_id ${integer} not null,
-      message_id ${integer} not null,
+      pieces ${integer} not null,
       size_bytes ${integer} not null,
       files ${integer} not null,
       made_at ${integer} not null

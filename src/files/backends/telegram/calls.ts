@@ -1,9 +1,10 @@
 import type { PostedMessage } from '../../../platform/telegram/files.ts'
 import { TelegramFileError } from '../../../platform/telegram/files.ts'
 import { pause, type TelegramContext } from './context.ts'
-import { backoffMs, isPassing, isShut, unavailable } from './faults.ts'
+import { backoffMs, isPassing, isShut, toBackendError, unavailable } from './faults.ts'
 import { canSee, type Lane, type TelegramBot } from './lane.ts'
 import type { Standing } from './standing.ts'
+import type { TelegramObject } from './tables.ts'
 import type { Turn } from './turnstile.ts'
 
 export const MAX_TRIES = 8
@@ -92,5 +93,26 @@ export const telegramCalls = (context: TelegramContext, standing: Standing) => {
     throw unavailable('Telegram does not answer.', 60)
   }
 
-  return { read, look, seesChat }
+  /** @throws {AppError} BACKEND_UNAVAILABLE */
+  const pin = async ({ chat_id: chatId, message_id: messageId }: TelegramObject, turn: Turn): Promise<void> => {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      // The channel then says that something was pinned, and that is a message, too.
+      const slot = await lanes.take({ sizeBytes: 0, accepts: (lane) => lane.chatId === chatId, ...turn })
+      const { lane } = slot
+      try {
+        return await client.pinChatMessage({ token: lane.bot.token, chatId, messageId, signal: turn.signal })
+      } catch (error) {
+        if (!(error instanceof TelegramFileError)) throw error
+        if (error.reason === 'flood') await lanes.flooded(lane, error)
+        else if (error.reason === 'token') lanes.revoke(lane.bot, error.description)
+        else if (!isPassing(error)) throw toBackendError(error)
+      } finally {
+        slot.release()
+      }
+      await pause(backoffMs(tries, secondMs), turn.signal)
+    }
+    throw unavailable('Telegram does not answer.', 60)
+  }
+
+  return { read, look, pin, seesChat }
 }

@@ -143,10 +143,18 @@ export const sender = (context: TelegramContext, standing: Standing, reconciler:
 
   const isStored = async (id: string): Promise<boolean> => (await rows.find(id)) !== undefined
 
-  return async (id: string, source: AsyncIterable<Buffer>, sizeBytes: number, options: PutOptions): Promise<void> => {
+  /** @param only The channel that it must be; any unless told. */
+  return async (
+    id: string,
+    source: AsyncIterable<Buffer>,
+    sizeBytes: number,
+    options: PutOptions,
+    only?: number,
+  ): Promise<void> => {
     const { signal, background } = options
     const avoided = new Set<Lane>()
-    const accepts = (lane: Lane) => chatIds.includes(lane.chatId) && !book.isFull(lane.chatId) && !avoided.has(lane)
+    const isWanted = (chatId: number) => (only === undefined ? chatIds.includes(chatId) : chatId === only)
+    const accepts = (lane: Lane) => isWanted(lane.chatId) && !book.isFull(lane.chatId) && !avoided.has(lane)
     const take = () => lanes.take({ sizeBytes, accepts, background, signal })
     await book.refresh()
     let slot = await take()

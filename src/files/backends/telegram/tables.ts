@@ -21,9 +21,8 @@ export type ObjectState = 'stored' | 'unreachable' | 'stray'
 
 /**
  * `due`: to be deleted. `abandoned`: Telegram does not let us. `foreign`: not made by us, or by us and no object.
- * `snapshot`: part of an index that is in use.
  */
-export type MessageState = 'due' | 'abandoned' | 'foreign' | 'snapshot'
+export type MessageState = 'due' | 'abandoned' | 'foreign'
 
 declare module '../../../platform/db/tables.ts' {
   interface Tables {
@@ -50,10 +49,8 @@ declare module '../../../platform/db/tables.ts' {
     }
     telegram_snapshots: {
       id: string
-      chat_id: number
-      bot_id: number
-      /** Of the message that is pinned. */
-      message_id: number
+      /** How many objects it has besides the one that is pinned. */
+      pieces: number
       size_bytes: number
       files: number
       made_at: number

@@ -5,7 +5,7 @@ import type { Leases } from '../../../platform/jobs/index.ts'
 import type { Log } from '../../../platform/log/index.ts'
 import { httpBotApi } from '../../../platform/telegram/client.ts'
 import { type Timeouts, telegramFiles } from '../../../platform/telegram/files.ts'
-import { type Backend, BackendErrors, type BackendHealth, type ListedObject } from '../backend.ts'
+import { type Backend, BackendErrors, type BackendHealth, type ListedObject, type TransferOptions } from '../backend.ts'
 import { telegramCalls } from './calls.ts'
 import { openChatBook } from './chat-book.ts'
 import type { TelegramContext } from './context.ts'
@@ -20,7 +20,10 @@ import { remover } from './removing.ts'
 import { telegramRows } from './rows.ts'
 import { gather, sender } from './sending.ts'
 import { botStanding, type Problem } from './standing.ts'
+import type { TelegramObject } from './tables.ts'
 
+/** Objects that are no part of a file: indexes of the drive. A sweep must not take them for orphans. */
+export const SNAPSHOT_PREFIX = 'snapshot_'
 const ID = /^[A-Za-z0-9_-]{1,128}$/
 const MIB = 1024 * 1024
 /** Below the 20 MiB that a bot may download, with room for what encryption adds. */
@@ -88,8 +91,17 @@ export interface TelegramBackend extends Backend {
   /** What is otherwise done regularly, now. */
   maintain(signal?: AbortSignal): Promise<void>
   close(): Promise<void>
-  /** For what else is kept in the channels. */
-  readonly context: TelegramContext
+  /**
+   * Puts an index of the drive: to be found by its message.
+   * @param chatId Where it must be. @throws {AppError} as `put`
+   */
+  putIndex(id: string, bytes: Buffer, chatId?: number, options?: TransferOptions): Promise<TelegramObject>
+  /** Shows a message at the top of its channel. @throws {AppError} BACKEND_UNAVAILABLE */
+  pin(object: TelegramObject, signal?: AbortSignal): Promise<void>
+  /** The channels, those first in which something may be posted now. */
+  channels(): readonly number[]
+  /** Looks at every message after one for objects of which the database knows nothing. @returns All that there are. */
+  explore(chatId: number, afterMessageId: number, signal?: AbortSignal): Promise<readonly TelegramObject[]>
 }
 
 /**
@@ -153,7 +165,6 @@ export const openTelegramBackend = async (options: TelegramBackendOptions): Prom
   return {
     name: 'telegram',
     capabilities: { maxObjectBytes, ranged: false, listable: true, batchDelete: true, durable: true },
-    context,
 
     async put(id, source, sizeBytes, putOptions = {}) {
       parseLocator(id)
@@ -196,6 +207,24 @@ export const openTelegramBackend = async (options: TelegramBackendOptions): Prom
         problems: standing.problems(),
       }
     },
+    async putIndex(id, bytes, chatId, putOptions = {}) {
+      async function* source() {
+        yield bytes
+      }
+      await send(parseLocator(id), source(), bytes.length, { ...putOptions, background: true }, chatId)
+      const object = await rows.find(id)
+      if (object === undefined) throw new Error('An object was put and is not there.')
+      return object
+    },
+    pin: (object, signal) => calls.pin(object, { signal, background: true }),
+    channels: () => {
+      const isUsable = (chatId: number) => lanes.all.some((lane) => lane.chatId === chatId && isOpen(lane))
+      return chatIds.toSorted((a, b) => Number(isUsable(b)) - Number(isUsable(a)))
+    },
+    async explore(chatId, afterMessageId, signal) {
+      await reconcile.scan(chatId, afterMessageId, signal)
+      return Array.fromAsync(rows.list('stray'))
+    },
     check: () => standing.checkAll(),
     maintain: (signal) => maintenance.now(signal),
     async close() {
@@ -215,7 +244,7 @@ const parseLocator = (locator: string): string => {
 async function* listObjects(rows: ReturnType<typeof telegramRows>): AsyncIterable<ListedObject> {
   for (const state of ['stored', 'unreachable'] as const)
     for await (const { id, size_bytes, created_at } of rows.list(state))
-      yield { locator: id, sizeBytes: size_bytes, modifiedAt: created_at }
+      if (!id.startsWith(SNAPSHOT_PREFIX)) yield { locator: id, sizeBytes: size_bytes, modifiedAt: created_at }
 }
 
 const toHealth = (problems: readonly Problem[], canPost: boolean): BackendHealth => ({

@@ -1,0 +1,2 @@
+export { type FoundIndex, findIndex, type IndexPlace } from './restore.ts'
+export { driveSnapshots, type Snapshot, type Snapshots } from './snapshots.ts'
