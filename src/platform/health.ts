@@ -53,7 +53,7 @@ export interface Figure {
 const CHECK_TIMEOUT_MS = 3_000
 
 export const healthRoutes = (options: HealthOptions): Route[] => {
-  const registry = metricsRegistry(options)
+  const metricsText = metricsPrinter(options)
   return [
     route(alive, () => ({ status: 'ok' as const, service: 'latchkey' as const, version: options.version })),
     route(ready, async () => {
@@ -72,7 +72,8 @@ export const healthRoutes = (options: HealthOptions): Route[] => {
     }),
     route(metrics, async ({ request }) => {
       assertMayRead(request, options.metricsToken)
-      return reply(200, await registry.metrics(), { 'content-type': registry.contentType, 'cache-control': 'no-store' })
+      const { text, contentType } = await metricsText()
+      return reply(200, text, { 'content-type': contentType, 'cache-control': 'no-store' })
     }),
   ]
 }
@@ -99,38 +100,37 @@ const assertMayRead = ({ headers, raw }: RequestInfo, token: string | undefined)
   throw new AppError(Failures.NOT_FOUND)
 }
 
-const metricsRegistry = ({ stats, figures }: HealthOptions): Registry => {
+/** @returns What prints all figures as they are now. */
+const metricsPrinter = ({ stats, figures }: HealthOptions) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const requests = new Gauge({
-    name: 'latchkey_http_requests_total',
-    help: 'Requests by route and status class.',
-    labelNames: ['route', 'status'],
-    registers: [registry],
-    collect() {
-      for (const { route: name, byClass } of stats.all())
-        for (const [index, count] of byClass.entries())
-          if (count > 0) this.set({ route: name, status: `${index}xx` }, count)
-    },
-  })
+  const newGauge = (name: string, help: string, labelNames: string[]): Gauge =>
+    new Gauge({ name, help, labelNames, registers: [registry] })
+  const requests = newGauge('latchkey_http_requests_total', 'Requests by route and status class.', ['route', 'status'])
+  const up = newGauge('latchkey_up', 'Always 1.', [])
   const known = new Map<string, Gauge>()
-  const areas = new Gauge({
-    name: 'latchkey_up',
-    help: 'Always 1.',
-    registers: [registry],
-    async collect() {
-      this.set(1)
-      for (const { name, help, values } of await figures()) {
-        const gauge =
-          known.get(name) ??
-          new Gauge({ name, help, labelNames: Object.keys(values[0]?.labels ?? {}), registers: [registry] })
-        known.set(name, gauge)
-        gauge.reset()
-        for (const { labels, value } of values) gauge.set(labels, value)
-      }
-    },
-  })
-  void requests
-  void areas
-  return registry
+
+  const noteRequests = (): void => {
+    for (const { route: name, byClass } of stats.all())
+      for (const [index, count] of byClass.entries())
+        if (count > 0) requests.set({ route: name, status: `${index}xx` }, count)
+  }
+  // Not while the registry collects: a gauge that is made then would be missing from the answer.
+  const noteFigures = async (): Promise<void> => {
+    for (const { name, help, values } of await figures()) {
+      known.get(name)?.reset()
+      const [first] = values
+      if (first === undefined) continue
+      const gauge = known.get(name) ?? newGauge(name, help, Object.keys(first.labels))
+      known.set(name, gauge)
+      for (const { labels, value } of values) gauge.set(labels, value)
+    }
+  }
+
+  return async () => {
+    up.set(1)
+    noteRequests()
+    await noteFigures()
+    return { text: await registry.metrics(), contentType: registry.contentType }
+  }
 }
