@@ -2,18 +2,19 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '../platform/config/index.ts'
 import { VERSION } from '../version.ts'
 import type { Command } from './command.ts'
+import { filesRestore, recoveryKey } from './files.ts'
 import { migrateCommand } from './migrate.ts'
 import { serve } from './serve.ts'
 import { setup, setupLink } from './setup.ts'
 
-const COMMANDS: readonly Command[] = [serve, setup, setupLink, migrateCommand]
+const COMMANDS: readonly Command[] = [serve, setup, setupLink, migrateCommand, filesRestore, recoveryKey]
 
 const HELP = `Latchkey: files, Telegram bots and notes on one server.
 
 Usage: latchkey COMMAND [options]
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(20)}${summary}`).join('\n')}
 
 latchkey COMMAND --help tells more. Settings are environment variables; docs/configuration.md lists them.`
 
@@ -23,7 +24,9 @@ const MISCONFIGURED = 78
 
 /** @returns The exit code: 0 done, 1 could not be done, 2 called wrongly, 78 a setting is wrong. */
 export const runCli = async (args: readonly string[]): Promise<number> => {
-  const [name = 'help', ...rest] = args
+  // A command may be two words: what it works on, and what it does.
+  const isPair = COMMANDS.some((candidate) => candidate.name === `${args[0]} ${args[1]}`)
+  const [name = 'help', ...rest] = isPair ? [`${args[0]} ${args[1]}`, ...args.slice(2)] : args
   if (name === '--version' || name === '-v') return print(VERSION)
   if (name === 'help' || name === '--help' || name === '-h') return print(HELP)
   const command = COMMANDS.find((candidate) => candidate.name === name)

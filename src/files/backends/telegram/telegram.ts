@@ -223,7 +223,8 @@ export const openTelegramBackend = async (options: TelegramBackendOptions): Prom
     },
     async explore(chatId, afterMessageId, signal) {
       await reconcile.scan(chatId, afterMessageId, signal)
-      return Array.fromAsync(rows.list('stray'))
+      const strays = await Array.fromAsync(rows.list('stray'))
+      return strays.filter(({ id }) => !id.startsWith(SNAPSHOT_PREFIX))
     },
     check: () => standing.checkAll(),
     maintain: (signal) => maintenance.now(signal),
