@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../../platform/clock.ts'
-import { AppError, type ErrorEntry } from '../../platform/errors.ts'
+import { AppError } from '../../platform/errors.ts'
 import {
   type Caller,
   Failures,
-  type Input,
   type RequestInfo,
   type Route,
   reply,
@@ -22,6 +21,7 @@ import type { Occupant } from '../places.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { TrashService } from '../trash/service.ts'
 import { hasBody, readXml } from './body.ts'
+import { type Call, locateIn, speaking, XML } from './calls.ts'
 import {
   changeProperties,
   copyResource,
@@ -39,17 +39,17 @@ import {
 } from './contract.ts'
 import { davDialect, violation } from './dialect.ts'
 import type { Guard } from './guard.ts'
-import { parseDepth, parseLockToken, parseModifiedAt, parseOverwrite, parseTimeoutMs } from './headers.ts'
-import type { Holder, Locks, Touch } from './locks.ts'
-import { hrefOf, parseDestination, parsePath } from './paths.ts'
-import { ALL, parseWish, printLocks } from './properties.ts'
+import { parseDepth, parseModifiedAt, parseOverwrite } from './headers.ts'
+import { lockMethods } from './locking.ts'
+import type { Locks, Touch } from './locks.ts'
+import { hrefOf, parseDestination } from './paths.ts'
+import { ALL, parseWish } from './properties.ts'
 import { isSameSpace, type Listing, MULTISTATUS, nodeAt } from './propfind.ts'
 import { type Patcher, parseChanges } from './proppatch.ts'
-import type { StoredLock } from './repo.ts'
 import type { Transfers } from './transfers.ts'
 import type { Spot, Tree } from './tree.ts'
 import { type DavWriter, lastOf, placeOf } from './writing.ts'
-import { type Element, escapeXml, findDav, isDav, printElement, XML_HEAD } from './xml.ts'
+import { type Element, escapeXml } from './xml.ts'
 
 export interface DavRoutesParts {
   readonly tree: Tree
@@ -66,19 +66,15 @@ export interface DavRoutesParts {
   readonly clock: Clock
 }
 
-type Call = Pick<Input<typeof writeResource>, 'caller' | 'request'>
-
-const XML = { 'content-type': 'application/xml; charset=utf-8', 'cache-control': 'no-store' }
-
 /** Every method of WebDAV on the drive. What one may refuse is in RFC 4918; what is refused besides is in the contract. */
 export const davRoutes = (parts: DavRoutesParts): Route[] => {
   const { tree, locks, guard, listing, patcher, transfers, writer, content, folders, trash, counters, clock } = parts
 
-  const locate = (caller: Caller, { raw }: RequestInfo): Promise<Spot> =>
-    tree.locate(caller, parsePath(raw.url ?? '/dav'))
+  const locate = ({ caller, request }: Call): Promise<Spot> => locateIn(tree, caller, request)
+  const { lock, unlock } = lockMethods({ tree, locks, guard, writer })
 
   const read = async ({ caller, request }: Call) => {
-    const spot = await locate(caller, request)
+    const spot = await locate({ caller, request })
     const node = nodeAt(spot)
     const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
     if (node.kind !== 'file') return reply(200, method === 'HEAD' ? null : HINT, { 'content-type': 'text/plain' })
@@ -97,7 +93,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
   }
 
   const write = async ({ caller, request }: Call) => {
-    const spot = await locate(caller, request)
+    const spot = await locate({ caller, request })
     if (spot.node !== undefined && spot.node.kind !== 'file') throw new AppError(DavErrors.NOT_A_FILE)
     if (/\/(\?|$)/.test(request.raw.url ?? '')) throw new AppError(DavErrors.FILE_PATH)
     if (spot.alike?.kind === 'folder') throw new AppError(DavErrors.NAME_ALIKE)
@@ -112,7 +108,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
   }
 
   const remove = async ({ caller, request }: Call) => {
-    const spot = await locate(caller, request)
+    const spot = await locate({ caller, request })
     const node = nodeAt(spot)
     if (node.kind !== 'file') parseDepth(request.headers, ['infinity'])
     await guard.admit(caller, request, spot, [{ ...spot.lock, tree: true, membership: true }])
@@ -127,7 +123,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
     const root = await readXml(request)
     const wish = root === undefined ? ALL : parseWish(root)
     if (wish === undefined) throw new AppError(DavErrors.INVALID_XML)
-    const spot = await locate(caller, request)
+    const spot = await locate({ caller, request })
     const node = nodeAt(spot)
     const depth = parseDepth(request.headers, ['0', '1', 'infinity'])
     if (depth === 'infinity' && node.kind !== 'file') throw violation(DavErrors.INFINITE_DEPTH, 'propfind-finite-depth')
@@ -140,7 +136,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
   const patch = async ({ caller, request }: Call) => {
     const changes = parseChanges(await xmlOf(request))
     if (changes.length === 0) throw new AppError(DavErrors.INVALID_XML)
-    const spot = await locate(caller, request)
+    const spot = await locate({ caller, request })
     const node = nodeAt(spot)
     const { assertUnlocked } = await guard.admit(caller, request, spot, [spot.lock])
     const stats = await patcher.patch(spot, changes, assertUnlocked)
@@ -150,7 +146,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
 
   const makeFolder = async ({ caller, request }: Call) => {
     if (hasBody(request)) throw new AppError(DavErrors.BODY_NOT_WANTED)
-    const spot = await locate(caller, request)
+    const spot = await locate({ caller, request })
     if (spot.node !== undefined) throw new AppError(DavErrors.RESOURCE_EXISTS)
     if (spot.alike !== undefined) throw new AppError(DavErrors.NAME_ALIKE)
     const { folderId, space } = placeOf(spot)
@@ -161,7 +157,7 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
 
   const transfer = async ({ caller, request }: Call, kind: 'copy' | 'move') => {
     const { headers } = request
-    const [source, target] = [await locate(caller, request), await tree.locate(caller, parseDestination(request))]
+    const [source, target] = [await locate({ caller, request }), await tree.locate(caller, parseDestination(request))]
     const [found, overwrite] = [occupantOf(source), parseOverwrite(headers)]
     const depth = parseDepth(headers, found.kind === 'file' ? ['infinity', '0', '1'] : FOLDER_DEPTHS[kind])
     assertApart(source, target, kind)
@@ -183,48 +179,6 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
         : await transfers.move(caller, space, found, destination)
     if (kind === 'move') await locks.forget(source.lock)
     return reply(created ? 201 : 204, null, modifiedAt === undefined ? {} : { 'x-oc-mtime': 'accepted' })
-  }
-
-  const lock = async ({ caller, request }: Call) => {
-    const root = await readXml(request)
-    const spot = await locate(caller, request)
-    const timeoutMs = parseTimeoutMs(request.headers)
-    if (root === undefined) {
-      const kept = await locks.refresh(refreshing(guard.holder(caller, request)), spot.lock, timeoutMs)
-      return reply(200, printLock(kept), XML)
-    }
-    const { scope, owner } = parseLockInfo(root)
-    const isNew = spot.node === undefined
-    if (spot.alike !== undefined) throw new AppError(DavErrors.NAME_ALIKE)
-    if (isNew) placeOf(spot)
-    else if (spot.node?.kind === 'teams') throw new AppError(DavErrors.FIXED_PATH)
-    const depth = parseDepth(request.headers, ['0', 'infinity']) === '0' ? '0' : 'infinity'
-    // Conditions only: whoever locks what is locked already learns which lock is in the way.
-    const { holder } = await guard.admit(caller, request, spot, [])
-    const href = hrefOf(spot.names, !isNew && spot.node?.kind !== 'file')
-    const touches = isNew ? [{ ...spot.lock, membership: true }] : []
-    const made = await locks.create(holder, { ...spot.lock, href, depth, scope, owner, timeoutMs }, touches)
-    if (isNew) await createLocked({ caller, request }, spot, made)
-    return reply(isNew ? 201 : 200, printLock(made), { ...XML, 'lock-token': `<${made.token}>` })
-  }
-
-  const createLocked = async ({ caller, request }: Call, spot: Spot, { token }: StoredLock): Promise<void> => {
-    try {
-      await writer.putEmpty(caller, request, spot)
-    } catch (error) {
-      await locks.release(caller.accountId, spot.lock, token)
-      throw error
-    }
-  }
-
-  const printLock = (made: StoredLock): string =>
-    `${XML_HEAD}<D:prop xmlns:D="DAV:"><D:lockdiscovery>${printLocks([made], locks.secondsLeft)}</D:lockdiscovery></D:prop>\n`
-
-  const unlock = async ({ caller, request }: Call) => {
-    const token = parseLockToken(request.headers)
-    const spot = await locate(caller, request)
-    await locks.release(caller.accountId, spot.lock, token)
-    return reply(204, null)
   }
 
   return [
@@ -293,45 +247,3 @@ const assertScopes = (caller: Caller, kind: 'copy' | 'move', source: Spot, targe
 const assertScope = ({ scopes }: Caller, scope: Scope): void => {
   if ((scopes & scopeBit(scope)) === 0) throw new AppError(Failures.SCOPE_MISSING, { details: { scope } })
 }
-
-/** @throws {AppError} INVALID_HEADER if no lock is named */
-const refreshing = (holder: Holder): Holder => {
-  if (holder.tokens.size > 0) return holder
-  throw new AppError(DavErrors.INVALID_HEADER, { message: 'Send what to lock in the body, or in If the lock to keep.' })
-}
-
-const MAX_OWNER_LENGTH = 8192
-
-/** @throws {AppError} INVALID_XML */
-const parseLockInfo = (root: Element): { scope: StoredLock['scope']; owner: string } => {
-  const scopes = findDav(root, 'lockscope')
-  const scope = (['exclusive', 'shared'] as const).find((one) => scopes !== undefined && findDav(scopes, one))
-  const type = findDav(root, 'locktype')
-  if (!isDav(root, 'lockinfo') || scope === undefined || type === undefined || findDav(type, 'write') === undefined)
-    throw new AppError(DavErrors.INVALID_XML)
-  const owner = (findDav(root, 'owner')?.children ?? [])
-    .map((child) => (typeof child === 'string' ? escapeXml(child) : printElement(child)))
-    .join('')
-  if (owner.length > MAX_OWNER_LENGTH) throw new AppError(DavErrors.INVALID_XML, { message: 'The owner is too long.' })
-  return { scope, owner }
-}
-
-// What the services refuse, with the statuses that WebDAV has for it.
-const TRANSLATIONS: Readonly<Record<string, ErrorEntry>> = {
-  [FileErrors.QUOTA_EXCEEDED.code]: DavErrors.NO_ROOM,
-  [FileErrors.FILE_NOT_FOUND.code]: DavErrors.RESOURCE_NOT_FOUND,
-  [FileErrors.FOLDER_NOT_FOUND.code]: DavErrors.NO_PARENT,
-  [FileErrors.FILE_EXISTS.code]: DavErrors.RESOURCE_EXISTS,
-  [FileErrors.FOLDER_EXISTS.code]: DavErrors.RESOURCE_EXISTS,
-}
-
-const speaking =
-  <T>(handle: (call: Call) => Promise<T>) =>
-  async (call: Call): Promise<T> => {
-    try {
-      return await handle(call)
-    } catch (error) {
-      const entry = error instanceof AppError ? TRANSLATIONS[error.code] : undefined
-      throw entry === undefined ? error : new AppError(entry)
-    }
-  }
