@@ -73,6 +73,7 @@ export interface TelegramSetting {
   readonly place: TelegramPlace
   readonly database: Database
   readonly backend: TelegramBackend
+  readonly dataDir: string
   /** Another backend on the same database, as another process has it. */
   open(options?: Partial<TelegramBackendOptions>): Promise<TelegramBackend>
 }
@@ -101,5 +102,5 @@ export const telegramSetting = async (t: TestContext, options: SettingOptions = 
     await database.close()
     await files.remove()
   })
-  return { place, database, backend: await open(), open }
+  return { place, database, backend: await open(), open, dataDir: files.dataDir }
 }
