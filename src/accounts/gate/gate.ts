@@ -6,8 +6,9 @@ import {
   type CallerKind,
   Failures,
   type Gate,
-  type RequestContext,
+  type GateRequest,
   scopeBit,
+  surfaceOf,
 } from '../../platform/http/index.ts'
 import {
   type Charge,
@@ -36,7 +37,7 @@ export interface GateOptions {
   readonly pepper: Pepper
   readonly limiter: Limiter
   readonly clock: Clock
-  /** The limits of each dialect, by its name. */
+  /** The limits of each surface, by its name. */
   readonly limits: Readonly<Record<string, DialectLimits>>
   readonly sessionsPerMinute: number
   readonly failuresPerMinute: number
@@ -53,16 +54,16 @@ const DEFAULT_CALLERS: readonly CallerKind[] = ['key', 'session']
 const HWID = /^[\x21-\x7e]{32,256}$/
 
 interface Memo {
-  readonly dialect: string
+  readonly surface: string
   readonly fromCookie: boolean
   readonly entry: Entry
-  /** The entry's counters for this dialect, and the map from which they came: another one when its limits change. */
+  /** The entry's counters for this surface, and the map from which they came: another one when its limits change. */
   gate: LimitGate | undefined
   gates: Entry['limitGates'] | undefined
 }
 /** A request with a good credential, whose limits are asked. */
 interface Admission {
-  readonly context: RequestContext
+  readonly context: GateRequest
   readonly entry: Entry
   readonly token: string
   readonly credentials: Credentials
@@ -84,12 +85,12 @@ export const accountsGate = (options: GateOptions): Gate => {
   const sessionPolicy = windowPolicy('session', options.sessionsPerMinute, 60_000)
   const sessionCharge = (accountId: string): Charge => ({ subject: `account:${accountId}`, policy: sessionPolicy })
   const failurePolicy = windowPolicy('auth-failures', options.failuresPerMinute, 60_000)
-  const failureCharge = ({ ip }: RequestContext): Charge => ({ subject: `ip:${networkOf(ip)}`, policy: failurePolicy })
+  const failureCharge = ({ ip }: GateRequest): Charge => ({ subject: `ip:${networkOf(ip)}`, policy: failurePolicy })
   const budget = lookUpBudget(limiter)
   // One for all connections: the same few are then looked up again and again, and stay in the processor's cache.
   const memos = new Map<string, Memo>()
 
-  const admit = (context: RequestContext): void | Promise<void> => {
+  const admit = (context: GateRequest): void | Promise<void> => {
     if (context.endpoint.scope === 'public') return
     let credentials: Credentials
     try {
@@ -108,43 +109,43 @@ export const accountsGate = (options: GateOptions): Gate => {
     return admitToken(context, token, credentials)
   }
 
-  const admitToken = (context: RequestContext, token: string, credentials: Credentials): void | Promise<void> => {
-    const { dialect } = context
+  const admitToken = (context: GateRequest, token: string, credentials: Credentials): void | Promise<void> => {
+    const surface = surfaceOf(context.dialect)
     const fromCookie = credentials.key === undefined
     const memo = memos.get(token)
-    if (memo !== undefined && memo.dialect === dialect.name && memo.fromCookie === fromCookie) {
+    if (memo !== undefined && memo.surface === surface && memo.fromCookie === fromCookie) {
       const { entry } = memo
       if (directory.isFresh(entry) && isLive(entry)) return enter(context, entry, token, credentials, gateOf(memo))
     }
     if (!isWellFormed(token) && !fromCookie) return refuseUnknown(context, new AppError(Failures.AUTH_MALFORMED))
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
-    if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, dialect.name))
+    if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, surface))
       return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
     const digest = pepper.digest(token)
     const known = liveOrNone(directory.recall(digest))
     // What is dead in memory is looked up like what never was: the answer and its time are the same.
     if (known === undefined) return lookUp(context, token, digest, credentials)
     remember(context, token, known, fromCookie)
-    return enter(context, known, token, credentials, known.limitGates.get(dialect.name))
+    return enter(context, known, token, credentials, known.limitGates.get(surface))
   }
 
   const gateOf = (memo: Memo): LimitGate | undefined => {
     const { limitGates } = memo.entry
     if (memo.gates !== limitGates || memo.gate === undefined) {
       memo.gates = limitGates
-      memo.gate = limitGates.get(memo.dialect)
+      memo.gate = limitGates.get(memo.surface)
     }
     return memo.gate
   }
 
   const lookUp = async (
-    context: RequestContext,
+    context: GateRequest,
     token: string,
     digest: string,
     credentials: Credentials,
   ): Promise<void> => {
     // Where every request asks the database, those with a good key must not depend on the guesses of a neighbour.
-    const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(context.dialect.name)
+    const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(surfaceOf(context.dialect))
     if (directory.wasGood(digest)) {
       const entry = await findLive(token, digest, credentials)
       if (entry === undefined) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
@@ -170,13 +171,13 @@ export const accountsGate = (options: GateOptions): Gate => {
   const liveOrNone = (entry: Entry | undefined): Entry | undefined =>
     entry !== undefined && isLive(entry) ? entry : undefined
 
-  const remember = (context: RequestContext, token: string, entry: Entry, fromCookie: boolean): void => {
+  const remember = (context: GateRequest, token: string, entry: Entry, fromCookie: boolean): void => {
     if (!directory.remembers || context.raw.socket.destroyed) return
     const socket = context.raw.socket as KnownSocket
     const tokens = socket[TOKENS] ?? holdTokens(socket)
     if (tokens.size >= TOKENS_PER_SOCKET) forget(tokens)
     tokens.add(token)
-    memos.set(token, { dialect: context.dialect.name, fromCookie, entry, gate: undefined, gates: undefined })
+    memos.set(token, { surface: surfaceOf(context.dialect), fromCookie, entry, gate: undefined, gates: undefined })
   }
 
   const holdTokens = (socket: KnownSocket): Set<string> => {
@@ -196,7 +197,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     entry.live && (entry.expiresAt === Number.POSITIVE_INFINITY || entry.expiresAt > clock.now().getTime())
 
   const enter = (
-    context: RequestContext,
+    context: GateRequest,
     entry: Entry,
     token: string,
     credentials: Credentials,
@@ -212,18 +213,18 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   /** @returns undefined where counters cannot be kept beside the credential, because there are none or others share them. */
-  const newGate = (context: RequestContext, entry: Entry): LimitGate | undefined => {
-    const limits = options.limits[context.dialect.name]
+  const newGate = (context: GateRequest, entry: Entry): LimitGate | undefined => {
+    const limits = options.limits[surfaceOf(context.dialect)]
     const charges = entry.type === 'session' ? [sessionCharge(entry.accountId)] : chargesFor(entry, limits, context)
     if (charges === undefined || (entry.type === 'key' && limits?.subject === 'ip')) return undefined
     const gate = limiter.gate(charges)
-    entry.limitGates.set(context.dialect.name, gate)
+    entry.limitGates.set(surfaceOf(context.dialect), gate)
     return gate
   }
 
   /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
-  const takeUngated = (context: RequestContext, entry: Entry): Decision | Promise<Decision> | undefined => {
-    const limits = options.limits[context.dialect.name]
+  const takeUngated = (context: GateRequest, entry: Entry): Decision | Promise<Decision> | undefined => {
+    const limits = options.limits[surfaceOf(context.dialect)]
     const charges = entry.type === 'session' ? undefined : chargesFor(entry, limits, context)
     if (charges !== undefined) return limiter.take(charges)
     return directory.followsEpoch ? limiter.take([]) : undefined
@@ -243,14 +244,14 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   // Somebody has revoked something, perhaps this credential. Its request is paid for already.
-  const lookAgain = async (context: RequestContext, token: string, credentials: Credentials): Promise<void> => {
+  const lookAgain = async (context: GateRequest, token: string, credentials: Credentials): Promise<void> => {
     const entry = await findLive(token, pepper.digest(token), credentials)
     if (entry === undefined) throw new AppError(Failures.AUTH_INVALID)
     remember(context, token, entry, credentials.key === undefined)
     finish(context, entry, credentials, clock.now().getTime())
   }
 
-  const finish = (context: RequestContext, entry: Entry, credentials: Credentials, nowMs: number): void => {
+  const finish = (context: GateRequest, entry: Entry, credentials: Credentials, nowMs: number): void => {
     const { endpoint } = context
     if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) throw new AppError(Failures.CREDENTIAL_KIND)
     const scopes = entry.type === 'key' ? entry.scopes : ALL_SCOPES
@@ -263,7 +264,7 @@ export const accountsGate = (options: GateOptions): Gate => {
       throw new AppError(Failures.SCOPE_MISSING, { details: { scope: endpoint.scope } })
   }
 
-  const admitDevice = async (context: RequestContext, hwid: string): Promise<void> => {
+  const admitDevice = async (context: GateRequest, hwid: string): Promise<void> => {
     if (!HWID.test(hwid)) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
     const findDevice = async () => {
       const device = await options.devices.lookUp(pepper.hash(`hwid:${hwid}`))
@@ -282,7 +283,7 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   /** @param policies The value of `RateLimit-Policy`, from whoever has it at hand. */
   const printLimits = (
-    { headers, dialect }: RequestContext,
+    { headers, dialect }: GateRequest,
     decision: Decision,
     nowMs = clock.now().getTime(),
     policies = policyHeader(decision.states.map(({ policy }) => policy)),
@@ -298,8 +299,8 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   // Somebody without a good credential: the address pays, where a limit counts addresses, and guesses pay twice.
-  const refuseUnknown = (context: RequestContext, error: unknown): void | Promise<void> => {
-    const limits = options.limits[context.dialect.name]
+  const refuseUnknown = (context: GateRequest, error: unknown): void | Promise<void> => {
+    const limits = options.limits[surfaceOf(context.dialect)]
     const charges = limits?.subject === 'ip' ? (chargesFor(undefined, limits, context) ?? []) : []
     const guessed = error instanceof AppError && (error.code === 'AUTH_INVALID' || error.code === 'AUTH_MALFORMED')
     const all = guessed ? [...charges, failureCharge(context)] : charges
@@ -314,8 +315,8 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   // The failure has been charged already; only the address's own limit is left to charge and to print.
-  const refuseKnownBad = async (context: RequestContext): Promise<never> => {
-    const charges = chargesFor(undefined, options.limits[context.dialect.name], context)
+  const refuseKnownBad = async (context: GateRequest): Promise<never> => {
+    const charges = chargesFor(undefined, options.limits[surfaceOf(context.dialect)], context)
     if (charges !== undefined) {
       const decision = await limiter.take(charges)
       printLimits(context, decision)
@@ -324,7 +325,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     throw new AppError(Failures.AUTH_INVALID)
   }
 
-  const refuseLimited = (context: RequestContext, decision: Decision, shown: readonly Policy[]): never => {
+  const refuseLimited = (context: GateRequest, decision: Decision, shown: readonly Policy[]): never => {
     if (shown.length > 0)
       context.headers.push('ratelimit-policy', policyHeader(shown), 'ratelimit', rateLimitHeader(decision))
     throw new AppError(Failures.RATE_LIMITED, { retryAfterSeconds: decision.retryAfterSeconds })
@@ -333,8 +334,8 @@ export const accountsGate = (options: GateOptions): Gate => {
   return { admit }
 }
 
-const isKeyFor = (token: string, dialect: string): boolean => {
+const isKeyFor = (token: string, surface: string): boolean => {
   const kind = classifyKey(token)
-  const surface = kind === undefined ? undefined : SURFACE[kind]
-  return kind !== undefined && (surface === undefined || surface === dialect)
+  const only = kind === undefined ? undefined : SURFACE[kind]
+  return kind !== undefined && (only === undefined || only === surface)
 }

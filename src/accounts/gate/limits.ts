@@ -1,4 +1,4 @@
-import type { RequestContext } from '../../platform/http/index.ts'
+import { type GateRequest, surfaceOf } from '../../platform/http/index.ts'
 import { type Charge, dayPolicy, type Policy, windowPolicy } from '../../platform/limits/index.ts'
 import { networkOf } from './addresses.ts'
 import type { KeyEntry } from './directory.ts'
@@ -21,17 +21,17 @@ const MINUTES_A_DAY = 1440
 export const chargesFor = (
   entry: KeyEntry | undefined,
   limits: DialectLimits | undefined,
-  context: RequestContext,
+  context: GateRequest,
 ): readonly Charge[] | undefined => {
   if (limits === undefined || limits.perMinute === 0) return undefined
   if (limits.subject === 'ip')
     return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
   if (entry === undefined) return undefined
   const minute = {
-    subject: subjectOf(entry.id, context.dialect.name),
+    subject: subjectOf(entry.id, surfaceOf(context.dialect)),
     policy: minutePolicy(perMinuteOf(entry, limits)),
   }
-  return limits.perDay ? [minute, dayOfKey(entry, limits, context.dialect.name)] : [minute]
+  return limits.perDay ? [minute, dayOfKey(entry, limits, surfaceOf(context.dialect))] : [minute]
 }
 
 type LimitedKey = Pick<KeyEntry, 'id' | 'rateLimit' | 'perMinuteCap' | 'perDay'>

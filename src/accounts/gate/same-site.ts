@@ -1,5 +1,5 @@
 import { AppError } from '../../platform/errors.ts'
-import { Failures, type RequestContext } from '../../platform/http/index.ts'
+import { Failures, type GateRequest } from '../../platform/http/index.ts'
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 // A page of another site can send these without asking first.
@@ -11,7 +11,7 @@ const SIMPLE = new Set(['POST'])
  *
  * @throws {AppError} CROSS_SITE
  */
-export const assertSameSite = (context: RequestContext, ownOrigin: string): void => {
+export const assertSameSite = (context: GateRequest, ownOrigin: string): void => {
   const { method = 'GET', headers } = context.raw
   if (SAFE.has(method)) return
   const site = headers['sec-fetch-site']

@@ -33,6 +33,8 @@ export interface AnswererOptions {
   readonly stats: HttpStats
   /** How long nothing may move on a connection while its request is being answered; two minutes unless told. */
   readonly idleTimeoutMs?: number
+  /** Where people reach this server, for what refusals point at; without it they point at paths. */
+  readonly publicUrl?: () => string
 }
 
 export interface Answerer {
@@ -49,7 +51,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  * the framework's reply costs and is the same for every route.
  */
 export const answerer = (options: AnswererOptions): Answerer => {
-  const { log, clock, stats, idleTimeoutMs } = options
+  const { log, clock, stats, idleTimeoutMs, publicUrl = () => '' } = options
   const unrouted = stats.of('unrouted')
   const running = runningRequests(options)
 
@@ -64,7 +66,7 @@ export const answerer = (options: AnswererOptions): Answerer => {
       log.info({ code: known.code, ip: context.ip, ...place }, 'a credential was refused')
     const { response, headers } = context
     if (response.headersSent) return void response.destroy()
-    const challenge = challengeFor(known, context.dialect.carriers)
+    const challenge = challengeFor(known, context.dialect, publicUrl())
     if (challenge !== undefined) setHeader(headers, 'www-authenticate', challenge)
     if (known.retryAfterSeconds !== undefined) setHeader(headers, 'retry-after', String(known.retryAfterSeconds))
     const unread = !context.raw.complete && hasBody(context.raw)

@@ -3,12 +3,11 @@ import type { EndpointSpec } from './contract.ts'
 import type { Dialect } from './dialect.ts'
 import type { Caller } from './route.ts'
 
-/** One request on its way through the server. Made once, at its start, and the same object until its end. */
-export interface RequestContext {
+/** What a gate looks at: a request, or one of several calls that came in one request. */
+export interface GateRequest {
   readonly id: string
   readonly ip: string
   readonly raw: IncomingMessage
-  readonly response: ServerResponse
   readonly endpoint: EndpointSpec
   readonly dialect: Dialect
   /** Headers of the answer, name and value in turn. The gate adds limits and challenges. */
@@ -16,6 +15,11 @@ export interface RequestContext {
   caller: Caller | null
   /** The parsed body, where the gate has to look for a credential in it; undefined before it is read. */
   body: unknown
+}
+
+/** One request on its way through the server. Made once, at its start, and the same object until its end. */
+export interface RequestContext extends GateRequest {
+  readonly response: ServerResponse
 }
 
 /** Decides who calls and whether the call may go on. */
@@ -26,7 +30,7 @@ export interface Gate {
    *
    * @throws {AppError} One of `Failures`
    */
-  admit(context: RequestContext): void | Promise<void>
+  admit(context: GateRequest): void | Promise<void>
   /**
    * Tells whose credential has ended since it was let in; asked again and again about requests that last. Without it
    * they all go on.

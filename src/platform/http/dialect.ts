@@ -19,6 +19,10 @@ export interface FailureContext {
  */
 export interface Dialect {
   readonly name: string
+  /** The dialect whose keys it takes and whose limits it shares, where that is another one. */
+  readonly surface?: string
+  /** Path of the document that tells clients where they get a credential (RFC 9728); a 401 names it. */
+  readonly resourceMetadata?: string
   /** Paths it owns. The longest prefix that ends at a path segment wins. */
   readonly prefixes: readonly string[]
   readonly carriers: readonly Carrier[]
@@ -33,6 +37,9 @@ export interface Dialect {
   /** This API's own limit headers, as name, value pairs, for a decision that passed or failed. */
   limitHeaders(decision: Decision, nowMs: number): readonly string[]
 }
+
+/** Whose keys and limits count for a dialect: its own, unless it is another way into the same API. */
+export const surfaceOf = ({ name, surface }: Dialect): string => surface ?? name
 
 /** A failure as it goes out. */
 export const printFailure = (

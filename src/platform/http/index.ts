@@ -1,4 +1,4 @@
-export { type Gate, queryKeysOf, type RequestContext } from './context.ts'
+export { type Gate, type GateRequest, queryKeysOf, type RequestContext } from './context.ts'
 export {
   bytes,
   type CallerKind,
@@ -6,7 +6,7 @@ export {
   type EndpointSpec,
   endpoint,
 } from './contract.ts'
-export { type Carrier, type Dialect, dialectFor, type FailureContext } from './dialect.ts'
+export { type Carrier, type Dialect, dialectFor, type FailureContext, surfaceOf } from './dialect.ts'
 export { type FailureCode, Failures } from './failures.ts'
 export {
   type Caller,
