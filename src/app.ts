@@ -1,6 +1,6 @@
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
 import { type BotsArea, botsArea } from './bots/index.ts'
-import { cardsArea } from './cards/index.ts'
+import { cardsArea, mcpRoutes } from './cards/index.ts'
 import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
 import { filesArea } from './files/index.ts'
 import { migrations } from './migrations/index.ts'
@@ -147,6 +147,14 @@ export const createApp = async (options: AppOptions) => {
     ...files.routes,
     ...bots.routes,
     ...cards.routes,
+    ...mcpRoutes({
+      routes: [...cards.routes, ...files.routes],
+      files,
+      gate: accounts.gate,
+      clock,
+      publicUrl: core.publicUrl,
+      bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    }),
     ...health,
     ...referenceRoutes({
       document: () =>
@@ -170,6 +178,7 @@ export const createApp = async (options: AppOptions) => {
     stats,
     trustedProxies: config.TRUSTED_PROXIES,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    publicUrl: core.publicUrl,
     mounts: roles.has('http') ? [{ prefix: '/simulator', handle: bots.simulatorHttp }] : [],
   })
   let saving: NodeJS.Timeout | undefined

@@ -1,6 +1,6 @@
 import { accountContracts } from './accounts/index.ts'
 import { botsContracts, botsDialect } from './bots/index.ts'
-import { cardsContracts, cardsDialect } from './cards/index.ts'
+import { cardsContracts, cardsDialect, mcpDialect } from './cards/index.ts'
 import { davDialect, filesContracts, filesDialect, sharesDialect } from './files/index.ts'
 import { healthContracts } from './platform/health.ts'
 import type { Dialect, Endpoint, EndpointSpec } from './platform/http/index.ts'
@@ -19,7 +19,14 @@ export const contracts: readonly Endpoint<EndpointSpec>[] = [
 ]
 
 /** The published APIs that the server speaks. The first one also answers for addresses that nobody owns. */
-export const dialects: readonly Dialect[] = [filesDialect, sharesDialect, davDialect, botsDialect, cardsDialect]
+export const dialects: readonly Dialect[] = [
+  filesDialect,
+  sharesDialect,
+  davDialect,
+  botsDialect,
+  cardsDialect,
+  mcpDialect,
+]
 
 /** The chapters of the reference page, in its order. */
 export const areas: readonly Area[] = [

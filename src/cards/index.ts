@@ -22,6 +22,7 @@ import { createFeed, deleteFeed, readFeed } from './feeds/contract.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import { feedService } from './feeds/service.ts'
 import { idempotencyService } from './idempotency/service.ts'
+import { mcpContracts } from './mcp/index.ts'
 import * as savedSearchContracts from './saved-searches/contract.ts'
 import { savedSearchRoutes } from './saved-searches/routes.ts'
 import { savedSearchService } from './saved-searches/service.ts'
@@ -40,6 +41,7 @@ import { urlSigner } from './uploads/tokens.ts'
 
 export type { CardService } from './cards/service.ts'
 export { cardsDialect } from './dialect.ts'
+export { mcpDialect, mcpRoutes } from './mcp/index.ts'
 
 const DAY_MS = 86_400_000
 const SWEEP_MS = 60 * 60_000
@@ -77,6 +79,7 @@ export const cardsContracts = [
   deleteFeed,
   readFeed,
   cardContracts.quickSave,
+  ...mcpContracts,
 ] as const satisfies readonly Endpoint<EndpointSpec>[]
 
 export interface CardsAreaOptions {
