@@ -32,6 +32,9 @@ export const sqliteExecutor = (database: DatabaseSync): SqliteExecutor => {
     if (known !== undefined) return known
     const prepared = database.prepare(sql)
     const statement = { statement: prepared, hasRows: prepared.columns().length > 0 }
+    // The number of the last row comes with every answer, and a full-text index gives its own rows numbers that no
+    // JavaScript number holds: asked for as one, it fails statements that have nothing to do with that row.
+    if (!statement.hasRows) prepared.setReadBigInts(true)
     if (statements.size >= STATEMENT_CACHE) statements.delete(statements.keys().next().value ?? '')
     statements.set(sql, statement)
     return statement
