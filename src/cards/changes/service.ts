@@ -24,13 +24,17 @@ export const changesService = ({ database, index }: { database: Database; index:
     const rows = await changesRepo(database.db).list(accountId, since, after, limit + 1)
     const page = rows.slice(0, limit)
     const last = page.at(-1)
-    const alive = page.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id)
+    const alive = page.filter(({ isDeleted }) => !isDeleted)
+    const ids = alive.map(({ id }) => id)
     const cards = new Map(
-      (await cardRepo(database.db, index).findAll(accountId, alive)).map((card) => [card.id, card] as const),
+      (await cardRepo(database.db, index).findAll(accountId, ids)).map((card) => [card.id, card] as const),
     )
     return {
-      // What was deleted between the two questions comes again, as a deletion, later in the list.
-      items: alive.flatMap((id) => cards.get(id) ?? []).filter(({ deletedAt }) => deletedAt === null),
+      // What has changed again between the two questions comes later in the list, and is told there.
+      items: alive.flatMap(({ id, at }) => {
+        const card = cards.get(id)
+        return card?.updatedAt === at ? [card] : []
+      }),
       deletedIds: [...new Set(page.filter(({ isDeleted }) => isDeleted).map(({ id }) => id))],
       nextCursor:
         rows.length > limit && last !== undefined ? toCursor({ createdAt: last.at, id: last.id }, list) : null,
