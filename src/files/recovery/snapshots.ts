@@ -85,7 +85,10 @@ export const driveSnapshots = (options: SnapshotsOptions) => {
       .select(({ fn }) => ['chat_id', fn.max<number>('message_id').as('last')])
       .groupBy('chat_id')
       .execute()
-    return rows.map(({ chat_id, last }) => ({ chatId: chat_id, lastMessageId: last }))
+    const last = new Map(rows.map(({ chat_id, last }) => [chat_id, last]))
+    // One that is still empty may not be when the index is needed.
+    for (const chatId of telegram.channels()) last.set(chatId, last.get(chatId) ?? 0)
+    return [...last].map(([chatId, lastMessageId]) => ({ chatId, lastMessageId }))
   }
 
   const countFiles = async (): Promise<number> =>

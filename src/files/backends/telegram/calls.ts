@@ -70,8 +70,11 @@ export const telegramCalls = (context: TelegramContext, standing: Standing) => {
       const accepts = (lane: Lane) => lane.chatId === scratchChatId && by(lane.bot) && seesChat(lane.bot, chatId)
       const { lane, release } = await lanes.take({ sizeBytes: 0, accepts, ...turn })
       const { token } = lane.bot
+      let isUnused = false
       try {
         const { signal } = turn
+        // Looking for what is not there sends nothing, and is a call all the same.
+        await lane.bot.reads.enter(turn)
         const message = await client.forwardMessage({
           token,
           chatId: scratchChatId,
@@ -84,9 +87,10 @@ export const telegramCalls = (context: TelegramContext, standing: Standing) => {
         await lanes.succeeded(lane)
         return { bot: lane.bot, message }
       } catch (error) {
-        if (await isNoMessage(lane, chatId, error)) return undefined
+        isUnused = await isNoMessage(lane, chatId, error)
+        if (isUnused) return undefined
       } finally {
-        release()
+        release(isUnused)
       }
       await pause(backoffMs(tries, secondMs), turn.signal)
     }
