@@ -26,7 +26,7 @@ import { mcpContracts } from './mcp/index.ts'
 import * as savedSearchContracts from './saved-searches/contract.ts'
 import { savedSearchRoutes } from './saved-searches/routes.ts'
 import { savedSearchService } from './saved-searches/service.ts'
-import { cardIndex } from './search/index.ts'
+import { cardIndex, reindexCards } from './search/index.ts'
 import { deleteTag, listTags, mergeTags, renameTag } from './tags/contract.ts'
 import { tagRoutes } from './tags/routes.ts'
 import { type TagService, tagService } from './tags/service.ts'
@@ -150,7 +150,10 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     present,
     sweep,
     start(sweeps) {
-      if (sweeps) duties.push(every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep))
+      if (!sweeps) return
+      duties.push(every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep))
+      // After a new version of the program, cards are indexed anew in the background.
+      duties.push(every({ leases, log }, 'cards.index', SWEEP_MS, (signal) => reindexCards(database, index, signal)))
     },
     async stop() {
       await Promise.all(duties.splice(0).map((duty) => duty.stop()))

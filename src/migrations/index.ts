@@ -14,6 +14,7 @@ import { dav } from './0013-dav.ts'
 import { teams } from './0014-teams.ts'
 import { thumbnails } from './0014-thumbnails.ts'
 import { cardSurface } from './0015-cards.ts'
+import { cardSearch } from './0016-card-search.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   teams,
   thumbnails,
   cardSurface,
+  cardSearch,
 ]

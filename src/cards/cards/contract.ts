@@ -208,7 +208,10 @@ const filters = {
     .string()
     .max(MAX_QUERY_LENGTH)
     .optional()
-    .describe('Words that must all occur, `"a phrase"`, `-without`. The last word may be the beginning of one.'),
+    .describe(
+      'Words that must all occur, `"a phrase"`, `-without`, `this OR that`, `( )`, `begin*`, and filters: `type: tag: is: in: has: before: after: on: size: color: title: notes: content: url:`. The last word may be the beginning of one.',
+    ),
+  tz: z.string().max(64).optional().describe('The time zone of days in `q`, as `Europe/Rome`; UTC if it is left out.'),
   type: z.enum(CARD_TYPES).optional(),
   tag: z.string().max(MAX_TAG_LENGTH).optional().describe('One whole tag, in any case.'),
   sort: z.enum(['newest', 'oldest']).optional(),
@@ -234,7 +237,9 @@ const include = z
   .pipe(z.array(z.enum(INCLUDES, 'include takes content, metadata and processing, with commas between them.')))
   .optional()
 
-const CardsQuery = z.object({ ...filters, limit }).refine(isRange, NO_RANGE)
+const ranked = z.enum(['relevance', 'newest', 'oldest']).optional()
+
+const CardsQuery = z.object({ ...filters, sort: ranked, limit }).refine(isRange, NO_RANGE)
 export type CardsQuery = z.infer<typeof CardsQuery>
 
 const CardsPageQuery = z
@@ -254,7 +259,21 @@ const CreatedCard = z.object({
 })
 const ifMatch =
   '`If-Match` with the `ETag` of the card refuses the change if somebody else has changed the card meanwhile.'
-const FoundCards = z.object({ items: z.array(Card), total: z.number().int().describe('How many items these are.') })
+const Highlight = z.object({
+  field: z.enum(['title', 'content', 'notes', 'description', 'text']).describe('`text` is what a file or a page says.'),
+  text: z.string().describe('A piece of the field, as it was written.'),
+  ranges: z.array(z.tuple([z.int(), z.int()])).describe('Begin and end of each match in `text`, in UTF-16 units.'),
+})
+
+const FoundCards = z.object({
+  items: z.array(Card),
+  total: z.int().describe('How many cards match; counted up to 10000.'),
+  totalIsExact: z.boolean().describe('False when more than `total` match.'),
+  highlights: z.record(z.string(), z.array(Highlight)).describe('Where the words stand, by the id of the card.'),
+  corrections: z
+    .array(z.object({ word: z.string(), instead: z.array(z.string()) }))
+    .describe('Words that nothing had, and what was looked for instead.'),
+})
 
 // ── Endpoints ────────────────────────────────────────────────────────────────────────────────────
 

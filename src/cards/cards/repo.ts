@@ -1,8 +1,8 @@
-import { type Generated, type Selectable, sql } from 'kysely'
+import { type Generated, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
-import { type CardIndex, indexedWords, type SearchQuery } from '../search/index.ts'
-import { tagKey, tagRepo } from '../tags/repo.ts'
+import type { CardIndex } from '../search/index.ts'
+import { tagRepo } from '../tags/repo.ts'
 import type { CardType } from './contract.ts'
 
 interface CardsTable {
@@ -86,24 +86,11 @@ export interface CardChanges {
   readonly tags?: readonly string[] | undefined
 }
 
-/** Which cards; what is undefined does not filter. */
-export interface CardFilter {
-  readonly search: SearchQuery | undefined
-  readonly type: CardType | undefined
-  readonly tag: string | undefined
-  readonly favorited: boolean | undefined
-  readonly createdAfter: number | undefined
-  readonly createdBefore: number | undefined
-}
-
 export interface CardOrder {
   readonly sort: 'newest' | 'oldest'
   readonly after: Position | undefined
   readonly limit: number
 }
-
-/** Above this many matches the ranking would read them all to tell which of a thousand good ones is the best. */
-const RANKED_AT_MOST = 1000
 
 const COLUMNS = [
   'cards.number',
@@ -137,24 +124,8 @@ export const cardRepo = (db: Db, index: CardIndex) => {
     )
     return rows.map((row) => toCard(row, tagsOf.get(row.number) ?? []))
   }
-  const toIndex = (accountId: string, card: StoredCard): Promise<void> =>
-    index.put(db, accountId, card.number, indexedWords(searchable(card)))
-
-  const select = (accountId: string, filter: CardFilter) => {
-    const { type, tag, favorited, createdAfter, createdBefore } = filter
-    let query = db.selectFrom('cards').where('cards.account_id', '=', accountId).where('cards.deleted_at', 'is', null)
-    if (type !== undefined) query = query.where('cards.type', '=', type)
-    if (favorited !== undefined) query = query.where('cards.is_favorited', '=', sql.lit(favorited ? 1 : 0))
-    if (createdAfter !== undefined) query = query.where('cards.created_at', '>=', createdAfter)
-    if (createdBefore !== undefined) query = query.where('cards.created_at', '<=', createdBefore)
-    if (tag === undefined) return query
-    const tagged = db
-      .selectFrom('card_tags')
-      .select('card_number')
-      .where('account_id', '=', accountId)
-      .where('name_key', '=', tagKey(tag))
-    return query.where('cards.number', 'in', tagged)
-  }
+  const toIndex = (accountId: string, { number }: Pick<StoredCard, 'number'>): Promise<void> =>
+    index.refresh(db, accountId, number)
 
   return {
     async insert(accountId: string, card: InsertedCard): Promise<StoredCard> {
@@ -234,7 +205,7 @@ export const cardRepo = (db: Db, index: CardIndex) => {
       return row === undefined ? undefined : (await toCards(accountId, [row]))[0]
     },
 
-    /** Into the trash, and out of the index. @returns false if there is no such card outside it. */
+    /** Into the trash, there to be found by searches of the trash only. @returns false if there is no such card outside it. */
     async delete(accountId: string, id: string, deletedAt: number): Promise<boolean> {
       const row = await db
         .updateTable('cards')
@@ -244,11 +215,11 @@ export const cardRepo = (db: Db, index: CardIndex) => {
         .where('deleted_at', 'is', null)
         .returning('number')
         .executeTakeFirst()
-      if (row !== undefined) await index.remove(db, row.number)
+      if (row !== undefined) await toIndex(accountId, row)
       return row !== undefined
     },
 
-    /** Out of the trash, and into the index. */
+    /** Out of the trash. */
     async restore(accountId: string, id: string, updatedAt: number): Promise<StoredCard | undefined> {
       const row = await db
         .updateTable('cards')
@@ -300,17 +271,18 @@ export const cardRepo = (db: Db, index: CardIndex) => {
         .where('account_id', '=', accountId)
         .where('number', '=', card.number)
         .execute()
-      if (card.deletedAt === null) await toIndex(accountId, { ...card, tags: names })
+      await toIndex(accountId, card)
     },
 
-    /** In the order of creation; `limit` cards at most. */
-    async list(accountId: string, filter: CardFilter, { sort, after, limit }: CardOrder): Promise<StoredCard[]> {
+    /** What these conditions are true of, in the order of creation; `limit` cards at most. */
+    async list(
+      accountId: string,
+      conditions: readonly RawBuilder<boolean>[],
+      { sort, after, limit }: CardOrder,
+    ): Promise<StoredCard[]> {
       const [beyond, direction] = sort === 'newest' ? (['<', 'desc'] as const) : (['>', 'asc'] as const)
-      let query = select(accountId, filter)
-      if (filter.search !== undefined) {
-        const hits = index.hits(accountId, filter.search)
-        query = query.where('cards.number', 'in', sql<number>`(select number from ${hits} as hits)`)
-      }
+      let query = db.selectFrom('cards').where('cards.account_id', '=', accountId)
+      for (const condition of conditions) query = query.where(condition)
       if (after !== undefined) {
         query = query.where(({ eb, refTuple, tuple }) =>
           eb(refTuple('cards.created_at', 'cards.id'), beyond, tuple(after.createdAt, after.id)),
@@ -325,26 +297,17 @@ export const cardRepo = (db: Db, index: CardIndex) => {
       return toCards(accountId, rows)
     },
 
-    /** @returns true when a search finds so many cards that they are listed by age instead of by rank. */
-    async isCommon(accountId: string, search: SearchQuery): Promise<boolean> {
-      const { rows } = await sql<{ count: number }>`select count(*) as count from
-        (select number from ${index.hits(accountId, search)} as hits limit ${sql.lit(RANKED_AT_MOST + 1)}) as counted`.execute(
-        db,
-      )
-      return (rows[0]?.count ?? 0) > RANKED_AT_MOST
-    },
-
-    /** The best match first, then the newest. */
-    async ranked(accountId: string, filter: CardFilter, search: SearchQuery, limit: number): Promise<StoredCard[]> {
-      const rows = await select(accountId, filter)
-        .innerJoin(index.hits(accountId, search).as('hits'), 'hits.number', 'cards.number')
+    /** Cards by their numbers, in that order. */
+    async numbered(accountId: string, numbers: readonly number[]): Promise<StoredCard[]> {
+      if (numbers.length === 0) return []
+      const rows = await db
+        .selectFrom('cards')
         .select(COLUMNS)
-        .orderBy('hits.score')
-        .orderBy('cards.created_at', 'desc')
-        .orderBy('cards.id', 'desc')
-        .limit(limit)
+        .where('account_id', '=', accountId)
+        .where('number', 'in', [...numbers])
         .execute()
-      return toCards(accountId, rows)
+      const cards = new Map((await toCards(accountId, rows)).map((card) => [card.number, card]))
+      return numbers.flatMap((number) => cards.get(number) ?? [])
     },
   }
 }
@@ -396,13 +359,4 @@ const toCard = (row: CardRow, tags: readonly string[]): StoredCard => ({
     row.file_name === null
       ? null
       : { id: row.file_id, name: row.file_name, sizeBytes: row.file_size ?? 0, mimeType: row.mime_type ?? '' },
-})
-
-const searchable = ({ title, tags, url, description, notes, content }: StoredCard) => ({
-  title: title ?? '',
-  tags: tags.join(' '),
-  url: url ?? '',
-  description: description ?? '',
-  notes: notes ?? '',
-  content,
 })

@@ -18,7 +18,7 @@ import type { CreationLimit } from './creation-limit.ts'
 import { etagOf, namesEtag } from './etag.ts'
 import type { Presenter } from './present.ts'
 import type { StoredCard } from './repo.ts'
-import type { CardService } from './service.ts'
+import type { CardService, FoundCards } from './service.ts'
 
 export interface CardRoutesParts {
   readonly cards: CardService
@@ -30,7 +30,10 @@ export interface CardRoutesParts {
 
 export const cardRoutes = ({ cards, uploads, present, idempotency, limit }: CardRoutesParts): Route[] => {
   const saved = (card: StoredCard) => ({ appUrl: present.appUrl(card.id), card: present.card(card), cardId: card.id })
-  const counted = (items: readonly StoredCard[]) => ({ items: items.map(present.card), total: items.length })
+  const shown = ({ items, highlights, corrections, ...counts }: FoundCards) => ({
+    ...{ items: items.map(present.card), ...counts, highlights: toMutable(highlights) },
+    corrections: corrections.map(({ word, instead }) => ({ word, instead: [...instead] })),
+  })
   const tagged = (card: StoredCard) => reply(200, present.card(card), { etag: etagOf(card) })
 
   const create = async (caller: Caller, body: NewCard, request: RequestInfo) => {
@@ -65,10 +68,10 @@ export const cardRoutes = ({ cards, uploads, present, idempotency, limit }: Card
       }
     }),
 
-    route(searchCards, async ({ caller, query }) => counted(await cards.search(caller.accountId, query))),
+    route(searchCards, async ({ caller, query }) => shown(await cards.find(caller.accountId, query))),
 
     route(listFavorites, async ({ caller, query }) =>
-      counted(await cards.search(caller.accountId, { ...query, favorited: true })),
+      shown(await cards.find(caller.accountId, { ...query, favorited: true })),
     ),
 
     route(getCard, async ({ caller, params, request: { headers } }) => {
@@ -118,3 +121,14 @@ const toDraft = ({ cardType, content, url, notes, tags, source }: NewCard): Card
   tags,
   source,
 })
+
+const toMutable = (highlights: FoundCards['highlights']) =>
+  Object.fromEntries(
+    Object.entries(highlights).map(([id, snippets]) => [
+      id,
+      snippets.map(({ ranges, ...rest }) => ({
+        ...rest,
+        ranges: ranges.map(([start, end]): [number, number] => [start, end]),
+      })),
+    ]),
+  )

@@ -1,7 +1,19 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db/index.ts'
+import { AppError } from '../../platform/errors.ts'
 import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
-import { type CardIndex, parseQuery } from '../search/index.ts'
+import { Failures } from '../../platform/http/index.ts'
+import {
+  type CardIndex,
+  type Found,
+  highlightsOf,
+  isTimeZone,
+  parseQuery,
+  type SearchQuery,
+  type Snippet,
+  searchEngine,
+  withFilters,
+} from '../search/index.ts'
 import {
   type CardDraft,
   type Change,
@@ -14,7 +26,7 @@ import {
 } from './changing.ts'
 import type { CardsPageQuery, CardsQuery } from './contract.ts'
 import { detectType } from './detect.ts'
-import { type CardChanges, type CardFilter, cardRepo, type StoredCard } from './repo.ts'
+import { type CardChanges, cardRepo, type StoredCard } from './repo.ts'
 
 export type { CardDraft } from './changing.ts'
 
@@ -29,16 +41,40 @@ export interface CardsPage {
   readonly nextCursor: string | null
 }
 
-type Filters = Omit<CardsQuery, 'limit'>
+/** What a search has found. */
+export interface FoundCards {
+  readonly items: readonly StoredCard[]
+  readonly total: number
+  /** False when there are more than `total`. */
+  readonly totalIsExact: boolean
+  readonly corrections: Found['corrections']
+  /** Where the words stand, by the id of the card. */
+  readonly highlights: Readonly<Record<string, readonly Snippet[]>>
+}
+
+const NOTHING: FoundCards = { items: [], total: 0, totalIsExact: true, corrections: [], highlights: {} }
+
+type Filters = Omit<CardsQuery, 'limit' | 'sort'>
 
 export type CardService = ReturnType<typeof cardService>
 
 export const cardService = ({ database, index, clock }: CardServiceParts) => {
   const cards = cardRepo(database.db, index)
   const searches = cardRepo(database.reader, index)
+  const engine = searchEngine(database.dialect, index.fullText, database.reader)
   const nowMs = (): number => clock.now().getTime()
   const change = <T>(accountId: string, work: (change: Change) => Promise<T>): Promise<T> =>
     database.transaction(async (tx) => work(await openChange(tx, index, accountId, nowMs())))
+
+  /** The best match first; in the order of creation without words or with a sort. */
+  const find = async (accountId: string, { limit, sort, ...filters }: CardsQuery): Promise<FoundCards> => {
+    const search = toQuery(filters, nowMs())
+    if (search === undefined) return NOTHING
+    const { numbers, total, isExact, query, corrections } = await engine.find(accountId, search, sort, limit)
+    const items = await searches.numbered(accountId, numbers)
+    const highlights = await highlightsOf(database.reader, query, items)
+    return { items, total, totalIsExact: isExact, corrections, highlights }
+  }
 
   return {
     /**
@@ -96,25 +132,22 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
       const { limit, cursor, sort = 'newest', ...filters } = query
       const list = [accountId, sort, filters.q ?? '', filters.type, filters.tag, filters.favorited, rangeOf(filters)]
       const after = cursor === undefined || cursor === '' ? undefined : parseCursor(cursor, list)
-      const filter = toFilter(filters)
-      if (filter === undefined) return { items: [], nextCursor: null }
+      const search = toQuery(filters, nowMs())
+      if (search === undefined) return { items: [], nextCursor: null }
       // A rare word or tag may take a walk through all cards of the account.
-      const reading = filter.search === undefined && filter.tag === undefined ? cards : searches
-      const found = await reading.list(accountId, filter, { sort, after, limit: limit + 1 })
+      const reading = (filters.q ?? '') === '' && filters.tag === undefined ? cards : searches
+      const conditions = await engine.conditions(accountId, search)
+      const found = await reading.list(accountId, conditions, { sort, after, limit: limit + 1 })
       const items = found.slice(0, limit)
       const last = items.at(-1)
       return { items, nextCursor: found.length > limit && last !== undefined ? toCursor(last, list) : null }
     },
 
-    /** The best match first; in the order of creation without words, with a sort, or with too many matches. */
-    async search(accountId: string, { limit, sort, ...filters }: CardsQuery): Promise<StoredCard[]> {
-      const filter = toFilter(filters)
-      if (filter === undefined) return []
-      const { search } = filter
-      const byAge = search === undefined || sort !== undefined || (await searches.isCommon(accountId, search))
-      if (!byAge) return searches.ranked(accountId, filter, search, limit)
-      return searches.list(accountId, filter, { sort: sort ?? 'newest', after: undefined, limit })
-    },
+    find,
+
+    /** The cards of `find` alone. */
+    search: async (accountId: string, query: CardsQuery): Promise<readonly StoredCard[]> =>
+      (await find(accountId, query)).items,
   }
 }
 
@@ -123,9 +156,14 @@ const rangeOf = ({ createdAfter, createdBefore }: Filters): readonly (number | u
   createdBefore,
 ]
 
-/** @returns undefined when the search is for something that no index holds, such as `***`: then nothing matches. */
-const toFilter = ({ q = '', type, tag, favorited, createdAfter, createdBefore }: Filters): CardFilter | undefined => {
-  const search = parseQuery(q)
+/**
+ * @returns undefined when the search is for something that no index holds, such as `***`: then nothing matches.
+ * @throws {AppError} INVALID_INPUT for a time zone that nobody knows
+ */
+const toQuery = ({ q = '', tz = 'UTC', ...filters }: Filters, nowMs: number): SearchQuery | undefined => {
+  if (!isTimeZone(tz))
+    throw new AppError(Failures.INVALID_INPUT, { message: 'tz must be a time zone, as Europe/Rome.' })
+  const search = parseQuery(q, { nowMs, timeZone: tz })
   if (search === undefined && q.trim() !== '') return undefined
-  return { search, type, tag: tag?.trim() || undefined, favorited, createdAfter, createdBefore }
+  return withFilters(search, filters)
 }

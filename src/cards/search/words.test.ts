@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { indexedWords, wordsOf } from './words.ts'
+import { type Field, indexedWords, pairsOf, wordsOf } from './words.ts'
 
-const card = (texts: Partial<Record<'title' | 'tags' | 'url' | 'description' | 'notes' | 'content', string>>) =>
-  indexedWords({ title: '', tags: '', url: '', description: '', notes: '', content: '', ...texts })
+const card = (texts: Partial<Record<Field, string>>) =>
+  indexedWords({ title: '', tags: '', url: '', description: '', notes: '', content: '', text: '', ...texts })
 
 describe('wordsOf', () => {
   const cases: Record<string, string[]> = {
@@ -41,6 +41,12 @@ describe('wordsOf', () => {
     const [word] = wordsOf(`${'a'.repeat(99)}${'𝄞𐐷'.repeat(50)}`)
 
     assert.ok(word !== undefined && word.length <= 100 && word.isWellFormed())
+  })
+})
+
+describe('pairsOf', () => {
+  it('gives neighbours of scripts without spaces', () => {
+    assert.deepEqual(pairsOf(wordsOf('東京タワ and tea')), ['東京', '京タ', 'タワ'])
   })
 })
 
