@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { networkOf } from '../../accounts/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { Failures, type RequestInfo } from '../../platform/http/index.ts'
@@ -40,7 +41,7 @@ export const feedService = ({ database, cards, present, limiter, publicUrl }: Fe
   const base = (): string => publicUrl().replace(/\/+$/, '')
 
   const charge = async ({ ip }: RequestInfo): Promise<void> => {
-    const { allowed, retryAfterSeconds } = await limiter.take([{ subject: `ip:${ip}`, policy }])
+    const { allowed, retryAfterSeconds } = await limiter.take([{ subject: `ip:${networkOf(ip)}`, policy }])
     if (!allowed) throw new AppError(Failures.RATE_LIMITED, { retryAfterSeconds })
   }
 

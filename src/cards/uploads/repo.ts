@@ -95,14 +95,19 @@ export const uploadRepo = (db: Db) => ({
     await db.deleteFrom('card_file_releases').where('file_id', '=', fileId).execute()
   },
 
-  /** Whether any card holds the file, also in the trash. @returns Whose card it is. */
-  async holderOf(fileId: string): Promise<string | undefined> {
+  /**
+   * Whether any card holds the file, also in the trash.
+   *
+   * @returns Whose card it is, and whether that account may do anything at all.
+   */
+  async holderOf(fileId: string): Promise<{ accountId: string; isActive: boolean } | undefined> {
     const row = await db
       .selectFrom('cards')
-      .select('account_id')
-      .where('file_id', '=', fileId)
+      .innerJoin('accounts', 'accounts.id', 'cards.account_id')
+      .select(['cards.account_id', 'accounts.status'])
+      .where('cards.file_id', '=', fileId)
       .limit(1)
       .executeTakeFirst()
-    return row?.account_id
+    return row && { accountId: row.account_id, isActive: row.status === 'active' }
   },
 })

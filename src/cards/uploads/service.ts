@@ -180,9 +180,9 @@ export const uploadService = ({ database, clock, files, signer, releases, public
     /** The file behind such an address. @throws {AppError} FORBIDDEN, NOT_FOUND */
     async fileOf(id: string, signed: Signed): Promise<StoredFile> {
       assertSigned(['file', id], signed)
-      const accountId = await uploads.holderOf(id)
-      if (accountId === undefined) throw new AppError(CardErrors.NOT_FOUND)
-      return files.files.find(accountId, id).catch((cause: unknown) => {
+      const holder = await uploads.holderOf(id)
+      if (holder?.isActive !== true) throw new AppError(CardErrors.NOT_FOUND)
+      return files.files.find(holder.accountId, id).catch((cause: unknown) => {
         throw cause instanceof AppError ? new AppError(CardErrors.NOT_FOUND, { cause }) : cause
       })
     },
