@@ -78,6 +78,8 @@ export const createCore = async ({
     publicUrl: () => publicUrl,
     limits: {
       files: { subject: 'key', perMinute: config.LIMIT_FILES_PER_MINUTE, perDay: true },
+      // One upload that goes on, or one film that is watched, would use up the day.
+      transfers: { subject: 'key', perMinute: config.LIMIT_TRANSFERS_PER_MINUTE, perDay: false },
       // Clients of WebDAV ask for each file one by one: their requests count by themselves, and not against the day.
       dav: { subject: 'key', perMinute: config.LIMIT_DAV_PER_MINUTE, perDay: false },
       bots: { subject: 'ip', perMinute: config.LIMIT_BOTS_PER_MINUTE, perDay: false },

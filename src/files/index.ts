@@ -8,11 +8,8 @@ import { guardedFetcher } from '../platform/http-client/index.ts'
 import { type Duty, every, type JobQueue, type Leases } from '../platform/jobs/index.ts'
 import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
-import type { BackendCapabilities, StagingBackend } from './backends/backend.ts'
 import { openDiskBackend } from './backends/disk/disk.ts'
 import { davPart } from './dav/index.ts'
-import { openS3Backend } from './backends/s3/s3.ts'
-import { type S3Settings, s3BackendOptions } from './backends/s3/settings.ts'
 import { type ContentService, contentService } from './files/content.ts'
 import { fileContracts } from './files/contract.ts'
 import { type FileMover, fileMover } from './files/moving.ts'
@@ -27,17 +24,13 @@ import { type FolderService, folderService } from './folders/service.ts'
 import { importContracts } from './imports/contract.ts'
 import { importRoutes } from './imports/routes.ts'
 import { type Imports, importService } from './imports/service.ts'
+import { driveSnapshots } from './recovery/index.ts'
+import { type BackendsConfig, registeredBackends } from './registered-backends.ts'
 import { type Shares, shareContracts, sharesPart } from './shares/index.ts'
 import { getStats } from './stats/contract.ts'
 import { accountCounters, type Counters } from './stats/counters.ts'
 import { statsRoutes } from './stats/routes.ts'
-import {
-  type RegisteredBackend,
-  reopeningBackend,
-  type Storage,
-  storageContracts,
-  storagePart,
-} from './storage/index.ts'
+import { type Storage, storageContracts, storagePart } from './storage/index.ts'
 import { hasTeamContents } from './team-contents.ts'
 import { type Thumbnails, thumbnailContracts, thumbnailsPart } from './thumbnails/index.ts'
 import { trashContracts } from './trash/contract.ts'
@@ -102,9 +95,9 @@ export interface FilesAreaOptions {
     | 'CACHE_DIR'
     | 'CACHE_BYTES'
     | 'SCRUB_PERCENT_PER_DAY'
-    | 'ENCRYPTION_KEY'
+    | 'KEY_PEPPER'
   > &
-    S3Settings
+    BackendsConfig
   readonly log: Log
   readonly limiter: Limiter
   readonly leases: Leases
@@ -144,10 +137,20 @@ export interface FilesArea {
 export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> => {
   const { database, clock, config, log, limiter, leases, jobs, owner, publicUrl } = options
   const disk = await openDiskBackend({ root: join(config.DATA_DIR, 'files'), clock })
-  const registered = registeredBackends({ disk, config, clock, log })
+  const { registered, telegram } = await registeredBackends({
+    disk,
+    config,
+    database,
+    leases,
+    clock,
+    log,
+    onUnreachable: async (locators) => {
+      for (const locator of locators) await storage.inspector.note({ backend: 'telegram', locator }, 'missing')
+    },
+  })
   const counters = accountCounters(database)
   const writers = objectWriters({ database, backend: disk, owner, clock, log })
-  const storage = storagePart({
+  const storage: Storage = storagePart({
     database,
     registered,
     // Whoever sets up another place wants the bytes there.
@@ -264,42 +267,21 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
           shares.start(leases),
           thumbnails.start(leases),
         )
-      if (sweeps) storage.start()
+      if (!sweeps) return
+      storage.start()
+      if (telegram === undefined) return
+      const { ENCRYPTION_KEY: secret, KEY_PEPPER: keyPepper } = config
+      running.push(driveSnapshots({ database, telegram, secret, keyPepper, clock, log }).start(leases))
     },
     async stop() {
       await resumable.stop()
       await thumbnails.stop()
       await storage.stop()
       await Promise.all(running.splice(0).map((one) => one.stop()))
+      await telegram?.close()
       await counters.save()
     },
   }
-}
-
-// What S3 says of itself when it answers; it is asked before that.
-const S3_CAPABILITIES: BackendCapabilities = {
-  maxObjectBytes: 64 * 1024 * 1024,
-  ranged: true,
-  listable: true,
-  batchDelete: true,
-  durable: true,
-}
-
-interface RegistryParts {
-  readonly disk: StagingBackend
-  readonly config: S3Settings
-  readonly clock: Clock
-  readonly log: Log
-}
-
-/** The disk, and what else is set up. */
-const registeredBackends = ({ disk, config, clock, log }: RegistryParts): Map<string, RegisteredBackend> => {
-  const registered = new Map<string, RegisteredBackend>([[disk.name, { backend: disk, kind: 'disk' }]])
-  const options = s3BackendOptions(config)
-  if (options === undefined) return registered
-  const open = () => openS3Backend({ ...options, clock })
-  const backend = reopeningBackend({ name: 's3', capabilities: S3_CAPABILITIES, listable: true, open, clock, log })
-  return registered.set(backend.name, { backend, kind: 's3' })
 }
 
 const saveRegularly = (counters: Counters, log: Log): { stop(): void } => {

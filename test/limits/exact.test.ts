@@ -158,6 +158,23 @@ describe('limits of the minute and of the day', () => {
     assert.deepEqual(statuses(next), { 200: 5, 429: 1 })
   })
 
+  it('count what one transfer needs many of by itself, and not against the day', async () => {
+    const app = await limitedApp({ settings: { LIMIT_TRANSFERS_PER_MINUTE: '30' } })
+    const ada = await app.account()
+    const stored = await ada.fetch('/api/v1/files/content?name=a.txt', { method: 'PUT', body: 'a' })
+    const { id } = (await stored.json()) as { id: string }
+    const day = async () => (await ada.fetch('/api/v1/stats')).headers.get('x-ratelimit-remaining')
+    const before = Number(await day())
+
+    const answers = await sendTogether(
+      app.url,
+      times(60, () => withKey(ada, `/api/v1/files/${id}/content`)),
+    )
+
+    assert.deepEqual(statuses(answers), { 200: 30, 429: 30 })
+    assert.equal(Number(await day()), before - 1)
+  })
+
   it('give a key the limit that was set for it', async () => {
     const app = await limitedApp()
     const ada = await app.account()
@@ -209,7 +226,7 @@ describe('limit headers', () => {
     })
   })
 
-  it('of the cards surface come with a refusal, in milliseconds', async () => {
+  it('of the cards surface tell the moment in milliseconds', async () => {
     const clock = movableClock()
     const app = await limitedApp({ clock })
     const ada = await app.account()
@@ -223,6 +240,9 @@ describe('limit headers', () => {
 
     const refused = answers.at(-1)
     assert.deepEqual(limitHeaders(first.headers), {
+      'ratelimit-limit': '100',
+      'ratelimit-remaining': '99',
+      'ratelimit-reset': String(resetMs),
       'ratelimit-policy': '"minute";q=100;w=60',
       ratelimit: '"minute";r=99;t=60',
     })

@@ -27,7 +27,7 @@ import { looksLikeSessionToken } from '../sessions/token.ts'
 import { networkOf } from './addresses.ts'
 import { type Credentials, isWellFormed, readCredentials } from './carriers.ts'
 import type { Directory, Entry } from './directory.ts'
-import { chargesFor, type DialectLimits } from './limits.ts'
+import { budgetOf, chargesFor, type DialectLimits } from './limits.ts'
 import { lookUpBudget } from './look-up-budget.ts'
 import { assertSameSite } from './same-site.ts'
 
@@ -115,7 +115,8 @@ export const accountsGate = (options: GateOptions): Gate => {
     const memo = memos.get(token)
     if (memo !== undefined && memo.surface === surface && memo.fromCookie === fromCookie) {
       const { entry } = memo
-      if (directory.isFresh(entry) && isLive(entry)) return enter(context, entry, token, credentials, gateOf(memo))
+      if (directory.isFresh(entry) && isLive(entry))
+        return enter(context, entry, token, credentials, gateOf(memo, context.endpoint.budget))
     }
     if (!isWellFormed(token) && !fromCookie) return refuseUnknown(context, new AppError(Failures.AUTH_MALFORMED))
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
@@ -126,11 +127,12 @@ export const accountsGate = (options: GateOptions): Gate => {
     // What is dead in memory is looked up like what never was: the answer and its time are the same.
     if (known === undefined) return lookUp(context, token, digest, credentials)
     remember(context, token, known, fromCookie)
-    return enter(context, known, token, credentials, known.limitGates.get(surface))
+    return enter(context, known, token, credentials, known.limitGates.get(budgetOf(context)))
   }
 
-  const gateOf = (memo: Memo): LimitGate | undefined => {
+  const gateOf = (memo: Memo, budget: string | undefined): LimitGate | undefined => {
     const { limitGates } = memo.entry
+    if (budget !== undefined) return limitGates.get(budget)
     if (memo.gates !== limitGates || memo.gate === undefined) {
       memo.gates = limitGates
       memo.gate = limitGates.get(memo.surface)
@@ -145,7 +147,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     credentials: Credentials,
   ): Promise<void> => {
     // Where every request asks the database, those with a good key must not depend on the guesses of a neighbour.
-    const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(surfaceOf(context.dialect))
+    const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(budgetOf(context))
     if (directory.wasGood(digest)) {
       const entry = await findLive(token, digest, credentials)
       if (entry === undefined) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
@@ -214,17 +216,17 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   /** @returns undefined where counters cannot be kept beside the credential, because there are none or others share them. */
   const newGate = (context: GateRequest, entry: Entry): LimitGate | undefined => {
-    const limits = options.limits[surfaceOf(context.dialect)]
+    const limits = options.limits[budgetOf(context)]
     const charges = entry.type === 'session' ? [sessionCharge(entry.accountId)] : chargesFor(entry, limits, context)
     if (charges === undefined || (entry.type === 'key' && limits?.subject === 'ip')) return undefined
     const gate = limiter.gate(charges)
-    entry.limitGates.set(surfaceOf(context.dialect), gate)
+    entry.limitGates.set(budgetOf(context), gate)
     return gate
   }
 
   /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
   const takeUngated = (context: GateRequest, entry: Entry): Decision | Promise<Decision> | undefined => {
-    const limits = options.limits[surfaceOf(context.dialect)]
+    const limits = options.limits[budgetOf(context)]
     const charges = entry.type === 'session' ? undefined : chargesFor(entry, limits, context)
     if (charges !== undefined) return limiter.take(charges)
     return directory.followsEpoch ? limiter.take([]) : undefined
@@ -300,7 +302,7 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   // Somebody without a good credential: the address pays, where a limit counts addresses, and guesses pay twice.
   const refuseUnknown = (context: GateRequest, error: unknown): void | Promise<void> => {
-    const limits = options.limits[surfaceOf(context.dialect)]
+    const limits = options.limits[budgetOf(context)]
     const charges = limits?.subject === 'ip' ? (chargesFor(undefined, limits, context) ?? []) : []
     const guessed = error instanceof AppError && (error.code === 'AUTH_INVALID' || error.code === 'AUTH_MALFORMED')
     const all = guessed ? [...charges, failureCharge(context)] : charges
@@ -316,7 +318,7 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   // The failure has been charged already; only the address's own limit is left to charge and to print.
   const refuseKnownBad = async (context: GateRequest): Promise<never> => {
-    const charges = chargesFor(undefined, options.limits[surfaceOf(context.dialect)], context)
+    const charges = chargesFor(undefined, options.limits[budgetOf(context)], context)
     if (charges !== undefined) {
       const decision = await limiter.take(charges)
       printLimits(context, decision)

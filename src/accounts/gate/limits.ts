@@ -14,6 +14,9 @@ export interface DialectLimits {
 
 const MINUTES_A_DAY = 1440
 
+/** Which limits count a request: those that its endpoint names, or those of its surface. */
+export const budgetOf = ({ endpoint, dialect }: GateRequest): string => endpoint.budget ?? surfaceOf(dialect)
+
 /**
  * @param entry undefined for a caller that nobody knows; only addresses are counted then.
  * @returns undefined when nothing is limited.
@@ -28,10 +31,10 @@ export const chargesFor = (
     return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
   if (entry === undefined) return undefined
   const minute = {
-    subject: subjectOf(entry.id, surfaceOf(context.dialect)),
+    subject: subjectOf(entry.id, budgetOf(context)),
     policy: minutePolicy(perMinuteOf(entry, limits)),
   }
-  return limits.perDay ? [minute, dayOfKey(entry, limits, surfaceOf(context.dialect))] : [minute]
+  return limits.perDay ? [minute, dayOfKey(entry, limits, budgetOf(context))] : [minute]
 }
 
 type LimitedKey = Pick<KeyEntry, 'id' | 'rateLimit' | 'perMinuteCap' | 'perDay'>

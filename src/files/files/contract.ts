@@ -187,6 +187,7 @@ export const getFile = endpoint({
 export const getFileContent = endpoint({
   method: 'GET',
   path: '/api/v1/files/:id/content',
+  budget: 'transfers',
   scope: 'files:read',
   summary: 'Download a file, or a range of its bytes',
   description: 'Conditions and `Range` work as HTTP says; of several ranges none is served but the whole file.',

@@ -10,10 +10,38 @@ const { ADMIN_ONLY, BACKEND_UNKNOWN, MOVE_NOT_FOUND, MOVE_ENDED, SAME_BACKEND } 
 const count = z.int().min(0)
 const moment = z.iso.datetime()
 
+const Lane = z.object({
+  bot_id: z.int(),
+  chat_id: z.int(),
+  state: z
+    .enum(['open', 'waiting', 'elsewhere', 'closed'])
+    .describe('`elsewhere`: another process sends here, or nobody has had to.'),
+  closed_for: z.string().nullable(),
+  sent_per_minute: z.number(),
+  allowed_per_minute: z.number(),
+  flood_waits: count.describe('How often Telegram told it to wait.'),
+  next_free_at: moment.nullable().describe('When it may send next; null if it may now.'),
+  last_error: z.string().nullable(),
+})
+
+const Sending = z
+  .object({
+    waiting: count,
+    oldest_wait_ms: z.number(),
+    paused_until: moment.nullable(),
+    messages_due: count.describe('Still to be deleted.'),
+    messages_abandoned: count.describe('Telegram does not let them be deleted.'),
+    lanes: z.array(Lane).describe('Each bot in each channel, as this process sees them.'),
+  })
+  .describe('How sending goes, of a storage that has to wait for its turn.')
+export type Sending = z.infer<typeof Sending>
+
 const StorageBackend = z
   .object({
     name: z.string().meta({ example: 's3' }),
-    kind: z.string().describe('`disk`, `s3`; `unknown` for one that is not set up any more and still has copies.'),
+    kind: z
+      .string()
+      .describe('`disk`, `s3`, `telegram`; `unknown` for one that is not set up any more and still has copies.'),
     health: z.object({
       state: z.enum(['ok', 'degraded', 'down']),
       last_error: z.string().nullable(),
@@ -32,6 +60,7 @@ const StorageBackend = z
       })
       .nullable(),
     settings: BackendSettings,
+    sending: Sending.nullable(),
   })
   .meta({ id: 'StorageBackend' })
 export type StorageBackend = z.infer<typeof StorageBackend>

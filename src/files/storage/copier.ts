@@ -65,7 +65,7 @@ export const chunkCopier = ({ onBadCopy, leafBytes, timeoutMs = TIMEOUT_MS }: Co
       const bytes = hashed(cipher === undefined ? plain : encrypted(plain, cipher), hash)
       let locator: string
       try {
-        locator = await unlessAborted(backend.put(objectId, bytes, storedBytes, { signal }), signal)
+        locator = await unlessAborted(backend.put(objectId, bytes, storedBytes, { signal, background: true }), signal)
       } finally {
         plain.destroy()
       }

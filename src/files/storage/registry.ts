@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Log } from '../../platform/log/index.ts'
 import { type Backend, type BackendCapabilities, BackendErrors } from '../backends/backend.ts'
+import type { Sending } from './contract.ts'
 
 const REOPEN_MS = 10_000
 
@@ -10,6 +11,8 @@ export interface RegisteredBackend {
   readonly backend: Backend
   /** `disk`, `s3`, …: decides the default settings. */
   readonly kind: string
+  /** Where turns are waited for. */
+  readonly sending?: () => Promise<Sending>
 }
 
 export interface ReopeningOptions {

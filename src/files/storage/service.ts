@@ -8,7 +8,7 @@ import { blobRepo, DATABASE_BACKEND } from '../files/blobs.ts'
 import type { ObjectWriters } from '../files/object-writers.ts'
 import { toMoment } from '../files/present.ts'
 import type { StoredFile } from '../files/repo.ts'
-import type { Move, StorageBackend } from './contract.ts'
+import type { Move, Sending, StorageBackend } from './contract.ts'
 import { StorageErrors } from './errors.ts'
 import type { BackendHealth, HealthBook } from './health.ts'
 import { MoveFilter, type MoveProgress } from './moves.ts'
@@ -33,6 +33,11 @@ export interface StorageServiceOptions {
   readonly writers: ObjectWriters
   readonly clock: Clock
 }
+
+const STATES = ['ok', 'degraded', 'down'] as const
+type State = (typeof STATES)[number]
+
+const worse = (a: State, b: State): State => (STATES.indexOf(a) > STATES.indexOf(b) ? a : b)
 
 interface Sum {
   readonly objects: number
@@ -90,16 +95,19 @@ export const storageService = (options: StorageServiceOptions) => {
       sum: Sum | undefined
       backlog: Backlog | undefined
       settings: BackendSettings
+      sending: Sending | undefined
     },
   ): StorageBackend => {
     const known = registered.get(name)
     const { lastError = null, failedAt = null, state = 'ok' } = facts.health ?? {}
+    // What it says of itself without being asked for anything, such as that a bot has been thrown out.
+    const own = known?.backend.health?.() ?? { state: 'ok', problems: [] }
     return {
       name,
       kind: known?.kind ?? 'unknown',
       health: {
-        state: known === undefined ? 'down' : state,
-        last_error: lastError,
+        state: known === undefined ? 'down' : worse(state, own.state),
+        last_error: own.problems.length > 0 ? own.problems.join(' ') : lastError,
         failed_at: failedAt === null ? null : toMoment(failedAt),
       },
       objects: facts.sum?.objects ?? 0,
@@ -107,6 +115,7 @@ export const storageService = (options: StorageServiceOptions) => {
       backlog: facts.backlog ?? { objects: 0, bytes: 0 },
       capabilities: known === undefined ? null : toCapabilities(known.backend.capabilities),
       settings: facts.settings,
+      sending: facts.sending ?? null,
     }
   }
 
@@ -114,13 +123,16 @@ export const storageService = (options: StorageServiceOptions) => {
     const [byName, backlog, states] = [await currentSums(), await taskRepo(database.db).backlog(), await health.all()]
     const rules = await policies.rules()
     const names = new Set([...registered.keys(), ...byName.keys(), ...backlog.keys()])
-    const backends = [...names].map((name) =>
-      present(name, {
-        health: states.get(name),
-        sum: byName.get(name),
-        backlog: backlog.get(name),
-        settings: rules.settingsOf(name),
-      }),
+    const backends = await Promise.all(
+      [...names].map(async (name) =>
+        present(name, {
+          health: states.get(name),
+          sum: byName.get(name),
+          backlog: backlog.get(name),
+          settings: rules.settingsOf(name),
+          sending: await registered.get(name)?.sending?.(),
+        }),
+      ),
     )
     return { backends, default_backend: defaultBackend, files: await troubled() }
   }

@@ -99,6 +99,7 @@ export const createUpload = endpoint({
 export const getUpload = endpoint({
   method: 'GET',
   path: '/api/v1/files/uploads/:id',
+  budget: 'transfers',
   scope: 'files:write',
   summary: 'How far an upload has come',
   description: '`HEAD` gives the same in the headers of tus. A finished upload is told for a day.',
@@ -110,6 +111,7 @@ export const getUpload = endpoint({
 export const appendUpload = endpoint({
   method: 'PATCH',
   path: '/api/v1/files/uploads/:id',
+  budget: 'transfers',
   scope: 'files:write',
   summary: 'Send bytes of an upload',
   description:

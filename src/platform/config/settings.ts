@@ -213,6 +213,11 @@ export const SETTINGS = {
     '100',
     'Calls a minute of a key on `/api`, unless the key has a limit of its own.',
   ),
+  LIMIT_TRANSFERS_PER_MINUTE: setting(
+    count(1, 1_000_000),
+    '600',
+    'Downloads, and parts of resumable uploads, a minute of a key. They do not count against its day.',
+  ),
   LIMIT_BOTS_PER_MINUTE: setting(
     count(0, 1_000_000),
     '60',
@@ -224,7 +229,7 @@ export const SETTINGS = {
     '30',
     'Requests a minute with which the keys of an account may save cards; 0 switches the limit off. A bulk of a hundred is one.',
   ),
-  LIMIT_DAV_PER_MINUTE: setting(count(1, 1_000_000), '600', 'Requests a minute of a key on `/dav` (WebDAV).'),
+  LIMIT_DAV_PER_MINUTE: setting(count(1, 1_000_000), '3000', 'Requests a minute of a key on `/dav` (WebDAV).'),
   LIMIT_SESSION_PER_MINUTE: setting(
     count(1, 1_000_000),
     '600',

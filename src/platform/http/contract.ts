@@ -48,6 +48,8 @@ export interface EndpointSpec {
   readonly by?: readonly CallerKind[]
   /** A scope that the key alone does not give: the account's plan must include API access. Default true. */
   readonly plan?: boolean
+  /** Counted under limits of this name instead of those of its API: for requests of which one transfer needs many. */
+  readonly budget?: string
   readonly summary: string
   readonly description?: string
   readonly params?: z.ZodObject
