@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { abuseCase } from './cases/abuse.ts'
+import { cardQualityCase, cardSearchCase } from './cases/card-search.ts'
 import { commandCase } from './cases/command.ts'
 import { millionCase } from './cases/million.ts'
 import { startCase } from './cases/start.ts'
@@ -19,6 +20,8 @@ const cases: readonly Case[] = [
   timingCase,
   abuseCase,
   millionCase,
+  cardQualityCase,
+  cardSearchCase,
 ]
 
 const { values, positionals } = parseArgs({
