@@ -134,6 +134,7 @@ export const createApp = async (options: AppOptions) => {
     log,
     limiter: core.limits.limiter,
     leases,
+    jobs,
     files,
     publicUrl: core.publicUrl,
   })

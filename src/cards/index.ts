@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Endpoint, EndpointSpec, Route } from '../platform/http/index.ts'
-import { type Duty, every, type Leases } from '../platform/jobs/index.ts'
+import { type Duty, every, type JobQueue, type Leases } from '../platform/jobs/index.ts'
 import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import { bulkCards } from './bulk/contract.ts'
@@ -23,6 +23,7 @@ import { feedRoutes } from './feeds/routes.ts'
 import { feedService } from './feeds/service.ts'
 import { idempotencyService } from './idempotency/service.ts'
 import { mcpContracts } from './mcp/index.ts'
+import { getPreview, type Processing, processingPart } from './processing/index.ts'
 import * as savedSearchContracts from './saved-searches/contract.ts'
 import { savedSearchRoutes } from './saved-searches/routes.ts'
 import { savedSearchService } from './saved-searches/service.ts'
@@ -62,6 +63,7 @@ export const cardsContracts = [
   createUpload,
   putUpload,
   getCardFile,
+  getPreview,
   listTrash,
   restoreCard,
   purgeCard,
@@ -85,10 +87,14 @@ export const cardsContracts = [
 export interface CardsAreaOptions {
   readonly database: Database
   readonly clock: Clock
-  readonly config: Pick<Config, 'SESSION_SECRET' | 'TRASH_DAYS' | 'LIMIT_CARD_CREATION_PER_MINUTE'>
+  readonly config: Pick<
+    Config,
+    'SESSION_SECRET' | 'TRASH_DAYS' | 'LIMIT_CARD_CREATION_PER_MINUTE' | 'FETCH_ALLOW' | 'FETCH_PORTS'
+  >
   readonly log: Log
   readonly limiter: Limiter
   readonly leases: Leases
+  readonly jobs: JobQueue
   readonly files: Pick<FilesArea, 'files' | 'folders' | 'trash' | 'uploads' | 'content'>
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
   readonly publicUrl: () => string
@@ -100,6 +106,7 @@ export interface CardsArea {
   readonly tags: TagService
   readonly trash: CardTrash
   readonly uploads: CardUploads
+  readonly processing: Processing
   /** Cards as the API shows them. */
   readonly present: Presenter
   /** Forgets what is due: old trash, uploads without a card, idempotency keys, files without a card. */
@@ -111,12 +118,23 @@ export interface CardsArea {
 
 /** What you know: cards, their files, tags and searches. */
 export const cardsArea = (options: CardsAreaOptions): CardsArea => {
-  const { database, clock, config, log, limiter, leases, files, publicUrl } = options
-  const index = cardIndex(database.dialect)
+  const { database, clock, config, log, limiter, leases, jobs, files, publicUrl } = options
   const releases = fileReleases({ database, files, log })
   const signer = urlSigner(config.SESSION_SECRET)
+  const processing = processingPart({
+    database,
+    config,
+    clock,
+    log,
+    jobs,
+    files,
+    signer,
+    publicUrl,
+    index: cardIndex(database.dialect),
+  })
+  const { index } = processing
   const uploads = uploadService({ database, clock, files, signer, releases, publicUrl })
-  const present = cardPresenter({ publicUrl, fileUrl: uploads.fileUrl })
+  const present = cardPresenter({ publicUrl, fileUrl: uploads.fileUrl, previewUrl: processing.previewUrl })
   const cards = cardService({ database, index, clock })
   const trash = cardTrash({ database, index, cards, releases, clock, keptMs: config.TRASH_DAYS * DAY_MS })
   const tags = tagService({ database, cards })
@@ -138,6 +156,7 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
       ...changesRoutes(changesService({ database, index }), present),
       ...bulkRoutes({ cards, idempotency, limit }),
       ...uploadRoutes({ uploads, content: files.content, clock }),
+      ...processing.routes,
       ...trashRoutes(trash, present),
       ...tagRoutes(tags),
       ...savedSearchRoutes(savedSearchService({ database, clock })),
@@ -147,17 +166,19 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     tags,
     trash,
     uploads,
+    processing,
     present,
     sweep,
     start(sweeps) {
       if (!sweeps) return
-      duties.push(every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep))
+      duties.push(every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep), ...processing.start(leases))
       // After a new version of the program, cards are indexed anew in the background.
       duties.push(every({ leases, log }, 'cards.index', SWEEP_MS, (signal) => reindexCards(database, index, signal)))
     },
     async stop() {
       await Promise.all(duties.splice(0).map((duty) => duty.stop()))
       await releases.idle()
+      processing.stop()
     },
   }
 }

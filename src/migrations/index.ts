@@ -15,6 +15,7 @@ import { teams } from './0014-teams.ts'
 import { thumbnails } from './0014-thumbnails.ts'
 import { cardSurface } from './0015-cards.ts'
 import { cardSearch } from './0016-card-search.ts'
+import { cardProcessing } from './0018-card-processing.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   thumbnails,
   cardSurface,
   cardSearch,
+  cardProcessing,
 ]

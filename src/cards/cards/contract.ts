@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineErrors } from '../../platform/errors.ts'
 import { endpoint } from '../../platform/http/contract.ts'
 import { IdempotencyErrors } from '../idempotency/errors.ts'
+import { Stages } from '../processing/tables.ts'
 import { ConditionErrors } from './etag.ts'
 
 export const CARD_TYPES = ['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote'] as const
@@ -89,7 +90,7 @@ export type Card = z.infer<typeof Card>
 const processing = {
   aiTranscript: text,
   metadataStatus: z.enum(['pending', 'completed', 'failed']).nullable(),
-  processingStatus: z.record(z.string(), z.unknown()).nullable(),
+  processingStatus: Stages.nullable(),
 }
 
 /** A card in a list. The text is always there; what `include` names comes on top. */

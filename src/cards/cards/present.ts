@@ -8,16 +8,18 @@ export interface Addresses {
   readonly publicUrl: () => string
   /** Under which anybody can read the file of a card for a while. */
   readonly fileUrl: (fileId: string) => string
+  /** Under which anybody can see a picture of a card for a while. */
+  readonly previewUrl: (previewId: string) => string
 }
 
 export type Presenter = ReturnType<typeof cardPresenter>
 
 /** Cards as the API shows them. */
-export const cardPresenter = ({ publicUrl, fileUrl }: Addresses) => {
+export const cardPresenter = ({ publicUrl, fileUrl, previewUrl }: Addresses) => {
   const appUrl = (cardId: string): string => `${publicUrl().replace(/\/+$/, '')}/?card=${encodeURIComponent(cardId)}`
 
   const core = (card: StoredCard) => ({
-    aiTags: [],
+    aiTags: card.processed?.found.aiTags ?? [],
     appUrl: appUrl(card.id),
     createdAt: card.createdAt,
     id: card.id,
@@ -30,14 +32,16 @@ export const cardPresenter = ({ publicUrl, fileUrl }: Addresses) => {
     url: card.url,
   })
 
-  const file = ({ file }: StoredCard) => ({
+  const picture = (id: string | null | undefined): string | null => (id == null ? null : previewUrl(id))
+
+  const file = ({ file, processed }: StoredCard) => ({
     ...(file === null ? NO_FILE : { fileName: file.name, fileSize: file.sizeBytes, mimeType: file.mimeType }),
     ...(file === null ? {} : describeFile(file)),
-    filePreview: null,
+    filePreview: processed?.found.slideCount == null ? null : { slideCount: processed.found.slideCount },
     fileUrl: file === null || file.id === null ? null : fileUrl(file.id),
-    linkPreviewImageUrl: null,
+    linkPreviewImageUrl: file === null ? picture(processed?.found.imageId) : null,
     screenshotUrl: null,
-    thumbnailUrl: null,
+    thumbnailUrl: file === null ? null : picture(processed?.found.imageId),
   })
 
   return {
@@ -48,7 +52,7 @@ export const cardPresenter = ({ publicUrl, fileUrl }: Addresses) => {
       ...core(card),
       content: card.content,
       notes: card.notes,
-      aiSummary: null,
+      aiSummary: card.processed?.found.summary ?? null,
       ...NO_FILE,
       ...file(card),
     }),
@@ -58,12 +62,18 @@ export const cardPresenter = ({ publicUrl, fileUrl }: Addresses) => {
       ...core(card),
       // Clients of the command line print this column in every list, asked for or not.
       content: card.content,
-      ...(include.includes('content') ? { aiSummary: null, notes: card.notes } : {}),
+      ...(include.includes('content') ? { aiSummary: card.processed?.found.summary ?? null, notes: card.notes } : {}),
       ...(include.includes('metadata') ? { ...NO_FILE, ...file(card) } : {}),
-      ...(include.includes('processing') ? { aiTranscript: null, metadataStatus: null, processingStatus: null } : {}),
+      ...(include.includes('processing') ? processing(card) : {}),
     }),
   }
 }
+
+const processing = ({ processed }: StoredCard) => ({
+  aiTranscript: null,
+  metadataStatus: processed?.state ?? null,
+  processingStatus: processed?.stages ?? null,
+})
 
 const NO_FILE = {
   fileName: null,

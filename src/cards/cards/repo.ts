@@ -1,6 +1,7 @@
 import { type Generated, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
+import { type Processed, processedOf } from '../processing/results.ts'
 import type { CardIndex } from '../search/index.ts'
 import { tagRepo } from '../tags/repo.ts'
 import type { CardType } from './contract.ts'
@@ -59,6 +60,8 @@ export interface StoredCard {
   /** Null outside the trash. */
   readonly deletedAt: number | null
   readonly file: Attachment | null
+  /** Undefined for cards of which nothing is to be found out, and for those that came just now. */
+  readonly processed?: Processed | undefined
 }
 
 export interface InsertedCard {
@@ -118,11 +121,9 @@ export const cardRepo = (db: Db, index: CardIndex) => {
   const tags = tagRepo(db)
 
   const toCards = async (accountId: string, rows: readonly CardRow[]): Promise<StoredCard[]> => {
-    const tagsOf = await tags.of(
-      accountId,
-      rows.map(({ number }) => number),
-    )
-    return rows.map((row) => toCard(row, tagsOf.get(row.number) ?? []))
+    const numbers = rows.map(({ number }) => number)
+    const [tagsOf, processed] = [await tags.of(accountId, numbers), await processedOf(db, numbers)]
+    return rows.map((row) => ({ ...toCard(row, tagsOf.get(row.number) ?? []), processed: processed.get(row.number) }))
   }
   const toIndex = (accountId: string, { number }: Pick<StoredCard, 'number'>): Promise<void> =>
     index.refresh(db, accountId, number)

@@ -39,6 +39,7 @@ export const documentParser = ({ idleMs = IDLE_MS, pageMs = PAGE_MS, documentMs 
   let child: ChildProcess | undefined
   let idle: NodeJS.Timeout | undefined
   let turn: Promise<unknown> = Promise.resolve()
+  let stopping = false
 
   const end = (): void => {
     clearTimeout(idle)
@@ -78,7 +79,7 @@ export const documentParser = ({ idleMs = IDLE_MS, pageMs = PAGE_MS, documentMs 
       const onExit = (): void => {
         over()
         if (child === asked) child = undefined
-        reject(new AppError(ParserErrors.DOCUMENT_TOO_COMPLEX))
+        reject(stopping ? new Error('The server is stopping.') : new AppError(ParserErrors.DOCUMENT_TOO_COMPLEX))
       }
       const late = setTimeout(() => asked.kill('SIGKILL'), timeoutMs)
       asked.channel?.ref()
@@ -117,7 +118,10 @@ export const documentParser = ({ idleMs = IDLE_MS, pageMs = PAGE_MS, documentMs 
       throw new AppError(ParserErrors.DOCUMENT_UNREADABLE)
     },
 
-    /** Ends the process, and with it whatever it reads. */
-    stop: end,
+    /** Ends the process, and with it whatever it reads; that is no fault of the document. */
+    stop(): void {
+      stopping = true
+      end()
+    },
   }
 }
