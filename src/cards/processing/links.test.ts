@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { describe, it, type TestContext } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { testApp } from '../../../test/app.ts'
+import { type TestApp, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { createCard, getCard, listCards, searchCards, updateCard } from '../cards/contract.ts'
@@ -37,9 +37,8 @@ const site: RequestListener = ({ url }, response) => {
 }
 
 for (const dialect of dialects) {
-  const started = testApp(dialect, { settings: { FETCH_ALLOW: '127.0.0.1' } })
+  let app: TestApp
   const newAda = async () => {
-    const app = await started
     const ada = await app.account()
     const save = async (url: string) => (await ada.call(createCard, { body: { url } })).cardId
     const look = async (id: string) => {
@@ -54,6 +53,12 @@ for (const dialect of dialects) {
   }
 
   describe(`what links lead to (${dialect})`, () => {
+    before(async () => {
+      app = await testApp(dialect, { settings: { FETCH_ALLOW: '127.0.0.1' } })
+    })
+    // Before the database is, which is stopped behind all tests of the file.
+    after(() => app.stop())
+
     it('a link gets title, description, picture and icon, and is found by the text of its page', async (t) => {
       const { app, ada, save, look, settled } = await newAda()
       const url = await serve(t, site)
