@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { type TestApp, testApp } from '../../../test/app.ts'
+import { testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { createCard, getCard, listCards, searchCards, updateCard } from '../cards/contract.ts'
@@ -37,27 +37,21 @@ const site: RequestListener = ({ url }, response) => {
 }
 
 for (const dialect of dialects) {
-  let app: TestApp
-  const newAda = async () => {
-    const ada = await app.account()
-    const save = async (url: string) => (await ada.call(createCard, { body: { url } })).cardId
-    const look = async (id: string) => {
-      const { items } = await ada.call(listCards, { query: { include: 'metadata,processing', limit: 100 } })
-      return items.find((item) => item.id === id)
+  describe(`what links lead to (${dialect})`, async () => {
+    const app = await testApp(dialect, { settings: { FETCH_ALLOW: '127.0.0.1' } })
+    const newAda = async () => {
+      const ada = await app.account()
+      const save = async (url: string) => (await ada.call(createCard, { body: { url } })).cardId
+      const look = async (id: string) => {
+        const { items } = await ada.call(listCards, { query: { include: 'metadata,processing', limit: 100 } })
+        return items.find((item) => item.id === id)
+      }
+      const settled = async (id: string, state = 'completed') => {
+        await eventually(async () => assert.equal((await look(id))?.metadataStatus, state), { deadlineMs: 60_000 })
+        return ada.call(getCard, { params: { id } })
+      }
+      return { app, ada, save, look, settled }
     }
-    const settled = async (id: string, state = 'completed') => {
-      await eventually(async () => assert.equal((await look(id))?.metadataStatus, state), { deadlineMs: 60_000 })
-      return ada.call(getCard, { params: { id } })
-    }
-    return { app, ada, save, look, settled }
-  }
-
-  describe(`what links lead to (${dialect})`, () => {
-    before(async () => {
-      app = await testApp(dialect, { settings: { FETCH_ALLOW: '127.0.0.1' } })
-    })
-    // Before the database is, which is stopped behind all tests of the file.
-    after(() => app.stop())
 
     it('a link gets title, description, picture and icon, and is found by the text of its page', async (t) => {
       const { app, ada, save, look, settled } = await newAda()
