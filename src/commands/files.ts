@@ -32,12 +32,12 @@ machine is gone. Keep it somewhere else than on this machine, and secret: it ope
 export const filesRestore: Command = {
   name: 'files restore',
   summary: 'rebuild the drive from a Telegram channel',
-  help: `Usage: latchkey files restore --chat NUMBER [--token TOKEN] [--key-file FILE] [--scratch-chat NUMBER]
+  help: `Usage: latchkey files restore --chat=NUMBER [--token TOKEN] [--key-file FILE] [--scratch-chat NUMBER]
 
 Rebuilds accounts, folders and files in an empty data folder from the index that is pinned in a channel. The bytes stay
 where they are and are read from there.
 
-  --chat          the channel in which the index is pinned, the first of LATCHKEY_TELEGRAM_CHATS
+  --chat          --chat=-100…: the channel in which the index is pinned, the first of LATCHKEY_TELEGRAM_CHATS
   --token         of a bot that is an administrator there; the first of LATCHKEY_TELEGRAM_BOTS unless told
   --key-file      a file that holds the recovery key; LATCHKEY_ENCRYPTION_KEY unless told
   --scratch-chat  where the bot may forward messages to look at them; the channel itself unless told`,

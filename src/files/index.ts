@@ -24,7 +24,7 @@ import { type FolderService, folderService } from './folders/service.ts'
 import { importContracts } from './imports/contract.ts'
 import { importRoutes } from './imports/routes.ts'
 import { type Imports, importService } from './imports/service.ts'
-import { driveSnapshots } from './recovery/index.ts'
+import { driveSnapshots, recoveryContracts, recoveryRoutes } from './recovery/index.ts'
 import { type BackendsConfig, registeredBackends } from './registered-backends.ts'
 import { type Shares, shareContracts, sharesPart } from './shares/index.ts'
 import { getStats } from './stats/contract.ts'
@@ -47,16 +47,14 @@ export { filesDialect } from './dialect.ts'
 export { mediaTypeOf } from './files/media-type.ts'
 export type { StoredFile } from './files/repo.ts'
 export { sharesDialect } from './shares/index.ts'
-export {
-  averageColor,
-  ImageError,
-  type ImageFacts,
-  type ImageSource,
-  type ImageTools,
-  type ImageWish,
-  type Picture,
-  type Pixels,
-  type Thumbnails,
+export type {
+  ImageFacts,
+  ImageSource,
+  ImageTools,
+  ImageWish,
+  Picture,
+  Pixels,
+  Thumbnails,
 } from './thumbnails/index.ts'
 
 /** Every endpoint of the area, in the order of the reference page. */
@@ -68,6 +66,7 @@ export const filesContracts = [
   ...uploadContracts,
   ...importContracts,
   ...storageContracts,
+  ...recoveryContracts,
   ...shareContracts,
   getStats,
   getUsage,
@@ -227,6 +226,8 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     uploads,
     publicUrl,
   })
+  const { ENCRYPTION_KEY: secret, KEY_PEPPER: keyPepper } = config
+  const snapshots = telegram && driveSnapshots({ database, telegram, secret, keyPepper, clock, log })
   const running: { stop(): void | Promise<void> }[] = []
 
   return {
@@ -238,6 +239,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
       ...importRoutes(imports),
       ...uploadRoutes({ resumable, clock, log, maxFileBytes: config.MAX_FILE_BYTES }),
       ...storage.routes(files.find),
+      ...recoveryRoutes({ snapshots, assertAdmin: storage.service.assertAdmin }),
       ...shares.routes,
       ...davPart({ database, counters, clock, content, uploads, folders, trash }),
       ...statsRoutes(counters, shares.expiry),
@@ -269,9 +271,8 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
         )
       if (!sweeps) return
       storage.start()
-      if (telegram === undefined) return
-      const { ENCRYPTION_KEY: secret, KEY_PEPPER: keyPepper } = config
-      running.push(driveSnapshots({ database, telegram, secret, keyPepper, clock, log }).start(leases))
+      if (snapshots === undefined) return
+      running.push(snapshots.start(leases))
     },
     async stop() {
       await resumable.stop()

@@ -3,8 +3,6 @@ import type { Db } from '../platform/db/index.ts'
 import { AppError } from '../platform/errors.ts'
 import { SpaceErrors } from './space-errors.ts'
 
-export { SpaceErrors } from './space-errors.ts'
-
 /** A place for files and folders, seen by somebody who may use it: the account's own drive, or a team's. */
 export interface Space {
   /** Who acts: stores and pays for what is added. */

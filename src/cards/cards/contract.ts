@@ -320,7 +320,7 @@ export const searchCards = endpoint({
   scope: 'cards:read',
   summary: 'Search cards',
   description:
-    'The best match first, then the newest. With `sort`, without `q`, or when more than 1000 cards match, in the order of creation.',
+    'The best match first, then the newest. With `sort`, without `q`, or when more than 10,000 cards match, in the order of creation.',
   query: CardsQuery,
   returns: [200, FoundCards],
 })

@@ -1,3 +1,5 @@
 export { openTelegramBackend, type TelegramBackend } from '../backends/telegram/telegram.ts'
+export { recoveryContracts } from './contract.ts'
 export { type FoundIndex, findIndex, type IndexPlace } from './restore.ts'
+export { recoveryRoutes } from './routes.ts'
 export { driveSnapshots, type Snapshot, type Snapshots } from './snapshots.ts'

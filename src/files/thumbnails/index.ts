@@ -12,15 +12,13 @@ import { thumbnailRoutes } from './routes.ts'
 import { type ThumbnailService, thumbnailService } from './service.ts'
 
 export { thumbnailContracts } from './contract.ts'
-export {
-  averageColor,
-  ImageError,
-  type ImageFacts,
-  type ImageSource,
-  type ImageTools,
-  type ImageWish,
-  type Picture,
-  type Pixels,
+export type {
+  ImageFacts,
+  ImageSource,
+  ImageTools,
+  ImageWish,
+  Picture,
+  Pixels,
 } from './image-tools.ts'
 export type { ThumbnailService } from './service.ts'
 
