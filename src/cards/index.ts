@@ -95,7 +95,7 @@ export interface CardsAreaOptions {
   readonly limiter: Limiter
   readonly leases: Leases
   readonly jobs: JobQueue
-  readonly files: Pick<FilesArea, 'files' | 'folders' | 'trash' | 'uploads' | 'content'>
+  readonly files: Pick<FilesArea, 'files' | 'folders' | 'trash' | 'uploads' | 'content' | 'thumbnails'>
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
   readonly publicUrl: () => string
 }
@@ -128,6 +128,7 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     log,
     jobs,
     files,
+    images: files.thumbnails.tools,
     signer,
     publicUrl,
     index: cardIndex(database.dialect),

@@ -6,6 +6,7 @@ import { FetchErrors } from '../../platform/http-client/index.ts'
 import { defineJob, type JobQueue, type JobRun } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import { openChange } from '../cards/changing.ts'
+import { colorsRepo } from '../palettes/repo.ts'
 import type { CardIndex } from '../search/index.ts'
 import { documentKindOf, isPicture, type OpenFile, textOfFile } from './attachments.ts'
 import { LinkErrors, type LinkReader } from './links.ts'
@@ -170,6 +171,9 @@ export const processingService = (parts: ProcessingParts) => {
       if (!(await repo.settle(subject.number, fingerprint, outcome, change.at))) throw new Superseded()
       await previews.keepOnly(subject.number, Object.values(ids))
       await index.setExtracted(tx, subject.id, result.extracted)
+      // A palette has its colours from its own text, and no picture.
+      const colors = found.colors.map(({ hex }) => ({ hex, name: null }))
+      if (colors.length > 0) await colorsRepo(tx).replace(subject.accountId, subject.number, colors)
       const { title, description } = result
       const texts = { ...(title == null ? {} : { title }), ...(description == null ? {} : { description }) }
       await change.cards.update(subject.accountId, subject.id, texts, change.at)
