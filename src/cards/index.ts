@@ -152,7 +152,7 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
 
   return {
     routes: [
-      ...discoveryRoutes(cardsContracts),
+      ...discoveryRoutes(cardsContracts, publicUrl),
       ...cardRoutes({ cards, uploads, present, idempotency, limit }),
       ...changesRoutes(changesService({ database, index }), present),
       ...bulkRoutes({ cards, idempotency, limit }),

@@ -12,6 +12,7 @@ export const discoverCards = endpoint({
       version: z.string(),
       endpoints: z.array(z.string()).describe('Method and path of each.'),
       auth: z.string().describe('How a request says who sends it.'),
+      mcp: z.object({ endpoint: z.string(), transport: z.literal('streamable-http'), auth: z.string() }),
     }),
   ],
 })

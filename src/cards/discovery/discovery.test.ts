@@ -24,6 +24,7 @@ it('GET /v1 tells what the cards API offers, without a key', async () => {
       'POST /v1/uploads',
       'PUT /v1/uploads/:key',
       'GET /v1/files/:id',
+      'GET /v1/previews/:id',
       'GET /v1/trash',
       'POST /v1/cards/:id/restore',
       'DELETE /v1/trash/:id',
@@ -42,5 +43,6 @@ it('GET /v1 tells what the cards API offers, without a key', async () => {
       'GET /v1/feeds/:file',
     ],
     auth: 'Authorization: Bearer <API key>',
+    mcp: { endpoint: `${app.url}/mcp`, transport: 'streamable-http', auth: 'Authorization: Bearer <API key>' },
   })
 })
