@@ -165,7 +165,7 @@ const CASES: Record<string, readonly string[]> = {
     'C# and F#',
     '# Heading',
     '## Colours\nThe brand is green.',
-    '#todo call Anna',
+    '#errand call Anna',
     '#recipe #dinner #fast',
     'Room #404',
     'Invoice #20240117',
