@@ -70,7 +70,8 @@ export const answerer = (options: AnswererOptions): Answerer => {
     if (challenge !== undefined) setHeader(headers, 'www-authenticate', challenge)
     if (known.retryAfterSeconds !== undefined) setHeader(headers, 'retry-after', String(known.retryAfterSeconds))
     const unread = !context.raw.complete && hasBody(context.raw)
-    if (unread) headers.push('connection', 'close')
+    // Where a request cannot be read, nobody knows where the next one begins.
+    if (unread || known.code === Failures.MALFORMED_REQUEST.code) headers.push('connection', 'close')
     const nowMs = clock.now().getTime()
     const [type, body] = printFailure(context.dialect, known, { requestId: context.id, nowMs })
     count(counters, known.status)
