@@ -1,3 +1,6 @@
+import type { Words } from './node.ts'
+import { type Field, wordsOf } from './words.ts'
+
 /** A piece of a search. */
 export type Token =
   | { readonly is: 'open'; readonly minus: boolean }
@@ -63,4 +66,17 @@ export const tokensOf = (text: string): Token[] => {
     depth -= cut
   }
   return tokens
+}
+
+// So many words begin with one given letter that finding them all reads most of the index.
+const MIN_PREFIX_LENGTH = 2
+
+/** The words of a token, next to each other. @param isLast Whether more of it may still be typed. */
+export const wordsIn = (token: TextToken, field: Field | undefined, isLast: boolean): Words | undefined => {
+  const words = wordsOf(token.whole)
+  if (words.length === 0) return undefined
+  const isStarred = /\*["')\]]*$/.test(token.whole)
+  const isOpen = isStarred || (isLast && !token.minus && !(token.quoted && token.closed))
+  const prefix = isOpen && (words.at(-1) ?? '').length >= MIN_PREFIX_LENGTH
+  return { is: 'words', words, prefix, ...(field === undefined ? {} : { field }) }
 }
