@@ -16,6 +16,9 @@ import { thumbnails } from './0014-thumbnails.ts'
 import { cardSurface } from './0015-cards.ts'
 import { cardSearch } from './0016-card-search.ts'
 import { cardProcessing } from './0018-card-processing.ts'
+import { botSurface } from './0021-bot-surface.ts'
+import { runRecords } from './0022-run-records.ts'
+import { botService } from './0023-bot-service.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -36,4 +39,7 @@ export const migrations: readonly Migration[] = [
   cardSurface,
   cardSearch,
   cardProcessing,
+  botSurface,
+  runRecords,
+  botService,
 ]

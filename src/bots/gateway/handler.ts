@@ -3,7 +3,7 @@ import type { Log } from '../../platform/log/index.ts'
 import type { BotApi } from '../../platform/telegram/api.ts'
 import type { LiveBot } from '../bots/repo.ts'
 import type { Run } from '../runs/contract.ts'
-import type { Runner } from '../runs/runner.ts'
+import type { Runner, RunOrder } from '../runs/runner.ts'
 import type { Json } from '../sandbox/index.ts'
 import type { Deployment, Deployments } from './deployments.ts'
 import { matchCommand } from './matcher.ts'
@@ -24,6 +24,8 @@ export interface HandlerOptions {
 export type UpdateHandler = ReturnType<typeof updateHandler>
 
 const RETRY_MS = 1_000
+/** How many commands one update may run. */
+const CHAIN_CAP = 3
 
 /** From one update to the run that it causes. */
 export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
@@ -43,7 +45,7 @@ export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
     const { commands } = await deploymentOf(bot, signal)
     const match = matchCommand(commands, trigger, bot.username)
     if (match === undefined) return null
-    const order = {
+    const order: RunOrder = {
       accountId: bot.account_id,
       botId: bot.id,
       token: bot.token,
@@ -51,6 +53,11 @@ export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
       updateId: trigger.updateId,
       command: match.command.name,
       code: match.command.code,
+      preamble: commands.get('~')?.code ?? '',
+      chat: { chatId: trigger.chatId ?? trigger.userId, userId: trigger.userId },
+      trigger: 'update',
+      chain: { depth: 0, cap: CHAIN_CAP },
+      lookUpCommand: (name) => commands.get(name)?.code,
       globals: globalsFor(bot, trigger, match.command.name, match.params),
     }
     return runner.run(order, signal)

@@ -18,7 +18,12 @@ export type RunCall = z.infer<typeof RunCall>
 export const RunError = z.object({
   type: z.string(),
   message: z.string(),
-  line: z.int().nullable().describe('1-based, in the code of the command.'),
+  command: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Whose line it is: of the command itself, of `~`, or of one that it ran by runCommand.'),
+  line: z.int().nullable().describe('1-based, in the code of that command.'),
   traceback: z.string(),
 })
 
@@ -26,14 +31,18 @@ export const RunError = z.object({
 export const Run = z
   .object({
     id: z.string(),
-    update_id: z.int(),
+    update_id: z.int().nullable().describe('Null where no update started it.'),
     command: z.string(),
+    trigger: z
+      .enum(['update', 'wait', 'timer', 'webhook', 'broadcast', 'test'])
+      .describe('`wait`: the answer to handleNextCommand.'),
     outcome: z
       .enum(['ok', 'error', 'time', 'memory', 'calls', 'crash', 'closed'])
       .describe('`time`, `memory` and `calls`: a limit stopped it.'),
     error: RunError.nullable(),
     prints: z.array(z.string()),
     calls: z.array(RunCall),
+    warnings: z.array(z.string()).describe('What the owner should know although the command went on.'),
     duration_ms: z.number(),
     python_ms: z.number(),
     started_at: z.iso.datetime(),

@@ -7,21 +7,25 @@ export const toRow = (run: Run): RunRow => ({
   id: run.id,
   update_id: run.update_id,
   command: run.command,
+  started_by: run.trigger,
   outcome: run.outcome,
   error: run.error === null ? null : JSON.stringify(run.error),
   prints: JSON.stringify(run.prints),
   calls: JSON.stringify(run.calls),
+  warnings: JSON.stringify(run.warnings),
   // Whole milliseconds: the column is an integer.
   duration_ms: Math.round(run.duration_ms),
   python_ms: Math.round(run.python_ms),
   started_at: Date.parse(run.started_at),
 })
 
-export const fromRow = (row: RunRow): Run => ({
+export const fromRow = ({ started_by, ...row }: RunRow): Run => ({
   ...row,
+  trigger: started_by,
   error: row.error === null ? null : JSON.parse(row.error),
   prints: JSON.parse(row.prints),
   calls: JSON.parse(row.calls),
+  warnings: JSON.parse(row.warnings),
   started_at: new Date(row.started_at).toISOString(),
 })
 

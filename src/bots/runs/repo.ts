@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/db/index.ts'
+import type { RunTrigger } from '../host/context.ts'
 import type { RunOutcome } from '../sandbox/index.ts'
 
 declare module '../../platform/db/tables.ts' {
@@ -7,12 +8,14 @@ declare module '../../platform/db/tables.ts' {
       id: string
       account_id: string
       bot_id: string
-      update_id: number
+      update_id: number | null
       command: string
+      started_by: RunTrigger
       outcome: RunOutcome
       error: string | null
       prints: string
       calls: string
+      warnings: string
       duration_ms: number
       python_ms: number
       started_at: number
@@ -22,14 +25,17 @@ declare module '../../platform/db/tables.ts' {
 
 export interface RunRow {
   readonly id: string
-  readonly update_id: number
+  readonly update_id: number | null
   readonly command: string
+  readonly started_by: RunTrigger
   readonly outcome: RunOutcome
   /** JSON. */
   readonly error: string | null
   readonly prints: string
   /** JSON. */
   readonly calls: string
+  /** JSON. */
+  readonly warnings: string
   readonly duration_ms: number
   readonly python_ms: number
   readonly started_at: number
@@ -96,10 +102,12 @@ const COLUMNS = [
   'id',
   'update_id',
   'command',
+  'started_by',
   'outcome',
   'error',
   'prints',
   'calls',
+  'warnings',
   'duration_ms',
   'python_ms',
   'started_at',

@@ -72,6 +72,7 @@ export const Report = z.object({
     .object({
       type: z.string().max(MAX_TEXT),
       message: z.string().max(MAX_TEXT),
+      command: z.string().max(MAX_TEXT).nullable().catch(null),
       line: z.number().int().min(1).max(10_000_000).nullable().catch(null),
       traceback: z.string().max(MAX_TEXT),
     })

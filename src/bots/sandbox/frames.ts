@@ -64,6 +64,7 @@ export interface BootOrder {
 export interface RunOrder {
   command: string
   code: string
+  preamble: string
   globals: unknown
   hostCalls: readonly string[]
   heapBytes: number

@@ -39,9 +39,9 @@ export interface EndedRun {
 
 /** @throws {AppError} RUN_TOO_LARGE */
 export const runOrder = (request: RunRequest, limits: RunLimits, hostCalls: readonly string[]): Buffer => {
-  const { command, code, globals } = request
+  const { command, code, preamble = '', globals } = request
   const { printBytes, pythonMs, frameBytes, heapBytes } = limits
-  const order: RunOrder = { command, code, globals, hostCalls, printBytes, pythonMs, frameBytes, heapBytes }
+  const order: RunOrder = { command, code, preamble, globals, hostCalls, printBytes, pythonMs, frameBytes, heapBytes }
   const bytes = Buffer.from(JSON.stringify(order))
   if (bytes.length > MAX_ORDER_BYTES) throw new AppError(SandboxErrors.RUN_TOO_LARGE)
   return bytes
@@ -200,7 +200,8 @@ const limitError = (name: LimitName, limits: RunLimits, reported: RunError | nul
   const { type } = LIMITS[name]
   const message = LIMIT_TEXTS[name](limits)
   const where = line ?? reported?.line ?? null
-  return { type, message, line: where, traceback: reported?.traceback || `${type}: ${message}` }
+  const command = reported?.command ?? null
+  return { type, message, command, line: where, traceback: reported?.traceback || `${type}: ${message}` }
 }
 
 const handleFrame = (run: RunState, { type, payload }: ReceivedFrame, finish: Finish): void => {

@@ -14,6 +14,8 @@ export interface RunRequest {
   /** The command's name: the file name in tracebacks. */
   command: string
   code: string
+  /** Executed first, in the same namespace; its lines are those of the file `~` in tracebacks. */
+  preamble?: string
   /**
    * Names that the code finds ready: message, call, msg, params, options, u, user, chat_id ... Objects become dicts
    * with attributes. `bot`, if given, is an object with what is known about the bot (`{username: …}` is read as
@@ -55,7 +57,9 @@ export type RunOutcome = 'ok' | 'error' | 'time' | 'memory' | 'calls' | 'crash' 
 export interface RunError {
   type: string
   message: string
-  /** 1-based line in the command's code, where it is known. */
+  /** The command that the line is in: the one that ran, `~`, or one run by runCommand. Null where it is not known. */
+  command: string | null
+  /** 1-based line in that command's code, where it is known. */
   line: number | null
   traceback: string
 }

@@ -1,0 +1,38 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Db } from '../../platform/db/index.ts'
+import type { BotApi } from '../../platform/telegram/api.ts'
+import type { CommandChain } from '../runs/chain.ts'
+import type { CallRecorder } from '../runs/recorder.ts'
+
+/** What started a run. `update` is everything that Telegram sends, `wait` the answer to handleNextCommand. */
+export type RunTrigger = 'update' | 'wait' | 'timer' | 'webhook' | 'broadcast' | 'test'
+
+/** How many commands one event may run: `depth` counts those that ran before this one. */
+export interface Chain {
+  readonly depth: number
+  readonly cap: number
+}
+
+/** Whose run makes a host call, and with what. One object for a whole run. */
+export interface HostContext {
+  readonly accountId: string
+  readonly botId: string
+  readonly telegram: BotApi
+  readonly token: string
+  readonly chatId: number | null
+  readonly userId: number | null
+  readonly updateId: number | null
+  /** The command that runs right now; of a nested runCommand, the nested one. */
+  readonly command: string
+  /** How many commands ran before that in the same chain. */
+  readonly chainDepth: number
+  readonly trigger: RunTrigger
+  /** Writes calls to Telegram, and warnings to the owner, into the run's record. */
+  readonly calls: CallRecorder
+  /** For runCommand. */
+  readonly nested: CommandChain
+  /** Aborted when the run ends first. */
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly db: Db
+}

@@ -1,0 +1,5 @@
+import type { Declaration } from './declaration.ts'
+import { telegramDeclarations } from './telegram.ts'
+
+/** Every host call that there is. The Python facade, the reference and the engine's allow list are made from it. */
+export const hostDeclarations: readonly Declaration[] = [...telegramDeclarations]
