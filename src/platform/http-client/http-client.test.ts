@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { describe, it, type TestContext } from 'node:test'
 import { guardedFetcher, isPublicAddress } from './index.ts'
@@ -164,6 +165,45 @@ describe('fetching what strangers ask for', () => {
     const { body } = await fetch(`${url}/half`, { ...SMALL, idleMs: 50 })
     await assert.rejects(buffer(body))
   })
+
+  it('a body that its server never ends is no whole one when its time is over', async (t) => {
+    const url = await serve(t, (request, response) => {
+      response.useChunkedEncodingByDefault = false
+      response.write('beginning')
+      if (request.url !== '/drips') return
+      const timer = setInterval(() => response.write('.'), 10)
+      response.on('close', () => clearInterval(timer))
+    })
+    const { fetch } = guardedFetcher(OPEN)
+
+    const dripping = await fetch(`${url}/drips`, { ...SMALL, totalMs: 100 })
+    const silent = await fetch(`${url}/falls-silent`, { ...SMALL, idleMs: 100 })
+
+    await assert.rejects(buffer(dripping.body), { code: 'FETCH_TIMEOUT' })
+    await assert.rejects(buffer(silent.body), { code: 'FETCH_TIMEOUT' })
+  })
+
+  const GARBLED: Record<string, string> = {
+    'another protocol': 'SSH-2.0-OpenSSH_9.9\r\n',
+    'a switch to another protocol': 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    'two lengths': 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello',
+    'headers without end': `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+  }
+  for (const [name, answer] of Object.entries(GARBLED))
+    it(`${name} is no answer`, async (t) => {
+      const server = createTcpServer((socket) => {
+        socket.on('error', () => {})
+        socket.once('data', () => socket.end(answer))
+      }).listen(0, '127.0.0.1')
+      t.after(() => server.close())
+      await once(server, 'listening')
+      const address = server.address()
+      assert.ok(address !== null && typeof address === 'object')
+
+      const fetched = guardedFetcher(OPEN).fetch(`http://127.0.0.1:${address.port}/`, SMALL)
+
+      await assert.rejects(fetched, { code: 'FETCH_GARBLED' })
+    })
 
   it('bytes come as they were sent, and the request says who asks', async (t) => {
     const url = await serve(t, ({ headers }, response) => {

@@ -15,11 +15,14 @@ export const FetchErrors = defineErrors({
   FETCH_TIMEOUT: [504, 'The other server took too long.'],
   FETCH_REDIRECTS: [502, 'The other server redirects in circles.'],
   FETCH_TOO_LARGE: [413, 'The other server sends more than is wanted.'],
+  FETCH_GARBLED: [502, 'The other server does not answer as servers of the web do.'],
 })
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const MAX_REDIRECTS = 5
 const MAX_URL_LENGTH = 4096
+// A look-up keeps one of the few threads that files are read with, for as long as a stranger's name server likes.
+const MAX_LOOKUPS = 2
 
 /** @returns The addresses of a host, best first. */
 export type Resolve = (host: string) => Promise<readonly string[]>
@@ -55,7 +58,10 @@ export interface Fetched {
 
 export type Fetcher = ReturnType<typeof guardedFetcher>
 
-const resolveAll: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address)
+const systemResolver = (): Resolve => {
+  const inTurn = atMost(MAX_LOOKUPS)
+  return (host) => inTurn(async () => (await lookup(host, { all: true })).map(({ address }) => address))
+}
 
 /**
  * Fetches what strangers ask for, and only from the public internet: a server that fetches on request could otherwise
@@ -64,7 +70,7 @@ const resolveAll: Resolve = async (host) => (await lookup(host, { all: true })).
  * Each host is resolved once, every address that it has is checked, and the connection goes to a checked address and
  * not to the name, which could mean something else a moment later. Each redirect is checked like the first address.
  */
-export const guardedFetcher = ({ allow, ports, userAgent, resolve = resolveAll }: FetcherOptions) => {
+export const guardedFetcher = ({ allow, ports, userAgent, resolve = systemResolver() }: FetcherOptions) => {
   const allowed = parseAllowList(allow)
 
   /** @throws {AppError} FETCH_URL, FETCH_REFUSED for what can be seen without asking anybody */
@@ -95,7 +101,8 @@ export const guardedFetcher = ({ allow, ports, userAgent, resolve = resolveAll }
     return first
   }
 
-  const send = async (url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> => {
+  const send = async (url: URL, options: FetchOptions, limits: Limits): Promise<IncomingMessage> => {
+    const { signal } = limits
     const address = await pin(url, signal)
     const host = hostOf(url)
     const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)({
@@ -108,13 +115,13 @@ export const guardedFetcher = ({ allow, ports, userAgent, resolve = resolveAll }
       agent: false,
       signal,
     })
-    return answerTo(sent, options)
+    return answerTo(sent, options, limits)
   }
 
-  const follow = async (first: URL, options: FetchOptions, signal: AbortSignal) => {
+  const follow = async (first: URL, options: FetchOptions, limits: Limits) => {
     let url = first
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-      const response = await send(url, options, signal)
+      const response = await send(url, options, limits)
       const { location } = response.headers
       if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return { url, response }
       response.destroy()
@@ -132,20 +139,50 @@ export const guardedFetcher = ({ allow, ports, userAgent, resolve = resolveAll }
      * @throws {AppError} Of `FetchErrors`; later also as the error of the body
      */
     async fetch(text: string, options: FetchOptions): Promise<Fetched> {
-      const overdue = AbortSignal.timeout(options.totalMs ?? 60_000)
-      const signal = AbortSignal.any([overdue, ...(options.signal === undefined ? [] : [options.signal])])
+      const limits = limitsOf(options)
+      const { signal } = limits
       try {
-        const { url, response } = await follow(parse(text), options, signal)
+        const { url, response } = await follow(parse(text), options, limits)
         if (Number(response.headers['content-length'] ?? 0) > options.maxBytes) {
           response.destroy()
           throw new AppError(FetchErrors.FETCH_TOO_LARGE)
         }
-        const body = limited(response, options.maxBytes, (error) => toFetchError(error, options.signal))
+        const body = limited(response, options.maxBytes, signal)
         return { status: response.statusCode ?? 0, headers: response.headers, url, body }
       } catch (error) {
-        throw toFetchError(error, options.signal)
+        throw toFetchError(error, signal)
       }
     },
+  }
+}
+
+/** What ends a fetch early: its caller, its time, or a silence. */
+interface Limits {
+  readonly signal: AbortSignal
+  /** To be called when nothing has come for too long. */
+  readonly late: () => void
+}
+
+const limitsOf = ({ totalMs = 60_000, signal }: FetchOptions): Limits => {
+  const silence = new AbortController()
+  const ends = [AbortSignal.timeout(totalMs), silence.signal, ...(signal === undefined ? [] : [signal])]
+  return { signal: AbortSignal.any(ends), late: () => silence.abort(new AppError(FetchErrors.FETCH_TIMEOUT)) }
+}
+
+/** Runs at most so much work at once; what comes on top waits for its turn. */
+const atMost = (most: number) => {
+  const waiting: (() => void)[] = []
+  let free = most
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((go) => waiting.push(go))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
   }
 }
 
@@ -167,18 +204,26 @@ const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
 const answerTo = (
   sent: ClientRequest,
   { connectMs = 10_000, idleMs = 30_000 }: FetchOptions,
+  { late }: Limits,
 ): Promise<IncomingMessage> =>
   new Promise((fulfil, reject) => {
-    const late = (): void => void sent.destroy(new AppError(FetchErrors.FETCH_TIMEOUT))
     const connecting = setTimeout(late, connectMs)
     sent.on('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)))
     sent.setTimeout(idleMs, late)
     sent.on('response', fulfil).on('error', reject)
-    sent.on('close', () => clearTimeout(connecting))
+    // Nobody asked to speak another protocol, and without a listener nothing would ever be heard of it.
+    sent.on('upgrade', (_response, socket) => {
+      socket.destroy()
+      reject(new AppError(FetchErrors.FETCH_GARBLED))
+    })
+    sent.on('close', () => {
+      clearTimeout(connecting)
+      reject(new Error('The connection was closed without an answer.'))
+    })
     sent.end()
   })
 
-const limited = (source: Readable, maxBytes: number, toError: (error: unknown) => AppError): Readable => {
+const limited = (source: Readable, maxBytes: number, signal: AbortSignal): Readable => {
   let seenBytes = 0
   const body = new Transform({
     highWaterMark: 1024 * 1024,
@@ -186,18 +231,20 @@ const limited = (source: Readable, maxBytes: number, toError: (error: unknown) =
       seenBytes += piece.length
       done(seenBytes > maxBytes ? new AppError(FetchErrors.FETCH_TOO_LARGE) : null, piece)
     },
-    destroy: (error, done) => done(error === null ? null : toError(error)),
+    // A body that lasts until its connection ends looks whole when it was us who ended the connection.
+    flush: (done) => done(signal.aborted ? toFetchError(signal.reason, signal) : null),
+    destroy: (error, done) => done(error === null ? null : toFetchError(error, signal)),
   })
   pipeline(source, body, () => {})
   return body
 }
 
-const toFetchError = (error: unknown, signal: AbortSignal | undefined): AppError => {
+const toFetchError = (error: unknown, { aborted, reason }: AbortSignal): AppError => {
   if (error instanceof AppError) return error
-  if (signal?.aborted === true && signal.reason instanceof AppError) return signal.reason
-  const name = error instanceof Error ? error.name : ''
-  const entry = name === 'TimeoutError' ? FetchErrors.FETCH_TIMEOUT : FetchErrors.FETCH_UNREACHABLE
-  if (error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError')
+  if (aborted && reason instanceof AppError) return reason
+  if (aborted && reason instanceof Error && reason.name === 'TimeoutError')
     return new AppError(FetchErrors.FETCH_TIMEOUT, { cause: error })
-  return new AppError(entry, { cause: error })
+  // What the parser of HTTP says begins with HPE.
+  const isGarbled = error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_')
+  return new AppError(isGarbled ? FetchErrors.FETCH_GARBLED : FetchErrors.FETCH_UNREACHABLE, { cause: error })
 }
