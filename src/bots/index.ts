@@ -18,11 +18,16 @@ import { commandService } from './commands/service.ts'
 import { deployments } from './gateway/deployments.ts'
 import { updateHandler } from './gateway/handler.ts'
 import { supervisor } from './gateway/supervisor.ts'
+import { hostRegistry } from './host/registry.ts'
+import { telegramHandlers } from './host/telegram.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
 import { runner } from './runs/runner.ts'
 import { pyodideEngine } from './sandbox/index.ts'
+import { settingContracts } from './settings/contract.ts'
+import { settingRoutes } from './settings/routes.ts'
+import { settingService } from './settings/service.ts'
 import { simulatorContracts } from './simulator/contract.ts'
 import { ensureResident, settleResidents } from './simulator/residents.ts'
 import { simulatorRoutes } from './simulator/routes.ts'
@@ -35,7 +40,7 @@ import { botUserService } from './users/service.ts'
 
 export { botsDialect } from './dialect.ts'
 
-export const botsContracts = [...botContracts, ...commandContracts, ...runContracts, ...simulatorContracts, ...botUserContracts] as const
+export const botsContracts = [...botContracts, ...commandContracts, ...settingContracts, ...runContracts, ...simulatorContracts] as const
 
 export interface BotsAreaOptions {
   readonly database: Database
@@ -68,12 +73,22 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
   const worlds = simulatorWorlds(clock)
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
   const state = simulatorState({ db: database.db, sealer, log, worlds })
+  const host = hostRegistry([...telegramHandlers()])
   const engine = pyodideEngine(
-    { cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'), log, maxWorkers: config.PYTHON_WORKERS },
+    {
+      cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'),
+      log,
+      maxWorkers: config.PYTHON_WORKERS,
+      hostCalls: host.names,
+    },
     clock,
   )
   const live = deployments(database)
-  const handler = updateHandler({ deployments: live, runner: runner({ engine, db: database.db, clock, log }), log })
+  const handler = updateHandler({
+    deployments: live,
+    runner: runner({ engine, host, db: database.db, clock, log }),
+    log,
+  })
   const gateway = supervisor({
     database,
     leases,
@@ -104,14 +119,12 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
     simulator: worlds,
   })
   const commands = commandService({ database, clock, changed: live.forget })
-  const users = botUserService({ database, clock, changed: live.forget })
   const simulator = simulatorService({ worlds, bots, supervisor: gateway })
 
   return {
     routes: [
       ...botRoutes(bots),
       ...commandRoutes(commands),
-      ...botUserRoutes(users),
       ...runRoutes(runRepo(database.db), bots),
       ...simulatorRoutes(simulator),
     ],
