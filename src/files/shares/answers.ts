@@ -2,9 +2,9 @@ import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type RequestInfo, reply, type Transfer } from '../../platform/http/index.ts'
 import type { Log } from '../../platform/log/index.ts'
+import { PAGE_HEADERS } from '../../platform/pages/frame.ts'
 import { ShareErrors } from './contract.ts'
 import { sharesDialect } from './dialect.ts'
-import { PAGE_HEADERS } from './pages/frame.ts'
 import { noticePage, passwordPage } from './pages/pages.ts'
 
 export type Answer = ReturnType<typeof reply<Transfer | Buffer | string | null>>

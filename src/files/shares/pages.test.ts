@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
+import { html } from '../../platform/pages/html.ts'
 import { putRaw } from '../files/testing.ts'
 import { disableShare, getShare } from './contract.ts'
-import { html } from './pages/html.ts'
 import { BROWSER, newFolder, putInto, requestFiles, share, sharedFile, shareFolder } from './testing.ts'
 
 for (const dialect of dialects) {

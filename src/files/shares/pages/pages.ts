@@ -1,9 +1,12 @@
+import { type FrameOptions, moment, frame as page, shown } from '../../../platform/pages/frame.ts'
+import { type Html, html } from '../../../platform/pages/html.ts'
 import type { FileType } from '../../files/contract.ts'
 import type { StoredFile } from '../../files/repo.ts'
 import { sizeText } from '../../stats/size-text.ts'
 import type { StoredShare } from '../repo.ts'
-import { frame, moment, shown } from './frame.ts'
-import { type Html, html } from './html.ts'
+
+const frame = (title: string, content: Html, options: FrameOptions = {}): string =>
+  page(title, content, { footer: 'Shared with Latchkey', ...options })
 
 const WORDS: Readonly<Record<FileType, string>> = {
   document: 'Document',

@@ -5,10 +5,14 @@ import { type Html, html, Html as Raw } from './html.ts'
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8')
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
+/** @param formTargets Where its forms lead besides our own addresses: origins, or schemes such as `app:`. */
+export const pagePolicy = (formTargets: readonly string[] = []): string =>
+  `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src 'self'; media-src 'self'; form-action ${["'self'", ...formTargets].join(' ')}; base-uri 'none'; frame-ancestors 'none'`
+
 /** Of every page: no script, no other host, not in a frame, in no cache and no search engine, and no one hears of the address. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+  'content-security-policy': pagePolicy(),
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-robots-tag': 'noindex, nofollow',
@@ -16,8 +20,14 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   vary: 'accept, cookie',
 }
 
-/** A whole page. @param wide For lists. */
-export const frame = (title: string, content: Html, { wide = false } = {}): string =>
+export interface FrameOptions {
+  /** For lists. */
+  readonly wide?: boolean
+  readonly footer?: string
+}
+
+/** A whole page. */
+export const frame = (title: string, content: Html, { wide = false, footer = 'Latchkey' }: FrameOptions = {}): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +44,7 @@ export const frame = (title: string, content: Html, { wide = false } = {}): stri
 ${content}
 </div>
 </main>
-<footer>Shared with Latchkey</footer>
+<footer>${footer}</footer>
 </body>
 </html>
 `.text
