@@ -77,7 +77,7 @@ export const copyInspector = (options: InspectorOptions) => {
     const signal = outer === undefined ? late : AbortSignal.any([outer, late])
     let handle: ObjectHandle | undefined
     try {
-      handle = await unlessAborted(openPast(copy, backend, signal), signal)
+      handle = await unlessAborted(openPast(copy, backend, signal), signal, (late) => late.close())
       if (handle.sizeBytes !== copy.sizeBytes) return 'damaged'
       for (let at = 0; at < copy.sizeBytes; at += leafBytes) {
         const leaf = await unlessAborted(handle.read(at, Math.min(leafBytes, copy.sizeBytes - at)), signal)
