@@ -1,3 +1,4 @@
+import * as fsPromises from 'node:fs/promises'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { newId } from '../../platform/ids.ts'
 import { leaseService, processOwner } from '../../platform/jobs/index.ts'
 import { createLog } from '../../platform/log/index.ts'
 import type { Backend } from '../backends/backend.ts'
+import type { DiskFs } from '../backends/disk/directories.ts'
 import { openDiskBackend } from '../backends/disk/disk.ts'
 import { rangeReader } from '../chunks/reader.ts'
 import { cutStream } from '../chunks/testing.ts'
@@ -51,11 +53,22 @@ export interface StackOptions {
   readonly cacheBytes?: number
   readonly random?: () => number
   readonly folder?: string
+  /** Waits for nothing to reach the disk: a process that ends loses nothing by it, and the power stays on in these tests. */
+  readonly hasty?: boolean
+  /** How long a copy may take before it counts as hanging. */
+  readonly copyTimeoutMs?: number
   /** Puts something in front of the disk. */
   readonly around?: (disk: Backend) => Backend
 }
 
 const SECRET = 'a secret of the tests, long enough for its use'
+
+const nothing = async (): Promise<void> => {}
+
+const hastyFs: DiskFs = {
+  ...fsPromises,
+  open: async (...args) => Object.assign(await fsPromises.open(...args), { sync: nothing, datasync: nothing }),
+}
 
 export const tempFolder = async (): Promise<{ path: string; remove(): Promise<void> }> => {
   const path = await mkdtemp(join(tmpdir(), 'latchkey-storage-'))
@@ -68,7 +81,10 @@ export const storageStack = async (options: StackOptions) => {
   const folder = options.folder ?? (await tempFolder()).path
   const owner = processOwner()
   const log = createLog('silent')
-  const disk = await openDiskBackend({ root: join(folder, 'files') })
+  const disk = await openDiskBackend({
+    root: join(folder, 'files'),
+    ...(options.hasty === true ? { fs: hastyFs } : {}),
+  })
   const writers = objectWriters({ database, backend: disk, owner, clock, log })
   const local = options.around?.(disk) ?? disk
   const registered = new Map<string, RegisteredBackend>([
@@ -98,7 +114,7 @@ export const storageStack = async (options: StackOptions) => {
     leafBytes: SIZES.leafBytes,
     retryMs: 1,
     againSeconds: 1,
-    copyTimeoutMs: 700,
+    copyTimeoutMs: options.copyTimeoutMs ?? 700,
     pollMs: 1,
     ...(random === undefined ? {} : { random }),
   })
