@@ -25,9 +25,6 @@ import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
 import { runner } from './runs/runner.ts'
 import { pyodideEngine } from './sandbox/index.ts'
-import { settingContracts } from './settings/contract.ts'
-import { settingRoutes } from './settings/routes.ts'
-import { settingService } from './settings/service.ts'
 import { simulatorContracts } from './simulator/contract.ts'
 import { ensureResident, settleResidents } from './simulator/residents.ts'
 import { simulatorRoutes } from './simulator/routes.ts'
@@ -40,7 +37,13 @@ import { botUserService } from './users/service.ts'
 
 export { botsDialect } from './dialect.ts'
 
-export const botsContracts = [...botContracts, ...commandContracts, ...settingContracts, ...runContracts, ...simulatorContracts] as const
+export const botsContracts = [
+  ...botContracts,
+  ...commandContracts,
+  ...runContracts,
+  ...simulatorContracts,
+  ...botUserContracts,
+] as const
 
 export interface BotsAreaOptions {
   readonly database: Database
@@ -119,12 +122,14 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
     simulator: worlds,
   })
   const commands = commandService({ database, clock, changed: live.forget })
+  const users = botUserService({ database, clock, changed: live.forget })
   const simulator = simulatorService({ worlds, bots, supervisor: gateway })
 
   return {
     routes: [
       ...botRoutes(bots),
       ...commandRoutes(commands),
+      ...botUserRoutes(users),
       ...runRoutes(runRepo(database.db), bots),
       ...simulatorRoutes(simulator),
     ],
