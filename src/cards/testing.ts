@@ -16,6 +16,51 @@ export const failureOf = async (response: Response): Promise<[status: number, co
   Json.parse(await response.json()).code,
 ]
 
+const text = z.string().nullable()
+const moment = z.int().min(0)
+
+/**
+ * A card as published, key for key and type for type: written down once more, so that a change of the contract that would
+ * break clients is noticed. Some refuse a whole answer when one field is missing or of another type.
+ */
+export const PublishedCard = z.strictObject({
+  aiSummary: text,
+  aiTags: z.array(z.string()),
+  appUrl: z.url(),
+  content: z.string(),
+  createdAt: moment,
+  fileUrl: z.url().nullable(),
+  fileExtension: text,
+  fileKind: text,
+  fileLanguage: text,
+  fileName: text,
+  filePreview: z
+    .strictObject({
+      animated: z.boolean(),
+      archiveDirectoryCount: z.int(),
+      archiveFileCount: z.int(),
+      colorVariableCount: z.int(),
+      inspectedEntryCount: z.int(),
+      slideCount: z.int(),
+    })
+    .partial()
+    .nullable(),
+  fileSize: moment.nullable(),
+  id: z.string().min(1),
+  isFavorited: z.boolean(),
+  linkPreviewImageUrl: z.url().nullable(),
+  metadataDescription: text,
+  metadataTitle: text,
+  mimeType: text,
+  notes: text,
+  screenshotUrl: z.url().nullable(),
+  tags: z.array(z.string()),
+  thumbnailUrl: z.url().nullable(),
+  type: z.enum(['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote']),
+  updatedAt: moment,
+  url: text,
+})
+
 const Upload = z.object({
   uploadUrl: z.string(),
   fileKey: z.string(),
