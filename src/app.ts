@@ -1,6 +1,6 @@
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
 import { type BotsArea, botsArea } from './bots/index.ts'
-import { cardsArea, mcpRoutes } from './cards/index.ts'
+import { cardsArea, mcpRoutes, type ProcessingTuning } from './cards/index.ts'
 import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
 import { filesArea } from './files/index.ts'
 import { migrations } from './migrations/index.ts'
@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly clock: Clock
   readonly log: Log
   readonly roles: ReadonlySet<Role>
+  /** How other servers are found and how long is waited for them, where that is not as usual. */
+  readonly processing?: ProcessingTuning | undefined
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>
@@ -137,6 +139,7 @@ export const createApp = async (options: AppOptions) => {
     jobs,
     files,
     publicUrl: core.publicUrl,
+    processing: options.processing,
   })
   const health = healthRoutes({
     version: VERSION,

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after } from 'node:test'
-import { createApp, ROLES, type Role } from '../src/app.ts'
+import { type AppOptions, createApp, ROLES, type Role } from '../src/app.ts'
 import { type Client, createClient } from '../src/client/index.ts'
 import { type Clock, systemClock } from '../src/platform/clock.ts'
 import { loadConfig } from '../src/platform/config/index.ts'
@@ -20,6 +20,7 @@ export interface TestAppOptions {
   readonly roles?: ReadonlySet<Role>
   /** Where to live; an empty place of its own unless told. Two apps may share one on PostgreSQL. */
   readonly place?: TestPlace
+  readonly processing?: AppOptions['processing']
 }
 
 export interface TestApp {
@@ -85,6 +86,7 @@ const startApp = async (dialect: SqlDialect, options: TestAppOptions): Promise<T
     clock: options.clock ?? systemClock,
     log: createLog('debug', (line) => keepLine(lines, line)),
     roles: options.roles ?? new Set(ROLES),
+    processing: options.processing,
   })
   const url = await app.start()
   let stopping: Promise<void> | undefined

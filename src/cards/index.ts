@@ -23,7 +23,7 @@ import { feedRoutes } from './feeds/routes.ts'
 import { feedService } from './feeds/service.ts'
 import { idempotencyService } from './idempotency/service.ts'
 import { mcpContracts } from './mcp/index.ts'
-import { getPreview, type Processing, processingPart } from './processing/index.ts'
+import { getPreview, type Processing, type ProcessingTuning, processingPart } from './processing/index.ts'
 import * as savedSearchContracts from './saved-searches/contract.ts'
 import { savedSearchRoutes } from './saved-searches/routes.ts'
 import { savedSearchService } from './saved-searches/service.ts'
@@ -43,6 +43,7 @@ import { urlSigner } from './uploads/tokens.ts'
 export type { CardService } from './cards/service.ts'
 export { cardsDialect } from './dialect.ts'
 export { mcpDialect, mcpRoutes } from './mcp/index.ts'
+export type { ProcessingTuning } from './processing/index.ts'
 
 const DAY_MS = 86_400_000
 const SWEEP_MS = 60 * 60_000
@@ -98,6 +99,7 @@ export interface CardsAreaOptions {
   readonly files: Pick<FilesArea, 'files' | 'folders' | 'trash' | 'uploads' | 'content' | 'thumbnails'>
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
   readonly publicUrl: () => string
+  readonly processing?: ProcessingTuning | undefined
 }
 
 export interface CardsArea {
@@ -132,6 +134,7 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     signer,
     publicUrl,
     index: cardIndex(database.dialect),
+    tuning: options.processing,
   })
   const { index } = processing
   const uploads = uploadService({ database, clock, files, signer, releases, publicUrl })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
+import { namesEtag } from '../../platform/http/etag.ts'
 import { type Route, reply, route } from '../../platform/http/index.ts'
 import { CardErrors } from '../cards/contract.ts'
 import { AddressErrors } from '../uploads/contract.ts'
@@ -11,11 +12,12 @@ import { previewRepo } from './previews.ts'
 const VALID_MS = 15 * 60_000
 // Nothing that strangers made may act in our origin, should a browser show it as something else.
 const HEADERS = {
+  'content-disposition': 'inline',
   'content-security-policy': "default-src 'none'; sandbox",
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'cross-origin',
-  'cache-control': 'private, max-age=900, immutable',
 }
+const CACHING = { 'cache-control': 'private, max-age=900, immutable' }
 
 export interface AddressParts {
   readonly database: Database
@@ -37,11 +39,15 @@ export const previewAddresses =
   }
 
 export const previewRoutes = ({ database, clock, signer }: AddressParts): Route[] => [
-  route(getPreview, async ({ params: { id }, query: { expires, signature } }) => {
+  route(getPreview, async ({ params: { id }, query: { expires, signature }, request: { headers } }) => {
     if (!signer.isSigned(['preview', id, expires], signature) || expires < clock.now().getTime())
       throw new AppError(AddressErrors.FORBIDDEN)
+    // A picture never changes: another one has another id.
+    const etag = `"${id}"`
+    const asked = headers['if-none-match']
+    if (asked !== undefined && namesEtag(asked, etag, true)) return reply(304, null, { etag, ...CACHING })
     const preview = await previewRepo(database.db).find(id)
     if (preview === undefined) throw new AppError(CardErrors.NOT_FOUND)
-    return reply(200, preview.bytes, { ...HEADERS, 'content-type': preview.mediaType })
+    return reply(200, preview.bytes, { ...HEADERS, ...CACHING, etag, 'content-type': preview.mediaType })
   }),
 ]

@@ -16,5 +16,6 @@ export const getPreview = endpoint({
     signature: z.string().max(100),
   }),
   returns: [200, bytes('image/webp')],
+  also: [304],
   errors: { ...AddressErrors, NOT_FOUND: CardErrors.NOT_FOUND },
 })

@@ -37,8 +37,20 @@ export interface ProcessingOptions {
   readonly publicUrl: () => string
   /** The index that the cards are in. */
   readonly index: CardIndex
+  readonly tuning?: ProcessingTuning | undefined
+}
+
+/** What is other than for people: names, and patience. */
+export interface ProcessingTuning {
+  /** How names of other servers become addresses; as the system does unless told. */
   readonly resolve?: Resolve
+  /** How soon a card may be processed again. A minute unless told. */
   readonly paceMs?: number
+  /** For the page of a link, and for its pictures. 30 s each unless told. */
+  readonly linkMs?: number
+  readonly picturesMs?: number
+  /** For reading a document. A minute unless told. */
+  readonly documentMs?: number
 }
 
 export interface Processing {
@@ -55,12 +67,13 @@ export interface Processing {
 /** What the server finds out about cards by itself. */
 export const processingPart = (options: ProcessingOptions): Processing => {
   const { database, config, clock, log, jobs, files, images = NO_IMAGES, signer, publicUrl } = options
-  const parser = documentParser()
+  const { resolve, paceMs, linkMs, picturesMs, documentMs } = options.tuning ?? {}
+  const parser = documentParser({ ...(documentMs === undefined ? {} : { documentMs }) })
   const fetcher = guardedFetcher({
     allow: config.FETCH_ALLOW,
     ports: config.FETCH_PORTS.map(Number),
     userAgent: USER_AGENT,
-    ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    ...(resolve === undefined ? {} : { resolve }),
   })
   const openFile: OpenFile = async (accountId, fileId) => {
     try {
@@ -78,12 +91,17 @@ export const processingPart = (options: ProcessingOptions): Processing => {
     jobs,
     clock,
     log,
-    links: linkReader({ fetcher, parser }),
+    links: linkReader({
+      fetcher,
+      parser,
+      ...(linkMs === undefined ? {} : { linkMs }),
+      ...(picturesMs === undefined ? {} : { picturesMs }),
+    }),
     parser,
     pictures: pictureMaker(images),
     openFile,
     index,
-    ...(options.paceMs === undefined ? {} : { paceMs: options.paceMs }),
+    ...(paceMs === undefined ? {} : { paceMs }),
   })
   return {
     routes: previewRoutes({ database, clock, signer, publicUrl }),

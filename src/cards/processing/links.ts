@@ -4,7 +4,7 @@ import { imageTypeOf } from './images.ts'
 import type { DocumentParser } from './parser/process.ts'
 import type { PageDetails } from './parser/protocol.ts'
 import type { Preview } from './previews.ts'
-import { readBody, unpacked } from './reading.ts'
+import { readAnswer } from './reading.ts'
 
 export const LinkErrors = defineErrors({
   LINK_REFUSED: [502, 'The other server does not show this page to us.'],
@@ -22,6 +22,10 @@ export interface LinkResult {
 export interface LinkReaderParts {
   readonly fetcher: Fetcher
   readonly parser: DocumentParser
+  /** For the page, from the first look-up to its last byte. 30 s unless told. */
+  readonly linkMs?: number
+  /** For its picture and its icon together. 30 s unless told. */
+  readonly picturesMs?: number
 }
 
 const TOTAL_MS = 30_000
@@ -37,10 +41,10 @@ export type LinkReader = ReturnType<typeof linkReader>
  * Looks at what links lead to: fetched from the public internet only, read by the parser's process, with the picture
  * and the icon that the page names.
  */
-export const linkReader = ({ fetcher, parser }: LinkReaderParts) => {
+export const linkReader = ({ fetcher, parser, linkMs = TOTAL_MS, picturesMs = TOTAL_MS }: LinkReaderParts) => {
   const get = async (url: string, accept: string, signal: AbortSignal): Promise<Fetched> => {
     // How much is read of it is decided here, byte by byte, and not by what it announces.
-    const fetched = await fetcher.fetch(url, { headers: { accept }, maxBytes: Infinity, totalMs: TOTAL_MS, signal })
+    const fetched = await fetcher.fetch(url, { headers: { accept }, maxBytes: Infinity, totalMs: linkMs, signal })
     if (fetched.status >= 200 && fetched.status < 300) return fetched
     fetched.body.destroy()
     const passes = fetched.status >= 500 || [408, 425, 429].includes(fetched.status)
@@ -50,8 +54,7 @@ export const linkReader = ({ fetcher, parser }: LinkReaderParts) => {
   }
 
   const getImage = async (url: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined> => {
-    const { body, headers } = await get(url, 'image/*', signal)
-    const bytes = await readBody(unpacked(body, headers), { maxBytes, cuts: false, signal })
+    const bytes = await readAnswer(await get(url, 'image/*', signal), { maxBytes, cuts: false, signal })
     return imageTypeOf(bytes) === undefined ? undefined : bytes
   }
 
@@ -60,7 +63,6 @@ export const linkReader = ({ fetcher, parser }: LinkReaderParts) => {
     try {
       return await getImage(url, maxBytes, signal)
     } catch {
-      signal.throwIfAborted()
       return undefined
     }
   }
@@ -74,23 +76,26 @@ export const linkReader = ({ fetcher, parser }: LinkReaderParts) => {
     return undefined
   }
 
-  const readPage = async ({ body, headers, url }: Fetched, signal: AbortSignal): Promise<LinkResult> => {
-    const bytes = await readBody(unpacked(body, headers), { maxBytes: PAGE_BYTES, cuts: true, signal })
-    const page = await parser.page(bytes, headers['content-type'], url.href)
-    const image = page.imageUrl === null ? undefined : await tryImage(page.imageUrl, IMAGE_BYTES, signal)
-    return { page, image, icon: await getIcon(page.iconUrls, signal) }
+  const readPage = async (fetched: Fetched, signal: AbortSignal): Promise<LinkResult> => {
+    const bytes = await readAnswer(fetched, { maxBytes: PAGE_BYTES, cuts: true, signal })
+    const page = await parser.page(bytes, fetched.headers['content-type'], fetched.url.href)
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(picturesMs)])
+    const image = page.imageUrl === null ? undefined : await tryImage(page.imageUrl, IMAGE_BYTES, inTime)
+    const icon = await getIcon(page.iconUrls, inTime)
+    signal.throwIfAborted()
+    return { page, image, icon }
   }
 
-  const readPdf = async ({ body, headers, url }: Fetched, signal: AbortSignal): Promise<LinkResult> => {
-    const bytes = await readBody(unpacked(body, headers), { maxBytes: PDF_BYTES, cuts: false, signal })
+  const readPdf = async (fetched: Fetched, signal: AbortSignal): Promise<LinkResult> => {
+    const bytes = await readAnswer(fetched, { maxBytes: PDF_BYTES, cuts: false, signal })
     const { title, text } = await parser.document(bytes, 'pdf', 'application/pdf')
-    const named = title ?? decodeName(url)
+    const named = title ?? decodeName(fetched.url)
     return { page: { ...NO_PAGE, title: named, text }, image: undefined, icon: undefined }
   }
 
   return {
     /**
-     * @throws {AppError} Of `FetchErrors`, `LinkErrors` and `ParserErrors`
+     * @throws {AppError} Of `FetchErrors`, `LinkErrors`, `ReadingErrors` and `ParserErrors`
      */
     async read(url: string, signal: AbortSignal): Promise<LinkResult> {
       const fetched = await get(url, ACCEPT, signal)
@@ -98,8 +103,7 @@ export const linkReader = ({ fetcher, parser }: LinkReaderParts) => {
       if (['text/html', 'application/xhtml+xml', 'text/plain'].includes(type)) return readPage(fetched, signal)
       if (type === 'application/pdf') return readPdf(fetched, signal)
       if (type.startsWith('image/')) {
-        const { body, headers } = fetched
-        const bytes = await readBody(unpacked(body, headers), { maxBytes: IMAGE_BYTES, cuts: false, signal })
+        const bytes = await readAnswer(fetched, { maxBytes: IMAGE_BYTES, cuts: false, signal })
         return { page: null, image: imageTypeOf(bytes) === undefined ? undefined : bytes, icon: undefined }
       }
       fetched.body.destroy()

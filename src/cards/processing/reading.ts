@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { AppError } from '../../platform/errors.ts'
-import { FetchErrors } from '../../platform/http-client/index.ts'
+import { AppError, defineErrors } from '../../platform/errors.ts'
+import { FetchErrors, type Fetched } from '../../platform/http-client/index.ts'
+
+export const ReadingErrors = defineErrors({
+  LINK_PACKED: [502, 'The other server packs its answer in a way that cannot be undone.'],
+})
 
 export interface ReadOptions {
   readonly maxBytes: number
@@ -36,14 +40,30 @@ export const readBody = async (body: Readable, { maxBytes, cuts, signal }: ReadO
   return Buffer.concat(pieces).subarray(0, maxBytes)
 }
 
+/**
+ * Reads the answer of another server, unpacked.
+ *
+ * @throws {AppError} FETCH_TOO_LARGE, LINK_PACKED, and what the body fails with
+ */
+export const readAnswer = async ({ body, headers }: Fetched, options: ReadOptions): Promise<Buffer> => {
+  try {
+    return await readBody(unpacked(body, headers), options)
+  } catch (cause) {
+    body.destroy()
+    // A body fails with answers that are meant; what else there is comes from unpacking.
+    if (cause instanceof AppError || options.signal.aborted) throw cause
+    throw new AppError(ReadingErrors.LINK_PACKED, { cause })
+  }
+}
+
 /** Unpacks an answer of a server that packs although nobody asked; as far as it is read, and no further. */
-export const unpacked = (body: Readable, headers: IncomingHttpHeaders): Readable => {
+const unpacked = (body: Readable, headers: IncomingHttpHeaders): Readable => {
   const name = String(headers['content-encoding'] ?? 'identity')
     .trim()
     .toLowerCase()
   if (name === 'identity' || name === '') return body
   const unpack = UNPACKERS[name]?.()
-  if (unpack === undefined) throw new AppError(FetchErrors.FETCH_UNREACHABLE)
+  if (unpack === undefined) throw new AppError(ReadingErrors.LINK_PACKED)
   body.on('error', (error) => unpack.destroy(error))
   unpack.on('close', () => body.destroy())
   return body.pipe(unpack)

@@ -11,8 +11,9 @@ import type { CardIndex } from '../search/index.ts'
 import { documentKindOf, isPicture, type OpenFile, textOfFile } from './attachments.ts'
 import { LinkErrors, type LinkReader } from './links.ts'
 import { type DocumentParser, ParserErrors } from './parser/process.ts'
-import type { PictureMaker } from './pictures.ts'
+import { PictureErrors, type PictureMaker } from './pictures.ts'
 import { type Preview, previewRepo } from './previews.ts'
+import { ReadingErrors } from './reading.ts'
 import { fingerprintOf, processingRepo, type Subject, type Work } from './repo.ts'
 import { type Found, NOTHING_FOUND, type Stage, type Stages } from './tables.ts'
 
@@ -57,6 +58,9 @@ interface Result {
   readonly errors: Partial<Record<keyof Stages, string>>
 }
 
+// A server that is slow on purpose keeps a place that others wait for, so it gets one more chance and not four.
+const SLOW_ATTEMPTS = 2
+
 // What another attempt would not change.
 const FINAL = new Set<string>(
   [
@@ -64,7 +68,9 @@ const FINAL = new Set<string>(
     FetchErrors.FETCH_REFUSED,
     FetchErrors.FETCH_REDIRECTS,
     FetchErrors.FETCH_TOO_LARGE,
+    FetchErrors.FETCH_GARBLED,
     LinkErrors.LINK_REFUSED,
+    ReadingErrors.LINK_PACKED,
     ParserErrors.DOCUMENT_UNREADABLE,
     ParserErrors.DOCUMENT_TOO_COMPLEX,
   ].map(({ code }) => code),
@@ -137,7 +143,8 @@ export const processingService = (parts: ProcessingParts) => {
     const errors: Result['errors'] = {}
     const picture = isPicture(subject)
       ? await pictures.ofFile(file).catch((error: unknown) => {
-          errors.renderables = reasonOf(error)
+          if (!(error instanceof AppError && error.code in PictureErrors)) throw error
+          errors.renderables = error.message
           return undefined
         })
       : undefined
@@ -190,8 +197,7 @@ export const processingService = (parts: ProcessingParts) => {
       await finish(work, result)
     } catch (error) {
       if (signal.aborted || error instanceof Superseded) throw error
-      const isFinal = error instanceof AppError && FINAL.has(error.code)
-      if (!isFinal && attempt < ATTEMPTS) throw error
+      if (attempt < attemptsAfter(error)) throw error
       log.info({ card: subject.id, reason: reasonOf(error) }, 'a card could not be processed')
       await fail(work, error)
     }
@@ -236,6 +242,12 @@ export const processingService = (parts: ProcessingParts) => {
     /** Removes pictures that no card names. @returns How many there were. */
     sweepPreviews: (): Promise<number> => previewRepo(database.db).sweep(now()),
   }
+}
+
+const attemptsAfter = (error: unknown): number => {
+  if (!(error instanceof AppError)) return ATTEMPTS
+  if (error.code === FetchErrors.FETCH_TIMEOUT.code) return SLOW_ATTEMPTS
+  return FINAL.has(error.code) ? 1 : ATTEMPTS
 }
 
 /** The card has changed meanwhile; with this nothing of the old result is written. */

@@ -5,7 +5,8 @@ import { readPage } from './page.ts'
 import type { ParserTask } from './protocol.ts'
 
 // The process in which documents of strangers are read. It may open no file but its own sources, no connection and no
-// process, and it is ended by its parent when it takes too long, and by a thread of its own when it takes too much.
+// process, and it is ended by its parent when it takes too long, and by a thread of its own when it takes too much or
+// when its parent is gone: whoever is deep in a document does not hear of that.
 
 const MOST_RESIDENT_BYTES = 640 * 1024 * 1024
 const LOOK_MS = 50
@@ -29,7 +30,9 @@ const serve = (): void => {
 }
 
 if (isMainThread) serve()
-else
+else {
+  const parent = process.ppid
   setInterval(() => {
-    if (process.memoryUsage.rss() > MOST_RESIDENT_BYTES) process.kill(process.pid, 'SIGKILL')
+    if (process.ppid !== parent || process.memoryUsage.rss() > MOST_RESIDENT_BYTES) process.kill(process.pid, 'SIGKILL')
   }, LOOK_MS)
+}
