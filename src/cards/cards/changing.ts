@@ -1,11 +1,12 @@
 import type { Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
+import { namesEtag } from '../../platform/http/etag.ts'
 import { Failures } from '../../platform/http/index.ts'
 import { newId } from '../../platform/ids.ts'
 import type { CardIndex } from '../search/index.ts'
 import { CardErrors, type CardType, MAX_CONTENT_BYTES } from './contract.ts'
 import { detectType } from './detect.ts'
-import { ConditionErrors, etagOf, namesEtag } from './etag.ts'
+import { ConditionErrors, etagOf } from './etag.ts'
 import { nextMoment } from './moments.ts'
 import { type Attachment, type CardChanges, type CardRepo, cardRepo, type StoredCard } from './repo.ts'
 

@@ -1,3 +1,4 @@
+import { namesEtag } from '../../platform/http/etag.ts'
 import { type Caller, type RequestInfo, type Route, reply, route } from '../../platform/http/index.ts'
 import type { Idempotency } from '../idempotency/service.ts'
 import type { CardUploads, PreparedFile } from '../uploads/service.ts'
@@ -15,7 +16,7 @@ import {
   updateCard,
 } from './contract.ts'
 import type { CreationLimit } from './creation-limit.ts'
-import { etagOf, namesEtag } from './etag.ts'
+import { etagOf } from './etag.ts'
 import type { Presenter } from './present.ts'
 import type { StoredCard } from './repo.ts'
 import type { CardService, FoundCards } from './service.ts'
