@@ -213,6 +213,7 @@ export const createApp = async (options: AppOptions) => {
           await jobs.deleteDead(KEPT_MS)
           await accounts.forgetBefore(before)
           await bots.forgetRunsBefore(before)
+          await bots.purgeTrash()
         })
       }
       if (roles.has('bots')) await bots.start()

@@ -9,16 +9,13 @@ import type { Log } from '../platform/log/index.ts'
 import { createSealer } from '../platform/sealed.ts'
 import { emulatorBotApi, httpBotApi } from '../platform/telegram/client.ts'
 import type { EmulatorHttp } from '../platform/telegram/emulator/http.ts'
-import { botContracts } from './bots/contract.ts'
-import { botRoutes } from './bots/routes.ts'
-import { botService } from './bots/service.ts'
-import { commandContracts } from './commands/contract.ts'
-import { commandRoutes } from './commands/routes.ts'
-import { commandService } from './commands/service.ts'
 import { deployments } from './gateway/deployments.ts'
 import { updateHandler } from './gateway/handler.ts'
 import { supervisor } from './gateway/supervisor.ts'
+import { commandHandlers } from './host/commands.ts'
+import { fileHandlers } from './host/files.ts'
 import { hostRegistry } from './host/registry.ts'
+import { hostSignatures } from './host/signatures.ts'
 import { telegramHandlers } from './host/telegram.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
@@ -31,19 +28,14 @@ import { simulatorRoutes } from './simulator/routes.ts'
 import { simulatorService } from './simulator/service.ts'
 import { simulatorState } from './simulator/state.ts'
 import { simulatorWorlds } from './simulator/worlds.ts'
+import { botsSurface, surfaceContracts } from './surface.ts'
 import { botUserContracts } from './users/contract.ts'
 import { botUserRoutes } from './users/routes.ts'
 import { botUserService } from './users/service.ts'
 
 export { botsDialect } from './dialect.ts'
 
-export const botsContracts = [
-  ...botContracts,
-  ...commandContracts,
-  ...runContracts,
-  ...simulatorContracts,
-  ...botUserContracts,
-] as const
+export const botsContracts = [...surfaceContracts, ...runContracts, ...simulatorContracts, ...botUserContracts] as const
 
 export interface BotsAreaOptions {
   readonly database: Database
@@ -66,6 +58,8 @@ export interface BotsArea {
   stop(): Promise<void>
   /** @param beforeMs Runs that began before are deleted. */
   forgetRunsBefore(beforeMs: number): Promise<void>
+  /** Deletes for good what has been in the trash for 90 days. */
+  purgeTrash(): Promise<void>
   figures(): { workers: number; waiting: number; runs: number; bots: number }
 }
 
@@ -76,13 +70,13 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
   const worlds = simulatorWorlds(clock)
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
   const state = simulatorState({ db: database.db, sealer, log, worlds })
-  const host = hostRegistry([...telegramHandlers()])
+  const host = hostRegistry([...telegramHandlers(), ...commandHandlers(), ...fileHandlers()])
   const engine = pyodideEngine(
     {
       cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'),
       log,
       maxWorkers: config.PYTHON_WORKERS,
-      hostCalls: host.names,
+      hostCalls: hostSignatures,
     },
     clock,
   )
@@ -107,28 +101,28 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
   const warmUp = (): void => {
     engine.ready().catch((error) => log.error({ err: error }, 'Python could not be started'))
   }
-  const bots = botService({
+  const surface = botsSurface({
     database,
     clock,
+    config,
     sealer,
-    hashKey: config.KEY_PEPPER,
-    telegram,
     audit,
-    changed: () => {
+    telegram,
+    worlds,
+    botChanged: () => {
       // Python takes seconds to start for the first time; whoever has just made a bot is about to want it.
       warmUp()
       gateway.poke()
     },
-    simulator: worlds,
+    codeChanged: live.forget,
   })
-  const commands = commandService({ database, clock, changed: live.forget })
+  const { bots } = surface
   const users = botUserService({ database, clock, changed: live.forget })
   const simulator = simulatorService({ worlds, bots, supervisor: gateway })
 
   return {
     routes: [
-      ...botRoutes(bots),
-      ...commandRoutes(commands),
+      ...surface.routes,
       ...botUserRoutes(users),
       ...runRoutes(runRepo(database.db), bots),
       ...simulatorRoutes(simulator),
@@ -152,6 +146,7 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       telegram.close()
     },
     forgetRunsBefore: (beforeMs) => runRepo(database.db).deleteBefore(beforeMs),
+    purgeTrash: surface.purgeTrash,
     figures() {
       const { workers, waiting, runs } = engine.stats()
       return { workers: workers.booting + workers.idle + workers.busy, waiting, runs, bots: gateway.count() }

@@ -38,6 +38,9 @@ interface NewBot {
 const DEFAULT_VERSION = '4.19.0'
 const MAX_DRAWS = 20
 
+/** Eight digits are few: whoever inserts it draws again when it is taken. */
+export const newBotId = (): string => String(randomInt(10_000_000, 100_000_000))
+
 /** Makes bots. Each function gives the new bot's id. */
 export const botCreation = ({ database, clock, sealer, hashKey, telegram, simulator, audit }: CreationOptions) => {
   const repo = botRepo(database.db)
@@ -55,6 +58,8 @@ export const botCreation = ({ database, clock, sealer, hashKey, telegram, simula
       simulated: bot.simulated ? 1 : 0,
       status: bot.simulated ? ('working' as const) : ('stopped' as const),
       version: DEFAULT_VERSION,
+      settings: '{}',
+      needs_token: 0,
       created_at: nowMs,
       updated_at: nowMs,
     }
@@ -63,8 +68,10 @@ export const botCreation = ({ database, clock, sealer, hashKey, telegram, simula
   /** @returns undefined if the number or the token is taken. */
   const insert = (accountId: string, actor: string, bot: NewBot): Promise<string | undefined> =>
     database.transaction(async (tx) => {
-      const id = String(randomInt(10_000_000, 100_000_000))
-      if (!(await botRepo(tx).insert(toRow(accountId, id, bot)))) return undefined
+      const id = newBotId()
+      const row = toRow(accountId, id, bot)
+      await botRepo(tx).lockToken(database.dialect, row.token_hash)
+      if (!(await botRepo(tx).insert(row))) return undefined
       await audit.append(tx, {
         accountId,
         actor,
@@ -91,6 +98,11 @@ export const botCreation = ({ database, clock, sealer, hashKey, telegram, simula
     throw new Error('No free bot number was found.')
   }
 
+  const register = (accountId: string, name: string): { token: string; telegramId: number; username: string } => {
+    const username = `${slug(name)}_${randomInt(1000, 10_000)}_bot`
+    return { ...simulator.register(accountId, { name, username }), username }
+  }
+
   return {
     /** The same token again is the same bot. @throws {AppError} TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE */
     async create(accountId: string, actor: string, token: string, name: string | undefined): Promise<string> {
@@ -100,9 +112,10 @@ export const botCreation = ({ database, clock, sealer, hashKey, telegram, simula
       const bot = { token, name: name ?? me.name, username: me.username, telegramId: me.id, simulated: false }
       return insertOrFind(accountId, actor, bot)
     },
+    /** A new identity on the simulator of the account. */
+    register,
     async createSimulated(accountId: string, actor: string, name = 'Simulated bot'): Promise<string> {
-      const username = `${slug(name)}_${randomInt(1000, 10_000)}_bot`
-      const { token, telegramId } = simulator.register(accountId, { name, username })
+      const { token, telegramId, username } = register(accountId, name)
       try {
         return await insertOrFind(accountId, actor, { token, name, username, telegramId, simulated: true })
       } catch (error) {

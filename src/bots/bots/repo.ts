@@ -1,4 +1,5 @@
-import type { Db } from '../../platform/db/index.ts'
+import { sql } from 'kysely'
+import type { Db, SqlDialect } from '../../platform/db/index.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
@@ -19,11 +20,16 @@ declare module '../../platform/db/tables.ts' {
       created_at: number
       updated_at: number
       deleted_at: number | null
+      /** JSON, see `BotSettings`. */
+      settings: string
+      folder: string | null
+      needs_token: number
     }
   }
 }
 
-export type BotStatus = 'working' | 'stopped'
+/** `cloned` and `transferred` bots have no token yet, and are stopped. */
+export type BotStatus = 'working' | 'stopped' | 'cloned' | 'transferred'
 
 export interface BotRow {
   readonly id: string
@@ -38,6 +44,10 @@ export interface BotRow {
   readonly revision: number
   readonly created_at: number
   readonly updated_at: number
+  /** JSON. */
+  readonly settings: string
+  readonly folder: string | null
+  readonly needs_token: number
 }
 
 /** What the simulator needs to know its bots again. */
@@ -60,11 +70,17 @@ export interface LiveBot extends SimulatedBot {
   readonly updated_at: number
 }
 
-interface NewToken {
+export interface TokenRow {
+  readonly token_sealed: Buffer
+}
+
+export interface NewToken {
   readonly sealed: Buffer
   readonly hash: Buffer
   readonly username: string
   readonly telegramId: number
+  /** Whoever has a token of Telegram's is on Telegram. */
+  readonly simulated: boolean
 }
 
 export type BotRepo = ReturnType<typeof botRepo>
@@ -72,11 +88,11 @@ export type BotRepo = ReturnType<typeof botRepo>
 export const botRepo = (db: Db) => ({
   /** @returns false, with nothing written, if the id or the token is taken. */
   async insert(
-    bot: Omit<BotRow, 'problem' | 'revision'> & { token_sealed: Buffer; token_hash: Buffer },
+    bot: Omit<BotRow, 'problem' | 'revision' | 'folder'> & { token_sealed: Buffer; token_hash: Buffer },
   ): Promise<boolean> {
     const inserted = await db
       .insertInto('bots')
-      .values({ ...bot, problem: null, revision: 1, next_update_id: null, deleted_at: null })
+      .values({ ...bot, problem: null, revision: 1, next_update_id: null, deleted_at: null, folder: null })
       .onConflict((oc) => oc.doNothing())
       .returning('id')
       .executeTakeFirst()
@@ -99,6 +115,14 @@ export const botRepo = (db: Db) => ({
       .orderBy('created_at')
       .orderBy('id')
       .execute(),
+  findToken: (accountId: string, id: string): Promise<TokenRow | undefined> =>
+    db
+      .selectFrom('bots')
+      .select('token_sealed')
+      .where('id', '=', id)
+      .where('account_id', '=', accountId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst(),
   /** Names no account: whether a token is in use concerns every account. */
   findByToken: (tokenHash: Buffer): Promise<{ id: string; account_id: string } | undefined> =>
     db
@@ -115,7 +139,15 @@ export const botRepo = (db: Db) => ({
       .where('account_id', '=', accountId)
       .execute()
   },
-  /** @returns false, with nothing written, if another bot has the token. */
+  /**
+   * Makes those who would use a token take turns, so that nobody takes it between another's look and its write. SQLite's
+   * transactions do that already.
+   */
+  async lockToken(dialect: SqlDialect, tokenHash: Buffer): Promise<void> {
+    if (dialect === 'postgres')
+      await sql`select pg_advisory_xact_lock(${String(tokenHash.readBigInt64BE())}::bigint)`.execute(db)
+  },
+  /** After `lockToken`. @returns false, with nothing written, if another bot has the token. */
   async setToken(accountId: string, id: string, token: NewToken, nowMs: number): Promise<boolean> {
     const owner = await botRepo(db).findByToken(token.hash)
     if (owner !== undefined && owner.id !== id) return false
@@ -126,10 +158,12 @@ export const botRepo = (db: Db) => ({
         token_hash: token.hash,
         username: token.username,
         telegram_id: token.telegramId,
-        // Whoever has a token of Telegram's is on Telegram.
-        simulated: 0,
+        simulated: token.simulated ? 1 : 0,
         next_update_id: null,
         problem: null,
+        needs_token: 0,
+        // Whoever waited for a token is stopped now; the others go on as they were.
+        status: sql<BotStatus>`case when needs_token = 1 then 'stopped' else status end`,
         updated_at: nowMs,
       })
       .where('id', '=', id)
@@ -142,6 +176,21 @@ export const botRepo = (db: Db) => ({
     await db
       .updateTable('bots')
       .set({ deleted_at: nowMs, status: 'stopped' })
+      .where('id', '=', id)
+      .where('account_id', '=', accountId)
+      .execute()
+  },
+  async setVersion(accountId: string, id: string, version: string): Promise<void> {
+    await db.updateTable('bots').set({ version }).where('id', '=', id).where('account_id', '=', accountId).execute()
+  },
+  async setFolder(accountId: string, id: string, folder: string | null): Promise<void> {
+    await db.updateTable('bots').set({ folder }).where('id', '=', id).where('account_id', '=', accountId).execute()
+  },
+  /** As if it were started anew: whoever takes its updates looks at them again. */
+  async setSettings(accountId: string, id: string, settings: string, nowMs: number): Promise<void> {
+    await db
+      .updateTable('bots')
+      .set({ settings, updated_at: nowMs })
       .where('id', '=', id)
       .where('account_id', '=', accountId)
       .execute()
@@ -217,4 +266,7 @@ const COLUMNS = [
   'revision',
   'created_at',
   'updated_at',
+  'settings',
+  'folder',
+  'needs_token',
 ] as const

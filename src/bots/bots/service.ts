@@ -1,9 +1,11 @@
 import { AppError } from '../../platform/errors.ts'
+import type { By } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import type { Bot } from './contract.ts'
 import { botCreation, type CreationOptions } from './creation.ts'
 import { hashToken, tokenContext, whoHas } from './identity.ts'
-import { type BotRow, type BotStatus, botRepo } from './repo.ts'
+import { type BotRow, type BotStatus, botRepo, type NewToken } from './repo.ts'
+import { parseVersion } from './versions.ts'
 
 export interface BotServiceOptions extends CreationOptions {
   /** Called after a bot was made, started, stopped or changed: the gateway looks again. */
@@ -17,9 +19,11 @@ export const toBot = (row: BotRow): Bot => ({
   bot_name: row.name,
   bot_username: row.username,
   status: row.status,
+  needs_token: row.needs_token === 1,
   simulated: row.simulated === 1,
   problem: row.problem,
   version: row.version,
+  folder: row.folder,
   created_at: new Date(row.created_at).toISOString(),
   updated_at: new Date(row.updated_at).toISOString(),
 })
@@ -41,32 +45,52 @@ export const botService = (options: BotServiceOptions) => {
     return get(accountId, id)
   }
 
-  const setStatus = async (accountId: string, actor: string, id: string, status: BotStatus): Promise<void> => {
-    await get(accountId, id)
+  const setStatus = async ({ accountId, actor }: By, id: string, status: BotStatus): Promise<void> => {
+    const bot = await get(accountId, id)
+    // It is stopped already, and what it waits for stays said.
+    if (bot.needs_token === 1 && status === 'stopped') return
+    if (bot.needs_token === 1) throw new AppError(BotErrors.BOT_NEEDS_TOKEN)
     await database.transaction(async (tx) => {
       await botRepo(tx).setStatus(accountId, id, status, nowMs())
-      await audit.append(tx, {
-        accountId,
-        actor,
-        action: status === 'working' ? 'bot.started' : 'bot.stopped',
-        target: id,
-      })
+      const action = status === 'working' ? 'bot.started' : 'bot.stopped'
+      await audit.append(tx, { accountId, actor, action, target: id })
     })
     changed(id)
   }
+
+  /** @throws {AppError} BOT_NOT_FOUND, TOKEN_IN_USE */
+  const setToken = async ({ accountId, actor }: By, bot: BotRow, token: NewToken): Promise<void> => {
+    await database.transaction(async (tx) => {
+      const bots = botRepo(tx)
+      if (!(await bots.bumpRevision(accountId, bot.id))) throw new AppError(BotErrors.BOT_NOT_FOUND)
+      await bots.lockToken(database.dialect, token.hash)
+      if (!(await bots.setToken(accountId, bot.id, token, nowMs()))) throw new AppError(BotErrors.TOKEN_IN_USE)
+      await audit.append(tx, { accountId, actor, action: 'bot.token-changed', target: bot.id })
+    })
+    if (bot.simulated === 1) simulator.forget(accountId, bot.telegram_id)
+    changed(bot.id)
+  }
+
+  const toNewToken = (id: string, token: string, me: { id: number; username: string }, simulated: boolean) => ({
+    sealed: sealer.seal(token, tokenContext(id)),
+    hash: hashToken(hashKey, token),
+    username: me.username,
+    telegramId: me.id,
+    simulated,
+  })
 
   return {
     /** @throws {AppError} BOT_NOT_FOUND */
     get,
     /** @throws {AppError} TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE */
-    create: async (accountId: string, actor: string, token: string, name: string | undefined): Promise<BotRow> =>
+    create: async ({ accountId, actor }: By, token: string, name: string | undefined): Promise<BotRow> =>
       created(accountId, await creation.create(accountId, actor, token, name)),
     /** A bot with no token, on the simulator; it works at once. */
-    createSimulated: async (accountId: string, actor: string, name: string | undefined): Promise<BotRow> =>
+    createSimulated: async ({ accountId, actor }: By, name: string | undefined): Promise<BotRow> =>
       created(accountId, await creation.createSimulated(accountId, actor, name)),
     list: (accountId: string): Promise<BotRow[]> => repo.list(accountId),
     /** @throws {AppError} BOT_NOT_FOUND */
-    async remove(accountId: string, actor: string, id: string): Promise<void> {
+    async remove({ accountId, actor }: By, id: string): Promise<void> {
       const bot = await get(accountId, id)
       await database.transaction(async (tx) => {
         await botRepo(tx).markDeleted(accountId, id, nowMs())
@@ -80,22 +104,38 @@ export const botService = (options: BotServiceOptions) => {
      *
      * @throws {AppError} BOT_NOT_FOUND, TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE
      */
-    async updateToken(accountId: string, actor: string, id: string, token: string): Promise<void> {
-      const bot = await get(accountId, id)
-      const hash = hashToken(hashKey, token)
-      const known = await repo.findByToken(hash)
+    async updateToken(by: By, id: string, token: string): Promise<void> {
+      const bot = await get(by.accountId, id)
+      const known = await repo.findByToken(hashToken(hashKey, token))
       if (known !== undefined && known.id !== id) throw new AppError(BotErrors.TOKEN_IN_USE)
       const me = await whoHas(telegram, token)
-      const sealed = { sealed: sealer.seal(token, tokenContext(id)), hash, username: me.username, telegramId: me.id }
-      await database.transaction(async (tx) => {
-        if (!(await botRepo(tx).bumpRevision(accountId, id))) throw new AppError(BotErrors.BOT_NOT_FOUND)
-        if (!(await botRepo(tx).setToken(accountId, id, sealed, nowMs()))) throw new AppError(BotErrors.TOKEN_IN_USE)
-        await audit.append(tx, { accountId, actor, action: 'bot.token-changed', target: id })
-      })
-      if (bot.simulated === 1) simulator.forget(accountId, bot.telegram_id)
+      await setToken(by, bot, toNewToken(id, token, me, false))
+    },
+    /** Gives the bot an identity on the simulator of its account instead of a token. @throws {AppError} BOT_NOT_FOUND */
+    async moveToSimulator(by: By, id: string): Promise<void> {
+      const bot = await get(by.accountId, id)
+      const { token, telegramId, username } = creation.register(by.accountId, bot.name)
+      try {
+        await setToken(by, bot, toNewToken(id, token, { id: telegramId, username }, true))
+      } catch (error) {
+        simulator.forget(by.accountId, telegramId)
+        throw error
+      }
+    },
+    /** @throws {AppError} BOT_NOT_FOUND, BOT_NEEDS_TOKEN */
+    start: (by: By, id: string): Promise<void> => setStatus(by, id, 'working'),
+    /** @throws {AppError} BOT_NOT_FOUND */
+    stop: (by: By, id: string): Promise<void> => setStatus(by, id, 'stopped'),
+    /** @throws {AppError} BOT_NOT_FOUND, VERSION_INVALID */
+    async setVersion(accountId: string, id: string, version: string): Promise<void> {
+      await get(accountId, id)
+      await repo.setVersion(accountId, id, parseVersion(version))
       changed(id)
     },
-    start: (accountId: string, actor: string, id: string): Promise<void> => setStatus(accountId, actor, id, 'working'),
-    stop: (accountId: string, actor: string, id: string): Promise<void> => setStatus(accountId, actor, id, 'stopped'),
+    /** @param folder Empty or null: out of its folder. @throws {AppError} BOT_NOT_FOUND */
+    async setFolder(accountId: string, id: string, folder: string | null): Promise<void> {
+      await get(accountId, id)
+      await repo.setFolder(accountId, id, folder || null)
+    },
   }
 }

@@ -10,20 +10,38 @@ const {
   COMMAND_NAME_INVALID,
   COMMAND_ENCODING_INVALID,
   COMMAND_LIMIT_REACHED,
+  COMMAND_CHANGED,
+  ALIAS_TAKEN,
   CODE_TOO_LARGE,
 } = BotErrors
+
+const MAX_ALIASES = 20
+const IF_MATCH =
+  '`If-Match` with the `ETag` of the command refuses the change if somebody else has changed it meanwhile.'
 
 const Code = z.string('Command code is required').describe('Python, up to 256 KB; may be empty.')
 
 /** `*` is the name in base64, of either alphabet, with or without padding. */
-const CommandPath = BotPath.extend({ '*': z.string().meta({ title: 'command' }) })
+export const CommandPath = BotPath.extend({ '*': z.string().meta({ title: 'command' }) })
 
-const Flags = z.object({
+/** One path segment: a `/` of the standard alphabet is written `%2F`. */
+export const NamedCommandPath = BotPath.extend({
+  command: z.string().describe('The name in base64; URL-safe, or with `/` as `%2F`.'),
+})
+
+export const Flags = z.object({
   pinned: Flag.optional(),
   is_pinned: Flag.optional(),
-  admin_only: Flag.optional(),
+  admin_only: Flag.optional().describe('Only people in `admins` of the settings of the bot can run it.'),
   folder: z.string().trim().max(64).nullable().optional().describe('Null or empty: in no folder.'),
+  aliases: z
+    .array(z.string().trim().min(1).max(256))
+    .max(MAX_ALIASES)
+    .transform((aliases) => [...new Set(aliases)])
+    .optional()
+    .describe('Other names of the command. A command whose own name it is comes first.'),
 })
+export type Flags = z.infer<typeof Flags>
 
 const Command = z
   .object({
@@ -34,7 +52,10 @@ const Command = z
     is_pinned: z.boolean(),
     admin_only: z.boolean(),
     folder: z.string().nullable(),
+    aliases: z.array(z.string()),
+    version: z.int().describe('The number of its newest version.'),
     created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
   })
   .meta({ id: 'Command' })
 
@@ -46,7 +67,7 @@ export const createCommand = endpoint({
   params: BotPath,
   body: Flags.extend({ command: z.string('Command name is required'), code: Code }),
   returns: [200, ok(z.string())],
-  errors: { BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_LIMIT_REACHED, CODE_TOO_LARGE },
+  errors: { BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_LIMIT_REACHED, CODE_TOO_LARGE, ALIAS_TAKEN },
 })
 
 export const listCommands = endpoint({
@@ -77,6 +98,7 @@ export const getCommand = endpoint({
   path: '/v2/bots/:botid/commands/*',
   scope: 'bots:read',
   summary: 'Get a command',
+  description: 'Its `ETag` is for `If-Match` of a change.',
   params: CommandPath,
   returns: [
     200,
@@ -93,20 +115,41 @@ export const updateCommand = endpoint({
   path: '/v2/bots/:botid/commands/*',
   scope: 'bots:write',
   summary: 'Change the code of a command',
+  description: IF_MATCH,
   params: CommandPath,
   body: Flags.extend({ code: Code }),
   returns: [200, z.object({ ok: z.literal(true), command: z.string() })],
-  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID, CODE_TOO_LARGE },
+  errors: {
+    BOT_NOT_FOUND,
+    COMMAND_NOT_FOUND,
+    COMMAND_ENCODING_INVALID,
+    COMMAND_CHANGED,
+    CODE_TOO_LARGE,
+    ALIAS_TAKEN,
+  },
+})
+
+export const changeCommand = endpoint({
+  method: 'PATCH',
+  path: '/v2/bots/:botid/commands/:command',
+  scope: 'bots:write',
+  summary: 'Pin a command, put it into a folder, give it aliases, or keep it for administrators',
+  description: `What is not named stays. ${IF_MATCH}`,
+  params: NamedCommandPath,
+  body: Flags,
+  returns: [200, z.object({ ok: z.literal(true), command: z.string() })],
+  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID, COMMAND_CHANGED, ALIAS_TAKEN },
 })
 
 export const deleteCommand = endpoint({
   method: 'DELETE',
   path: '/v2/bots/:botid/commands/*',
   scope: 'bots:write',
-  summary: 'Delete a command',
+  summary: 'Delete a command; it stays in the trash for 90 days',
+  description: IF_MATCH,
   params: CommandPath,
   returns: [200, ok(z.string())],
-  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID },
+  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_ENCODING_INVALID, COMMAND_CHANGED },
 })
 
 export const renameCommand = endpoint({
@@ -114,11 +157,18 @@ export const renameCommand = endpoint({
   path: '/v2/bots/:botid/commands/*',
   scope: 'bots:write',
   summary: 'Rename a command',
-  description: 'The path ends in `/rename`.',
+  description: `The path ends in \`/rename\`. ${IF_MATCH}`,
   params: CommandPath,
   body: z.object({ new_name: z.string('New command name is required') }),
   returns: [200, ok(z.string())],
-  errors: { BOT_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_EXISTS, COMMAND_NAME_INVALID, COMMAND_ENCODING_INVALID },
+  errors: {
+    BOT_NOT_FOUND,
+    COMMAND_NOT_FOUND,
+    COMMAND_EXISTS,
+    COMMAND_NAME_INVALID,
+    COMMAND_ENCODING_INVALID,
+    COMMAND_CHANGED,
+  },
 })
 
 export const commandContracts = [
@@ -127,6 +177,7 @@ export const commandContracts = [
   listFolders,
   getCommand,
   updateCommand,
+  changeCommand,
   deleteCommand,
   renameCommand,
 ] as const

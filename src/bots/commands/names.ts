@@ -15,7 +15,11 @@ export const commandNameOf = (url: string, tail?: string): string => {
   const path = url.split('?', 1)[0] ?? ''
   const start = path.indexOf('/commands/')
   const rest = path.slice(start + '/commands/'.length)
-  const encoded = percentDecoded(tail === undefined ? rest : rest.replace(new RegExp(`/${tail}/?$`), ''))
+  return parseCommandName(percentDecoded(tail === undefined ? rest : rest.replace(new RegExp(`/${tail}/?$`), '')))
+}
+
+/** The name out of its base64, which is no longer percent-encoded. @throws {AppError} COMMAND_ENCODING_INVALID */
+export const parseCommandName = (encoded: string): string => {
   const name = decoded(encoded) ?? (encoded.endsWith('/') ? decoded(encoded.slice(0, -1)) : undefined)
   if (name === undefined) throw new AppError(BotErrors.COMMAND_ENCODING_INVALID)
   return name

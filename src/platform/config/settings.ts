@@ -208,6 +208,8 @@ export const SETTINGS = {
     '4',
     'Most Python workers that run bot commands at the same time; each takes about 200 MB.',
   ),
+  BOT_MAX_COMMANDS: setting(count(1, 10_000), '400', 'Most commands of a bot.'),
+  BOT_MAX_CODE_BYTES: setting(count(1024, 16 * 1024 * 1024), String(256 * 1024), 'Largest code of a command.'),
   LIMIT_FILES_PER_MINUTE: setting(
     count(1, 1_000_000),
     '100',
