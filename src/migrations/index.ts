@@ -19,6 +19,7 @@ import { cardProcessing } from './0018-card-processing.ts'
 import { botSurface } from './0021-bot-surface.ts'
 import { runRecords } from './0022-run-records.ts'
 import { botService } from './0023-bot-service.ts'
+import { telegramHolders } from './0025-telegram-holders.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   botSurface,
   runRecords,
   botService,
+  telegramHolders,
 ]

@@ -38,6 +38,11 @@ export const tokenBucket = ({ clock, perMinute, burst, minuteMs }: BucketOptions
     giveBack(): void {
       tokens = Math.min(burst, tokens + 1)
     },
+    /** Nothing of a burst is left: somebody else may have had it. */
+    drain(): void {
+      fill()
+      tokens = Math.min(tokens, 0)
+    },
     tokens(): number {
       fill()
       return Math.max(0, tokens)

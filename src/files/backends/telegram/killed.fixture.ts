@@ -20,7 +20,6 @@ const main = async (dataDir: string, apiRoot: string, token: string): Promise<vo
     leases: leaseService({ database, clock: systemClock, log, owner: processOwner() }),
     clock: systemClock,
     log,
-    leaseMs: 600,
     maintainEveryMs: 0,
     secondMs: 1000 * TIME_SCALE,
   })

@@ -3,6 +3,7 @@ import type { Leases } from '../../../platform/jobs/index.ts'
 import type { Log } from '../../../platform/log/index.ts'
 import type { TelegramFileError } from '../../../platform/telegram/files.ts'
 import { unavailable } from './faults.ts'
+import { laneHolders } from './holders.ts'
 import {
   canSee,
   isHeld,
@@ -74,6 +75,7 @@ export const telegramLanes = (options: LanesOptions) => {
   let stormUntilMs = 0
   let askNextMs = 0
   let isClosed = false
+  const holders = laneHolders({ rows, leases })
   const now = (): number => clock.monotonicMs()
 
   const save = async (lane: Lane): Promise<void> => {
@@ -106,10 +108,15 @@ export const telegramLanes = (options: LanesOptions) => {
   const ask = async (lane: Lane): Promise<void> => {
     lane.isAsking = true
     try {
-      const lease = await leases.acquire(`telegram:${lane.bot.id}:${lane.chatId}`, leaseMs)
-      if (lease === undefined) return
+      const taken = await holders.acquire(lane, leaseMs)
+      if (taken === undefined) return
+      const { lease } = taken
       if (isClosed) return await lease.release()
       await load([lane])
+      // What a process that died has sent in the last minute counts, and nobody knows how much it was.
+      if (taken.isLeftBehind) lane.bucket.drain()
+      await save(lane)
+      await holders.note(lane, lease)
       lane.lease = lease
       lane.lastUsedMs = now()
       askNextMs = now() + ASK_APART_MS
@@ -309,7 +316,7 @@ export const telegramLanes = (options: LanesOptions) => {
         if (lease === undefined || bot.uploads > 0 || waiters.length > 0) continue
         if (now() - lane.lastUsedMs < IDLE_SECONDS * secondMs) continue
         lane.lease = undefined
-        await lease.release()
+        await holders.release(lane, lease)
       }
     },
 
@@ -330,7 +337,7 @@ export const telegramLanes = (options: LanesOptions) => {
       for (const lane of lanes) {
         const { lease } = lane
         lane.lease = undefined
-        await lease?.release()
+        if (lease !== undefined) await holders.release(lane, lease)
       }
     },
   }

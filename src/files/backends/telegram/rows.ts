@@ -56,6 +56,9 @@ export const telegramRows = (database: Database) => {
     return true
   }
 
+  const lane = (botId: number, chatId: number) =>
+    db.selectFrom('telegram_lanes').where('bot_id', '=', botId).where('chat_id', '=', chatId)
+
   return {
     insertMessages: (chatId: number, ids: readonly number[], state: MessageState, at: number) =>
       insertMessages(db, chatId, ids, state, at),
@@ -267,6 +270,30 @@ export const telegramRows = (database: Database) => {
 
     async lanes() {
       return db.selectFrom('telegram_lanes').selectAll().execute()
+    },
+
+    async holder(botId: number, chatId: number): Promise<string | null> {
+      const row = await lane(botId, chatId).select('holder').executeTakeFirst()
+      return row?.holder ?? null
+    },
+
+    async setHolder(botId: number, chatId: number, holder: string | null): Promise<void> {
+      await db
+        .updateTable('telegram_lanes')
+        .set({ holder })
+        .where('bot_id', '=', botId)
+        .where('chat_id', '=', chatId)
+        .execute()
+    },
+
+    /** Ends a lease whose holder is dead. It is nobody's if somebody else has got it meanwhile. */
+    async endLease(name: string, fence: number): Promise<void> {
+      await db
+        .updateTable('leases')
+        .set({ held_until: 0 })
+        .where('name', '=', name)
+        .where('fence', '=', fence)
+        .execute()
     },
 
     async saveLane(lane: Parameters<typeof laneRow>[0]): Promise<void> {

@@ -44,6 +44,8 @@ declare module '../../../platform/db/tables.ts' {
       per_minute: number
       paused_until: number
       closed_for: string | null
+      /** Who holds its lease, see `holderOf`; null if it was given back. */
+      holder: string | null
       last_error: string | null
       last_error_at: number | null
     }
