@@ -11,13 +11,19 @@ const TEXTS: Partial<Record<string, string>> = {
 
 const slug = (code: string): string => code.toLowerCase()
 
-/** The API of the bots area: `{"ok": true, "result": …}`, failures as `{"ok": false, "result": "<sentence>", "code"}`. */
+const textOf = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  TEXTS[code] ?? message
+
+/**
+ * The API of the bots area: `{"ok": true, "result": …}`, failures as `{"ok": false, "result": "<sentence>", "msg": "<the
+ * same>", "code"}`. Clients of the published API read either of the two.
+ */
 export const botsDialect: Dialect = {
   name: 'bots',
   prefixes: ['/v2'],
   carriers: ['bearer', 'x-api-key', 'query', 'body', 'cookie'],
   formBodies: true,
   code: ({ code }) => slug(code),
-  failure: (error) => ({ ok: false, result: TEXTS[error.code] ?? error.message, code: slug(error.code) }),
+  failure: (error) => ({ ok: false, result: textOf(error), msg: textOf(error), code: slug(error.code) }),
   limitHeaders: ({ states }) => windowHeaders(states[0]),
 }

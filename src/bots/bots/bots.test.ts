@@ -9,7 +9,12 @@ import { createBot, getBot, listBots } from './contract.ts'
 const CREATE_TOKEN = '1234567890:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 const UPDATE_TOKEN = '1234567890:NEWAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 const CLONE_TOKEN = '1234567890:CLONEDAAAAAAAAAAAAAAAAAAAAAAA'
-const NOT_FOUND = { ok: false, result: 'Bot not found or not owned by you', code: 'bot_not_found' }
+const NOT_FOUND = {
+  ok: false,
+  result: 'Bot not found or not owned by you',
+  msg: 'Bot not found or not owned by you',
+  code: 'bot_not_found',
+}
 const BAD_FORMAT = 'Invalid bot token format'
 
 // Every address that names a bot, with a body that it accepts.
@@ -135,7 +140,7 @@ for (const dialect of dialects) {
       assert.equal((created.body as { result: { bot_name: string } }).result.bot_name, 'The known_bot')
       assert.deepEqual(seen(unknown), {
         status: 400,
-        body: { ok: false, result: 'Invalid bot token', code: 'token_refused' },
+        body: { ok: false, result: 'Invalid bot token', msg: 'Invalid bot token', code: 'token_refused' },
       })
     })
 
@@ -151,7 +156,10 @@ for (const dialect of dialects) {
       const moved = await v2(bob, 'POST', `/v2/bots/${bobs}/update-bot-token`, { token })
 
       assert.equal(new Set(answers.map(botidOf)).size, 1)
-      const inUse = { status: 409, body: { ok: false, result: 'Bot token already in use', code: 'token_in_use' } }
+      const inUse = {
+        status: 409,
+        body: { ok: false, result: 'Bot token already in use', msg: 'Bot token already in use', code: 'token_in_use' },
+      }
       assert.deepEqual(seen(foreign), inUse)
       assert.deepEqual(seen(moved), inUse)
       assert.equal((await ada.call(listBots)).result.length, 1)

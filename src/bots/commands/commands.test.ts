@@ -8,7 +8,10 @@ import { createCommand, listCommands } from './contract.ts'
 
 const base64 = (name: string): string => Buffer.from(name).toString('base64')
 const CODE = "bot.reply_to(message, 'Hello World!')"
-const refused = (status: number, result: string, code: string) => ({ status, body: { ok: false, result, code } })
+const refused = (status: number, result: string, code: string) => ({
+  status,
+  body: { ok: false, result, msg: result, code },
+})
 const resultOf = ({ body }: Answer): unknown => (body as { result: unknown }).result
 
 for (const dialect of dialects) {
