@@ -18,10 +18,17 @@ import { changesRoutes } from './changes/routes.ts'
 import { changesService } from './changes/service.ts'
 import { discoverCards } from './discovery/contract.ts'
 import { discoveryRoutes } from './discovery/routes.ts'
+import { exportCards } from './exports/contract.ts'
+import { exportRoutes } from './exports/routes.ts'
+import { cardExports } from './exports/service.ts'
 import { createFeed, deleteFeed, readFeed } from './feeds/contract.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import { feedService } from './feeds/service.ts'
 import { idempotencyService } from './idempotency/service.ts'
+import { importContracts } from './imports/contract.ts'
+import { importRoutes } from './imports/routes.ts'
+import { importRuns } from './imports/runs.ts'
+import { cardImports } from './imports/service.ts'
 import { mcpContracts } from './mcp/index.ts'
 import { getPreview, type Processing, type ProcessingTuning, processingPart } from './processing/index.ts'
 import * as savedSearchContracts from './saved-searches/contract.ts'
@@ -81,6 +88,8 @@ export const cardsContracts = [
   createFeed,
   deleteFeed,
   readFeed,
+  exportCards,
+  ...importContracts,
   cardContracts.quickSave,
   ...mcpContracts,
 ] as const satisfies readonly Endpoint<EndpointSpec>[]
@@ -143,6 +152,9 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
   const trash = cardTrash({ database, index, cards, releases, clock, keptMs: config.TRASH_DAYS * DAY_MS })
   const tags = tagService({ database, cards })
   const idempotency = idempotencyService({ database, clock })
+  const runs = importRuns({ database, clock, log, jobs, files, releases, cards, index })
+  const imports = cardImports({ database, clock, jobs, files, releases, runs })
+  const exports = cardExports({ database, index, files, clock, log })
   const limit = creationLimit(limiter, config.LIMIT_CARD_CREATION_PER_MINUTE)
   const duties: Duty[] = []
 
@@ -151,6 +163,7 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     await uploads.sweep(signal)
     await releases.run(signal)
     await idempotency.sweep()
+    await imports.sweep()
   }
 
   return {
@@ -163,6 +176,8 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
       ...processing.routes,
       ...trashRoutes(trash, present),
       ...tagRoutes(tags),
+      ...exportRoutes(exports, clock),
+      ...importRoutes(imports, limit),
       ...savedSearchRoutes(savedSearchService({ database, clock })),
       ...feedRoutes(feedService({ database, cards, present, limiter, publicUrl })),
     ],

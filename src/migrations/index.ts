@@ -16,6 +16,7 @@ import { thumbnails } from './0014-thumbnails.ts'
 import { cardSurface } from './0015-cards.ts'
 import { cardSearch } from './0016-card-search.ts'
 import { cardProcessing } from './0018-card-processing.ts'
+import { cardImports } from './0019-card-imports.ts'
 import { botSurface } from './0021-bot-surface.ts'
 import { runRecords } from './0022-run-records.ts'
 import { botService } from './0023-bot-service.ts'
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   runRecords,
   botService,
   telegramHolders,
+  cardImports,
 ]
