@@ -2,6 +2,7 @@ import { systemClock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db/index.ts'
 import { commandChain } from '../runs/chain.ts'
 import { callRecorder } from '../runs/recorder.ts'
+import { runFiles } from '../runs/run-files.ts'
 import type { HostContext } from './context.ts'
 
 /** The run of a command by user 42, without Telegram or a database unless they are given. */
@@ -25,6 +26,9 @@ export const hostContext = (given: Partial<HostContext> = {}): HostContext => {
       lookUpCommand: () => undefined,
       warn: calls.warn,
     }),
+    files: runFiles(),
+    defaultParseMode: null,
+    isTokenVisible: false,
     signal: new AbortController().signal,
     clock: systemClock,
     // Never touched by what is tested without one.

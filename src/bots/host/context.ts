@@ -3,6 +3,7 @@ import type { Db } from '../../platform/db/index.ts'
 import type { BotApi } from '../../platform/telegram/api.ts'
 import type { CommandChain } from '../runs/chain.ts'
 import type { CallRecorder } from '../runs/recorder.ts'
+import type { RunFiles } from '../runs/run-files.ts'
 
 /** What started a run. `update` is everything that Telegram sends, `wait` the answer to handleNextCommand. */
 export type RunTrigger = 'update' | 'wait' | 'timer' | 'webhook' | 'broadcast' | 'test'
@@ -31,6 +32,12 @@ export interface HostContext {
   readonly calls: CallRecorder
   /** For runCommand. */
   readonly nested: CommandChain
+  /** Bytes that this run holds. */
+  readonly files: RunFiles
+  /** Given to Telegram with every text for which the code names none. */
+  readonly defaultParseMode: 'HTML' | 'Markdown' | 'MarkdownV2' | null
+  /** Whether the code may see the bot's token. */
+  readonly isTokenVisible: boolean
   /** Aborted when the run ends first. */
   readonly signal: AbortSignal
   readonly clock: Clock

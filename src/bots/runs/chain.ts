@@ -10,6 +10,13 @@ export interface CommandChainOptions {
   readonly warn: (text: string) => void
 }
 
+export interface NestedCommand {
+  readonly command: string
+  readonly code: string
+  /** What followed its name. */
+  readonly params: string | null
+}
+
 export type CommandChain = ReturnType<typeof commandChain>
 
 /** The commands that one run executes inside one another, by runCommand. */
@@ -25,19 +32,31 @@ export const commandChain = ({ command, chain, lookUpCommand, warn }: CommandCha
     return new HostCallError(text, { kind: 'RuntimeError' })
   }
 
+  const find = async (text: string): Promise<NestedCommand | undefined> => {
+    const whole = await lookUpCommand(text)
+    if (whole !== undefined) return { command: text, code: whole, params: null }
+    const [name = '', ...rest] = text.split(/\s+/)
+    const code = text.startsWith('/') && rest.length > 0 ? await lookUpCommand(name) : undefined
+    return code === undefined ? undefined : { command: name, code, params: text.slice(name.length).trim() || null }
+  }
+
   return {
     /** The innermost command that runs. */
     current: (): string => active.at(-1) ?? command,
     /** How many commands of the chain ran before the current one. */
     depth: (): number => chain.depth + ran.length - 1,
-    /** @returns The source of the command that runs next. @throws {HostCallError} for one too many, or none. */
-    async begin(name: string): Promise<string> {
-      if (chain.depth + ran.length >= chain.cap) throw refuse(name)
-      const code = await lookUpCommand(name)
-      if (code === undefined) throw new HostCallError(`There is no command '${name}'.`, { kind: 'LookupError' })
-      ran.push(name)
-      active.push(name)
-      return code
+    /**
+     * @param text The name of a command; parameters may follow, as in a message.
+     * @returns What runs next; undefined if there is no such command.
+     * @throws {HostCallError} when the chain is as long as it may be
+     */
+    async begin(text: string): Promise<NestedCommand | undefined> {
+      if (chain.depth + ran.length >= chain.cap) throw refuse(text)
+      const found = await find(text)
+      if (found === undefined) return undefined
+      ran.push(found.command)
+      active.push(found.command)
+      return found
     },
     /** The innermost command is over. */
     end(): void {

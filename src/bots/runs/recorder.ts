@@ -8,8 +8,12 @@ const MAX_WARNING_CHARS = 500
 
 export type CallRecorder = ReturnType<typeof callRecorder>
 
-/** Collects what the owner reads of a run besides its prints. */
-export const callRecorder = (clock: Clock) => {
+/**
+ * Collects what the owner reads of a run besides its prints.
+ *
+ * @param onCall Told of each call when it is over.
+ */
+export const callRecorder = (clock: Clock, onCall?: (call: RunCall) => void) => {
   const calls: RunCall[] = []
   const warnings: string[] = []
   return {
@@ -29,6 +33,7 @@ export const callRecorder = (clock: Clock) => {
         throw error
       } finally {
         call.duration_ms = round(clock.monotonicMs() - startedAt)
+        onCall?.(call)
       }
     },
     /** Something that the owner should know although the command went on. */

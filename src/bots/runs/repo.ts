@@ -41,6 +41,13 @@ export interface RunRow {
   readonly started_at: number
 }
 
+export interface RunFigures {
+  readonly total: number
+  readonly failed: number | null
+  readonly average_ms: number | null
+  readonly slowest_ms: number | null
+}
+
 export type RunRepo = ReturnType<typeof runRepo>
 
 export const runRepo = (db: Db) => ({
@@ -61,6 +68,37 @@ export const runRepo = (db: Db) => ({
       .orderBy('id', 'desc')
       .limit(limit)
       .execute(),
+  /** Those that ended after one, of which the first or the last ones are taken. */
+  listAfter: (
+    accountId: string,
+    botId: string,
+    after: string,
+    limit: number,
+    order: 'asc' | 'desc',
+  ): Promise<RunRow[]> =>
+    db
+      .selectFrom('runs')
+      .select(COLUMNS)
+      .where('account_id', '=', accountId)
+      .where('bot_id', '=', botId)
+      .where('id', '>', after)
+      .orderBy('id', order)
+      .limit(limit)
+      .execute(),
+  /** How runs went since a moment. Times in milliseconds. */
+  figuresSince: (accountId: string, botId: string, sinceMs: number): Promise<RunFigures> =>
+    db
+      .selectFrom('runs')
+      .select((eb) => [
+        eb.fn.countAll<number>().as('total'),
+        eb.fn.sum<number | null>(eb.case().when('outcome', '=', 'ok').then(0).else(1).end()).as('failed'),
+        eb.fn.avg<number | null>('duration_ms').as('average_ms'),
+        eb.fn.max<number | null>('duration_ms').as('slowest_ms'),
+      ])
+      .where('account_id', '=', accountId)
+      .where('bot_id', '=', botId)
+      .where('started_at', '>=', sinceMs)
+      .executeTakeFirstOrThrow(),
   find: (accountId: string, botId: string, id: string): Promise<RunRow | undefined> =>
     db
       .selectFrom('runs')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { HostCallError } from './index.ts'
 import { ensureImage, loadRuntime } from './snapshot.ts'
-import { recordingHost, runner, silentLog, testEngine, until } from './testing.ts'
+import { aSignature, recordingHost, runner, silentLog, testEngine, until } from './testing.ts'
 
 const childPids = (pid: number | 'self' = 'self'): number[] =>
   readdirSync(`/proc/${pid}/task`).flatMap((task) =>
@@ -27,7 +27,12 @@ const onLinux = process.platform === 'linux' ? it : () => {}
 
 describe('the engine', () => {
   const engine = testEngine({
-    hostCalls: ['telegram', 'handleNextCommand', 'User.saveData', 'libs.Random.randomInt', 'Bot.runCommand'],
+    hostCalls: [
+      aSignature('telegram', ['method', 'params'], true),
+      aSignature('handleNextCommand', ['command', 'options']),
+      aSignature('User.saveData', ['name', 'data']),
+      aSignature('libs.Dice.roll', ['sides']),
+    ],
   })
   const run = runner(engine)
   before(() => engine.ready())
@@ -105,18 +110,16 @@ describe('the engine', () => {
 
   it('offers the functions that the server allows, by either spelling, and no others', async () => {
     const result = await run(
-      "handleNextCommand('ask', options={'a': 1})\nUser.saveData('k', (1, {2}))\nlibs.Random.randomInt(1, 6)\nBot.run_command('x')\nbot.runCommand('y')\ntry:\n    User.dropAll()\nexcept AttributeError as e:\n    print(e)",
+      "handleNextCommand('ask', options={'a': 1})\nUser.saveData('k', (1, {2}))\nlibs.Dice.roll(sides=6)\ntry:\n    User.dropAll()\nexcept AttributeError as e:\n    print(e)",
     )
 
     assert.equal(result.error, null)
     assert.deepEqual(
       result.calls.map(({ name, args, kwargs }) => [name, args, kwargs]),
       [
-        ['handleNextCommand', ['ask'], { options: { a: 1 } }],
-        ['User.saveData', ['k', [1, [2]]], {}],
-        ['libs.Random.randomInt', [1, 6], {}],
-        ['Bot.runCommand', ['x'], {}],
-        ['Bot.runCommand', ['y'], {}],
+        ['handleNextCommand', [], { command: 'ask', options: { a: 1 } }],
+        ['User.saveData', [], { name: 'k', data: [1, [2]] }],
+        ['libs.Dice.roll', [], { sides: 6 }],
       ],
     )
     assert.equal(result.prints, "User has no 'dropAll'\n")
@@ -250,7 +253,7 @@ describe('the memory image', () => {
   const options = (cacheDir: string) => ({ cacheDir, nodePath: process.execPath, log: silentLog, signal })
 
   it('is made by two at the same time where the one that is there is broken, and then found', async () => {
-    const runtime = await loadRuntime(process.execPath)
+    const runtime = await loadRuntime(process.execPath, [])
     const path = join(dir, `python-${runtime.key}.image`)
     writeFileSync(path, 'cut short')
 

@@ -38,7 +38,8 @@ interface Waiting {
  * No process exists before the first `ready` or `run`.
  */
 export const pyodideEngine = (options: EngineOptions, clock: Clock = systemClock): PythonEngine => {
-  const { log, hostCalls = ['telegram'], maxWaitingPerBot = 50, maxWaiting = 1000 } = options
+  const { log, maxWaitingPerBot = 50, maxWaiting = 1000 } = options
+  const hostCalls = new Set(options.hostCalls.map(({ name }) => name))
   const defaults = { ...DEFAULT_LIMITS, ...options.limits }
   /** Runs that wait, by bot, and the bots whose turn it is in the order in which it became theirs. */
   const queues = new Map<string, Waiting[]>()
@@ -110,7 +111,7 @@ export const pyodideEngine = (options: EngineOptions, clock: Clock = systemClock
     run: async (request, host, given = {}) => {
       if (pool.closed()) throw new AppError(SandboxErrors.PYTHON_CLOSED)
       const limits = { ...defaults, ...given }
-      const order = runOrder(request, limits, hostCalls)
+      const order = runOrder(request, limits)
       return await new Promise<RunResult>((resolve, reject) =>
         enqueue({ request, host, limits, order, resolve, reject }),
       )

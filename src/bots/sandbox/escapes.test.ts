@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { hostSignatures } from '../host/signatures.ts'
 import { startWorker, workerFlags, workerReady } from './process.ts'
 import { ensureImage, loadRuntime } from './snapshot.ts'
 import { runner, silentLog, TEST_CACHE_DIR, testEngine } from './testing.ts'
@@ -268,6 +269,7 @@ print(f(), 'ran')`)
       runtimeDir: '/nowhere/',
       snapshotPath: null,
       python: {},
+      hostCalls: [],
       heapBytes: 0,
       makeImage: false,
       audit: false,
@@ -292,7 +294,7 @@ print(f(), 'ran')`)
   })
 
   it('is not JavaScript: Python holds no object of it', async () => {
-    const runtime = await loadRuntime(process.execPath)
+    const runtime = await loadRuntime(process.execPath, hostSignatures)
     const options = {
       cacheDir: TEST_CACHE_DIR,
       nodePath: process.execPath,
@@ -304,6 +306,7 @@ print(f(), 'ran')`)
       runtimeDir: runtime.runtimeDir,
       snapshotPath,
       python: runtime.python,
+      hostCalls: runtime.hostCalls,
       heapBytes: 2 ** 27,
       makeImage: false,
       audit: true,

@@ -68,6 +68,7 @@ export const DoneFrame = z.object({
 /** What Python says of its run. Python code wrote it, so it may say anything. */
 export const Report = z.object({
   stopped: z.boolean(),
+  warnings: z.array(z.string().max(MAX_TEXT)).max(20).catch([]),
   error: z
     .object({
       type: z.string().max(MAX_TEXT),

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { HostSignature } from './types.ts'
 
 /**
  * What server and worker say to each other over their one socket: a frame is the payload's length (4 bytes, little
@@ -53,6 +54,8 @@ export interface BootOrder {
   snapshotPath: string | null
   /** Our Python files, by name without `.py`; needed to start without an image, and to make one. */
   python: { [name: string]: string }
+  /** What the functions in Python are made from. */
+  hostCalls: readonly HostSignature[]
   /** What the linear memory may grow to. */
   heapBytes: number
   /** Make an image and send it instead of serving runs. */
@@ -65,8 +68,8 @@ export interface RunOrder {
   command: string
   code: string
   preamble: string
+  environment: string
   globals: unknown
-  hostCalls: readonly string[]
   heapBytes: number
   printBytes: number
   pythonMs: number

@@ -21,7 +21,7 @@ const poisons = [
   "sys.modules['json'] = sys.modules['math'] = None",
   "import decimal\ndecimal.getcontext().prec = 2\ndecimal.DefaultContext.prec = 3",
   'random.seed(1); random.random = lambda: 0.5',
-  'r = sys.modules["_latchkey"]\nr._codes.clear(); r._prelude_code = compile; r._prelude_names.clear()',
+  'r = sys.modules["_latchkey"]\nr._codes.clear(); r._facade.clear(); r._sources.clear()',
   'r = sys.modules["_latchkey"]\nr.encode = lambda v: b"{}"\nr.plain = None\nr.ask = None',
   'for name in list(sys.modules): sys.modules[name].__dict__["stolen"] = msg',
   'sys.setrecursionlimit(60)\nsys.stdout = sys.stderr = None',

@@ -47,7 +47,16 @@ export type Pool = ReturnType<typeof makePool>
 
 /** The worker processes: starts them when they are wanted, hands them out, cleans them, and ends them. */
 export const makePool = (options: PoolOptions) => {
-  const { cacheDir, log, limits, maxWorkers, minWorkers = 0, idleMs = 180_000, nodePath = process.execPath } = options
+  const {
+    cacheDir,
+    log,
+    hostCalls,
+    limits,
+    maxWorkers,
+    minWorkers = 0,
+    idleMs = 180_000,
+    nodePath = process.execPath,
+  } = options
   const { clock, onFree, onUnavailable } = options
   const slots = new Set<Slot>()
   const lost: EngineStats['lost'] = {}
@@ -63,7 +72,7 @@ export const makePool = (options: PoolOptions) => {
   let idleCheck: NodeJS.Timeout | undefined
 
   const bootOrder = async (): Promise<BootOrder> => {
-    runtime ??= loadRuntime(nodePath)
+    runtime ??= loadRuntime(nodePath, hostCalls)
     const found = await runtime
     image ??= ensureImage(found, { cacheDir, nodePath, log, signal: closing.signal })
     const snapshotPath = await image
@@ -72,6 +81,7 @@ export const makePool = (options: PoolOptions) => {
       runtimeDir: found.runtimeDir,
       snapshotPath,
       python,
+      hostCalls: snapshotPath === null ? hostCalls : [],
       heapBytes: limits.heapBytes,
       makeImage: false,
       audit: false,

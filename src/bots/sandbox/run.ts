@@ -26,7 +26,8 @@ export interface RunContext {
   worker: WorkerProcess
   host: HostCall
   limits: RunLimits
-  hostCalls: readonly string[]
+  /** Names that may be called. */
+  hostCalls: ReadonlySet<string>
   log: EngineLog
   clock: Clock
 }
@@ -38,10 +39,10 @@ export interface EndedRun {
 }
 
 /** @throws {AppError} RUN_TOO_LARGE */
-export const runOrder = (request: RunRequest, limits: RunLimits, hostCalls: readonly string[]): Buffer => {
-  const { command, code, preamble = '', globals } = request
+export const runOrder = (request: RunRequest, limits: RunLimits): Buffer => {
+  const { command, code, preamble = '', environment = '', globals } = request
   const { printBytes, pythonMs, frameBytes, heapBytes } = limits
-  const order: RunOrder = { command, code, preamble, globals, hostCalls, printBytes, pythonMs, frameBytes, heapBytes }
+  const order: RunOrder = { command, code, preamble, environment, globals, printBytes, pythonMs, frameBytes, heapBytes }
   const bytes = Buffer.from(JSON.stringify(order))
   if (bytes.length > MAX_ORDER_BYTES) throw new AppError(SandboxErrors.RUN_TOO_LARGE)
   return bytes
@@ -170,6 +171,7 @@ const runState = (context: RunContext) => {
       outcome: limit ? LIMITS[limit].outcome : report?.error ? 'error' : 'ok',
       error: limit ? limitError(limit, limits, report?.error ?? null, state.line) : (report?.error ?? null),
       stopped: limit === undefined && report?.stopped === true,
+      warnings: report?.warnings ?? [],
       prints: Buffer.concat(prints)
         .subarray(0, limits.printBytes)
         .toString()
@@ -261,8 +263,7 @@ const handleCall = async (run: RunState, payload: Buffer): Promise<void> => {
     fail(run, { message: 'the call was not understood', kind: 'ValueError' })
     return
   }
-  if (!hostCalls.includes(call.name))
-    return fail(run, { message: `there is no '${call.name}'`, kind: 'PermissionError' })
+  if (!hostCalls.has(call.name)) return fail(run, { message: `there is no '${call.name}'`, kind: 'PermissionError' })
   try {
     succeed(run, call.name, await host(call.name, call.args, call.kwargs, run.signal))
   } catch (error) {

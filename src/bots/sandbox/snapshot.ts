@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { type BootOrder, IMAGE_HEADER_BYTES } from './frames.ts'
 import { startWorker, workerImage } from './process.ts'
-import type { EngineLog } from './types.ts'
+import type { EngineLog, HostSignature } from './types.ts'
 
 const PYTHON_DIR = new URL('./python/', import.meta.url)
 /** Files of ours besides the Python that shape the image. */
@@ -20,6 +20,7 @@ const STALE_MS = 3_600_000
 export interface Runtime {
   runtimeDir: string
   python: { [name: string]: string }
+  hostCalls: readonly HostSignature[]
   /** Names this very combination of interpreter, Python files and Node. */
   key: string
 }
@@ -27,16 +28,16 @@ export interface Runtime {
 const PackageJson = z.object({ version: z.string() })
 
 /** Reads what the interpreter consists of. */
-export const loadRuntime = async (nodePath: string): Promise<Runtime> => {
+export const loadRuntime = async (nodePath: string, hostCalls: readonly HostSignature[]): Promise<Runtime> => {
   const packagePath = createRequire(import.meta.url).resolve('pyodide/package.json')
   const { version } = PackageJson.parse(JSON.parse(await readFile(packagePath, 'utf8')))
   const names = (await readdir(PYTHON_DIR)).filter((name) => name.endsWith('.py')).sort()
   const python: Runtime['python'] = {}
   for (const name of names) python[name.slice(0, -3)] = await readFile(new URL(name, PYTHON_DIR), 'utf8')
   const loader = await Promise.all(LOADERS.map((name) => readFile(new URL(name, import.meta.url), 'utf8')))
-  const parts = [version, process.version, nodePath, ...loader, JSON.stringify(python)]
+  const parts = [version, process.version, nodePath, ...loader, JSON.stringify(python), JSON.stringify(hostCalls)]
   const key = createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 24)
-  return { runtimeDir: `${dirname(packagePath)}/`, python, key }
+  return { runtimeDir: `${dirname(packagePath)}/`, python, hostCalls, key }
 }
 
 const hashOf = async (path: string, start: number): Promise<Buffer> => {
@@ -63,6 +64,7 @@ const buildImage = async (runtime: Runtime, nodePath: string, signal: AbortSigna
     runtimeDir: runtime.runtimeDir,
     snapshotPath: null,
     python: runtime.python,
+    hostCalls: runtime.hostCalls,
     heapBytes: IMAGE_HEAP_BYTES,
     makeImage: true,
     audit: false,

@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hostSignatures } from '../host/signatures.ts'
 import { pyodideEngine } from './index.ts'
-import type { EngineLog, EngineOptions, HostCall, Json, RunLimits, RunRequest } from './types.ts'
+import type { EngineLog, EngineOptions, HostCall, HostSignature, Json, RunLimits, RunRequest } from './types.ts'
 
 /** One folder for all test processes: the image is made once and found by the others. */
 export const TEST_CACHE_DIR = join(tmpdir(), 'latchkey-test-python')
@@ -13,7 +14,28 @@ const PATIENT = { pythonMs: 20_000 }
 
 /** An engine for tests, with few processes. Close it in `after`. */
 export const testEngine = (options: Partial<EngineOptions> = {}) =>
-  pyodideEngine({ cacheDir: TEST_CACHE_DIR, log: silentLog, maxWorkers: 2, limits: PATIENT, ...options })
+  pyodideEngine({
+    cacheDir: TEST_CACHE_DIR,
+    log: silentLog,
+    hostCalls: hostSignatures,
+    maxWorkers: 2,
+    limits: PATIENT,
+    ...options,
+  })
+
+/** A declared call whose parameters are all required, but for `options`. */
+export const aSignature = (name: string, parameters: readonly string[], internal = false): HostSignature => ({
+  name,
+  aliases: [],
+  parameters: parameters.map((each) => ({
+    name: each,
+    kind: 'json',
+    ...(each === 'options' ? { default: null } : {}),
+  })),
+  more: false,
+  about: 'For tests.',
+  internal,
+})
 
 export interface MadeCall {
   name: string

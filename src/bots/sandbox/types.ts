@@ -16,12 +16,28 @@ export interface RunRequest {
   code: string
   /** Executed first, in the same namespace; its lines are those of the file `~` in tracebacks. */
   preamble?: string
+  /** Lines `KEY = value`, which become names in the code: the source of the `.env` command. */
+  environment?: string
   /**
    * Names that the code finds ready: message, call, msg, params, options, u, user, chat_id ... Objects become dicts
    * with attributes. `bot`, if given, is an object with what is known about the bot (`{username: …}` is read as
    * `bot.username`). `{"$int": "123…"}` stands for a whole number beyond 2^53, here and in every argument and result.
    */
   globals: { [name: string]: Json }
+}
+
+/** A host call as Python sees it. */
+export interface HostSignature {
+  /** Dotted: `telegram`, `Bot.runCommand`, `libs.Random.randomInt`. */
+  readonly name: string
+  readonly aliases: readonly string[]
+  /** In order. One without `default` is required. */
+  readonly parameters: readonly { readonly name: string; readonly kind: string; readonly default?: Json }[]
+  /** Takes further keyword arguments. */
+  readonly more: boolean
+  readonly about: string
+  /** For our own Python files: commands do not see it. */
+  readonly internal: boolean
 }
 
 export interface RunLimits {
@@ -70,6 +86,8 @@ export interface RunResult {
   error: RunError | null
   /** The command ended itself with ReturnCommand. */
   stopped: boolean
+  /** What the owner should know although the command went on. */
+  warnings: string[]
   prints: string
   printsTruncated: boolean
   hostCalls: number
@@ -103,8 +121,8 @@ export interface EngineOptions {
   /** Where the memory image is kept; created if missing. About 40 MB. */
   cacheDir: string
   log: EngineLog
-  /** Names that commands may call, dotted: `telegram`, `Bot.runCommand`, `libs.Random.randomInt`. */
-  hostCalls?: readonly string[]
+  /** What commands may call, and the functions in Python that they do it with. They are part of the memory image. */
+  hostCalls: readonly HostSignature[]
   /** Processes that stay although nothing runs. */
   minWorkers?: number
   maxWorkers?: number

@@ -1,69 +1,43 @@
-"""What a command finds when it starts. Executed anew for every run, so nothing a run changes here outlives it."""
+"""What a command finds when it starts. All that can be is made once, for the memory image; a run adds what it is about."""
+
+# What the run is about: message, call, chat, user, globals, preamble. Filled by `_begin`.
+_now = {}
 
 
-class _Group:
-    """The functions of the server below one name: `User.saveData` is the host call "User.saveData"."""
-
-    def __init__(self, path, members):
-        object.__setattr__(self, "_path", path)
-        object.__setattr__(self, "_members", members)
-
-    def __getattr__(self, name):
-        found = None if name.startswith("__") else self._members.get(name, self._members.get(canonical(name)))
-        if found is None:
-            raise AttributeError(f"{self._path} has no '{name}'")
-        return found
-
-
-def _function(name):
-    def function(*args, **kwargs):
-        return host_call(name, args, kwargs)
-
-    function.__name__ = function.__qualname__ = name.rpartition(".")[2]
-    return function
-
-
-def _grouped(names):
-    """Makes functions and groups from dotted names: {"handleNextCommand": f, "libs": group, ...}."""
-    tree = {}
-    for name in names:
-        *path, last = name.split(".")
-        level = tree
-        for part in path:
-            level = level.setdefault(part, {})
-        level[last] = _function(name)
-    return _closed("", tree)
-
-
-def _closed(path, level):
-    return {
-        name: _Group(f"{path}{name}", _closed(f"{path}{name}.", item)) if isinstance(item, dict) else item
-        for name, item in level.items()
-    }
+def canonical(name):
+    """send_message and sendMessage are the same method."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 class _Bot:
     """`bot` and `Bot`: the server's own functions, then what is known about the bot, then the Bot API."""
 
-    def __init__(self, api, functions, known):
-        object.__setattr__(self, "_api", api)
-        object.__setattr__(self, "_functions", functions)
+    __slots__ = ("_api", "_known")
+
+    def __init__(self, known):
+        object.__setattr__(self, "_api", _Api(_now))
         object.__setattr__(self, "_known", known)
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        found = self._functions.get(name) or self._functions.get(canonical(name))
+        found = _BOT_FUNCTIONS.get(name) or _BOT_FUNCTIONS.get(canonical(name))
         if found is not None:
             return found
         if name in self._known:
             return self._known[name]
+        if name in ("token", "bot_token"):
+            raise PermissionError("commands of this bot may not see its token: the owner can allow it in the settings")
 
         def method(*args, **kwargs):
             return self._api.call(name, args, kwargs)
 
         method.__name__ = method.__qualname__ = name
         return method
+
+    def __setattr__(self, name, _value):
+        raise AttributeError(f"bot.{name} cannot be set: keep values in variables, or with Bot.saveData")
 
     def reply_to(self, message, text, **kwargs):
         if message is None:
@@ -75,25 +49,22 @@ class _Bot:
     replyTo = reply_to
 
 
-def isNumeric(value):
+def _run_command(command, options=None, *more):
+    """Runs another command at once, within this one; this one goes on afterwards."""
+    if isinstance(options, str) and str(command) == str(_now["globals"].get("bot_id")):
+        # Also written with the bot's id in front.
+        command, options = options, more[0] if more else None
+    found = host_call("Bot.runCommand", [str(command)])
+    more_globals = {"command": found["command"], "options": _options(options)}
+    if found["params"] is not None:
+        more_globals["params"] = found["params"]
     try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return not isinstance(value, bool)
-
-
-def bf_json(value):
-    """JSON text becomes an object, an object JSON text."""
-    return json.loads(value, object_hook=revive) if isinstance(value, (str, bytes)) else json.dumps(value)
-
-
-def md5(text):
-    return hashlib.md5(text.encode() if isinstance(text, str) else text).hexdigest()
-
-
-def _encode_uri_component(text):
-    return urllib.parse.quote(str(text), safe="!'()*~-._")
+        _execute_in(_namespace(more_globals), found["command"], found["code"])
+    except ReturnCommand:
+        _returns.clear()
+    finally:
+        host_call("Bot.commandEnded")
+    return Bunch(ok=True, command=found["command"])
 
 
 def _import(name, globals=None, locals=None, fromlist=(), level=0):
@@ -120,51 +91,132 @@ _ABSENT = {
 }
 
 
-def _builtins():
-    names = dict(builtins.__dict__)
-    names["__import__"] = _import
-    names.update({name: _absent(name, instead) for name, instead in _ABSENT.items()})
-    return names
+def _gen_id(length=16):
+    """Text of letters and digits that nobody guesses."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(int(length)))
 
 
 def _known_names():
+    """The names that are the same in every run."""
     names = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
-    for item in (Bunch, ReturnCommand, ApiTelegramException, HostError, bunchify, isNumeric, bf_json, md5,
+    for item in (Bunch, ReturnCommand, ApiTelegramException, HostError, HTTPError, bunchify, isNumeric, bf_json, md5, File,
                  InlineKeyboardMarkup, InlineKeyboardButton, ReplyKeyboardMarkup, KeyboardButton, ReplyKeyboardRemove,
-                 ForceReply):
+                 ForceReply, MembershipCheck, CSVHandler):
         names[item.__name__] = item
     for name in _PLAIN:
         names[name] = _plain_type(name)
-    return names
+    for name, instead in _GLOBALS_NOT_OFFERED.items():
+        names[name] = _NotOffered(name, instead)
+    return {
+        **names, "__name__": "__main__", "types": _Types(), "regex": re, "returnCommand": ReturnCommand,
+        "returncommand": ReturnCommand, "encodejson": json.dumps, "jsondumps": json.dumps, "HTTP": _Client(),
+        "parse_qs": urllib.parse.parse_qs, "rawurlencode": _encode_uri_component,
+        "encodeURIComponent": _encode_uri_component, "decodeURIComponent": urllib.parse.unquote,
+    }
 
 
-def namespace_of(request):
-    """The globals of the command, made from what the server sent."""
+def _merged(tree, ours):
+    for name, item in ours.items():
+        if isinstance(item, dict) and isinstance(tree.get(name), dict):
+            _merged(tree[name], item)
+        else:
+            tree[name] = item
+    return tree
+
+
+_PYTHON_FUNCTIONS = {
+    "Bot": {"runCommand": _run_command, "genId": _gen_id, "genRandomId": _gen_id, "gen_random_id": _gen_id,
+            "genRandomErrorId": lambda: "err_" + _gen_id(12)},
+    "runCommand": _run_command, "Api": {}, "User": {}, "Account": {},
+}
+
+
+def _functions():
+    tree = _merged(_server_functions(), {**_PYTHON_FUNCTIONS, "libs": _library_tree()})
+    for name in ("handleNextCommand", "runCommandAfter"):
+        if name in tree["Bot"]:
+            tree.setdefault(name, tree["Bot"][name])
+    return tree
+
+
+_TREE = _functions()
+_BOT_FUNCTIONS = _TREE.pop("Bot")
+_KNOWN = {**_known_names(), **_closed("", _TREE)}
+_KNOWN["CSV"] = _KNOWN["libs"].CSV
+_BUILTINS = {**builtins.__dict__, "__import__": _import, **{name: _absent(name, why) for name, why in _ABSENT.items()}}
+_ALWAYS = ("message", "call", "msg", "params", "options", "u", "user", "chat", "chat_id", "user_id", "update_type",
+           "callback_data", "bot_id", "command")
+
+
+def _options(value):
+    return Options(value) if isinstance(value, dict) and not isinstance(value, Options) else value
+
+
+def _given_globals(request):
     given = bunchify(request["globals"])
     user = given.get("u", given.get("user"))
     if user is not None:
         given["u"] = given["user"] = UserId(user)
-    for name in ("message", "call", "msg", "params", "options", "u", "user", "chat", "chat_id", "user_id"):
+    for name in _ALWAYS:
         given.setdefault(name, None)
     message = given["message"]
-    chat = given["chat_id"]
+    if given["chat"] is None and isinstance(message, dict):
+        given["chat"] = message.get("chat")
+    given["options"] = _options(given["options"])
+    given.setdefault("left_points", 100000)
+    return given
+
+
+def _begin(request):
+    """Remembers what the run is about."""
+    _returns.clear()
+    given = _given_globals(request)
+    known = given.pop("bot", None)
+    given.pop("Bot", None)
+    known = Bunch(known) if isinstance(known, dict) else Bunch()
+    token = known.get("token") or given.get("bot_token")
+    if token is not None:
+        known["token"] = given["bot_token"] = token
+    user, message, chat = given["u"], given["message"], given["chat_id"]
     if chat is None and isinstance(message, dict) and message.chat is not None:
         chat = message["chat"]["id"]
     if chat is None and user is not None:
-        chat = int(given["u"]) if given["u"].lstrip("-").isdigit() else user
-    now = {"chat_id": chat, "message": message, "call": given["call"]}
+        chat = int(user) if user.lstrip("-").isdigit() else user
+    _now.clear()
+    _now.update(chat_id=chat, user=user, message=message, call=given["call"], globals=given, preamble=request["preamble"],
+                environment=request["environment"], bot=_Bot(known))
 
-    functions = _grouped(request["hostCalls"])
-    known = given.pop("bot", None)
-    own = functions.pop("Bot", None)
-    own = object.__getattribute__(own, "_members") if own is not None else {}
-    given.pop("Bot", None)
-    bot = _Bot(_Api(now), own, known if isinstance(known, dict) else {})
-    functions.pop("telegram", None)
-    return {
-        "__name__": "__main__", "__builtins__": _builtins(), **_known_names(), "types": _Types(), "regex": re,
-        "returnCommand": ReturnCommand, "returncommand": ReturnCommand, "encodejson": json.dumps,
-        "jsondumps": json.dumps, "parse_qs": urllib.parse.parse_qs, "rawurlencode": _encode_uri_component,
-        "encodeURIComponent": _encode_uri_component, "decodeURIComponent": urllib.parse.unquote,
-        **functions, **given, "bot": bot, "Bot": bot,
-    }
+
+def _namespace(more):
+    """The globals of one command of the run."""
+    bot = _now["bot"]
+    environment = _environment(_now["environment"]) if _now["environment"] else {}
+    return {**_KNOWN, "__builtins__": dict(_BUILTINS), **environment, **_now["globals"], "bot": bot, "Bot": bot, **more}
+
+
+def _execute_in(namespace, name, source):
+    if _now["preamble"]:
+        try:
+            runtime.execute("~", _now["preamble"], namespace)
+        except ReturnCommand:
+            # It comes before every command and stops none.
+            _returns.clear()
+    runtime.execute(name, source, namespace)
+
+
+def run(request):
+    """Runs a command. Gives whether it ended itself by ReturnCommand."""
+    _begin(request)
+    try:
+        _execute_in(_namespace({}), request["command"] or "command", request["code"])
+    except ReturnCommand:
+        _returns.clear()
+        return True
+    return False
+
+
+def warnings_of(stopped):
+    """What the owner should know of how the run went."""
+    if stopped or not _returns:
+        return []
+    return [f"ReturnCommand was raised at line {line or '?'} and caught: the command went on." for line in _returns[:10]]

@@ -40,18 +40,17 @@ warnings.simplefilter("ignore")
 sys.dont_write_bytecode = True
 
 
-def prelude_names(runtime):
-    """What the prelude starts with: modules for itself, and the modules that commands find as ready names."""
+def facade_names(host_calls):
+    """What the facade starts with: modules for itself, those that commands find as ready names, the server's calls."""
     import builtins
-    import hashlib
-    import json
-    import re
     import urllib.parse
 
     ready = """re json math random time base64 binascii hashlib datetime string html uuid itertools collections functools
                decimal statistics textwrap calendar copy csv io asyncio zoneinfo traceback""".split()
+    own = {name: sys.modules[name] for name in (*ready, "ast")}
     return {
-        "builtins": builtins, "hashlib": hashlib, "json": json, "re": re, "urllib": urllib, "_METHODS": sys.modules["_latchkey_methods"].METHODS, "ALLOWED": ALLOWED, "HELPERS": HELPERS - {"signal"},
+        **own, "builtins": builtins, "urllib": urllib, "_METHODS": sys.modules["_latchkey_methods"].METHODS,
+        "ALLOWED": ALLOWED, "HELPERS": HELPERS - {"signal"}, "HOST_CALLS": host_calls,
         "_MODULES": [sys.modules[name] for name in ready], "_real_import": builtins.__import__,
     }
 

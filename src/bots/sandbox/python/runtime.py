@@ -26,10 +26,10 @@ _dumps = json.dumps
 _seed = random.seed
 _fd = -1
 _armed = False
-_file = ""
+# Sources of the commands of this run by name, which is their file name in tracebacks.
+_sources = {}
 _codes = {}
-_prelude_code = None
-_prelude_names = {"__name__": "prelude"}
+_facade = {"__name__": "_latchkey_facade"}
 
 
 class TimeLimitExceeded(BaseException):
@@ -115,11 +115,18 @@ def plain(value):
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)) or type(value).__name__ in ("dict_keys", "dict_values"):
         return [plain(item) for item in value]
+    raise TypeError(_unsendable(value))
+
+
+def _unsendable(value):
+    name = type(value).__name__
     if isinstance(value, (bytes, bytearray)):
-        raise TypeError("bytes cannot be sent: decode them first, for example with base64.b64encode(data).decode()")
+        return "bytes cannot be sent: decode them first, for example with base64.b64encode(data).decode()"
     if hasattr(value, "isoformat"):
-        raise TypeError(f"{type(value).__name__} cannot be sent: use .isoformat() or int(value.timestamp())")
-    raise TypeError(f"{type(value).__name__} cannot be sent: use text, numbers, lists and dicts")
+        return f"{name} cannot be sent: use .isoformat() or int(value.timestamp())"
+    if name == "File":
+        return "a file cannot be kept or sent here: use bot.sendDocument(file), or its .text()"
+    return f"{name} cannot be sent: use text, numbers, lists and dicts"
 
 
 def _key(key):
@@ -134,61 +141,75 @@ def encode(value):
     return _dumps(plain(value)).encode()
 
 
-def _line_of(frame):
+def _place_of(frame):
+    """The command and the line that a frame is in, or in which it was called."""
     while frame is not None:
-        if frame.f_code.co_filename == _file:
-            return frame.f_lineno
+        if frame.f_code.co_filename in _sources:
+            return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
-    return None
+    return None, None
+
+
+def current_line():
+    """The line of the command that is executed right now."""
+    return _place_of(sys._getframe(1))[1]
 
 
 def _on_limit(_signal, frame):
     if not _armed:
         return
-    line = _line_of(frame)
+    line = _place_of(frame)[1]
     if line is not None:
         _write(_fd, b"l" + str(line).encode())
     raise TimeLimitExceeded("the command used up its Python time")
 
 
-def _compiled(source):
-    key = (_file, source)
+def _compiled(name, source):
+    key = (name, source)
     code = _codes.get(key)
     if code is None:
-        code = compile(source, _file, "exec", dont_inherit=True)
+        code = compile(source, name, "exec", dont_inherit=True)
         if len(_codes) >= MAX_CODES:
             _codes.clear()
         _codes[key] = code
     return code
 
 
+def execute(name, source, namespace):
+    """Executes a command's source; its name is the file name in tracebacks."""
+    _sources[name] = source
+    exec(_compiled(name, source), namespace)
+
+
 def _only_user_frames(formatted):
     seen = set()
     while formatted is not None and id(formatted) not in seen:
         seen.add(id(formatted))
-        formatted.stack[:] = [frame for frame in formatted.stack if frame.filename == _file]
+        formatted.stack[:] = [frame for frame in formatted.stack if frame.filename in _sources]
         formatted = formatted.__cause__ or formatted.__context__
 
 
-def _error_line(error):
-    if isinstance(error, SyntaxError) and error.filename == _file:
-        return error.lineno
-    line = None
+def _error_place(error):
+    if isinstance(error, SyntaxError) and error.filename in _sources:
+        return error.filename, error.lineno
+    place = None, None
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == _file:
-            line = trace.tb_lineno
+        name = trace.tb_frame.f_code.co_filename
+        if name in _sources:
+            place = name, trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return place
 
 
-def _describe(error, source):
+def _describe(error):
     name = type(error).__name__
-    line = _error_line(error)
+    command, line = _error_place(error)
     message = text = ""
     try:
         message = str(error.msg if isinstance(error, SyntaxError) and error.msg else error)[:MAX_TEXT]
-        linecache.cache[_file] = (len(source), None, source.splitlines(True), _file)
+        for file, source in _sources.items():
+            linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         formatted = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
         _only_user_frames(formatted)
         text = "".join(formatted.format())
@@ -196,34 +217,28 @@ def _describe(error, source):
         message = message or f"<the error's text could not be made: {type(broken).__name__}>"
         text = f"{name}: {message}"
     finally:
-        linecache.cache.pop(_file, None)
+        linecache.cache.clear()
     if len(text) > MAX_TRACEBACK:
         text = text[: MAX_TRACEBACK // 2] + "\n...\n" + text[-MAX_TRACEBACK // 2 :]
-    return {"type": name[:200], "message": message, "line": line, "traceback": text}
+    return {"type": name[:200], "message": message, "command": command, "line": line, "traceback": text}
 
 
 def _execute(request):
-    global _armed, _file
-    source = request["code"]
-    _file = request["command"] or "command"
+    global _armed
+    _sources.clear()
     _seed()
-    log = RunLog(request["printBytes"])
-    sys.stdout = sys.stderr = log
-    prelude = dict(_prelude_names)
-    exec(_prelude_code, prelude)
-    stops = (prelude["ReturnCommand"], SystemExit)
-    report = {"error": None, "stopped": False}
+    sys.stdout = sys.stderr = RunLog(request["printBytes"])
+    report = {"error": None, "stopped": False, "warnings": []}
     try:
-        namespace = prelude["namespace_of"](request)
-        code = _compiled(source)
         _armed = True
-        exec(code, namespace)
-    except stops:
+        report["stopped"] = _facade["run"](request)
+    except SystemExit:
         report["stopped"] = True
     except BaseException as error:
-        report["error"] = _describe(error, source)
+        report["error"] = _describe(error)
     finally:
         _armed = False
+    report["warnings"] = _facade["warnings_of"](report["stopped"])
     return report
 
 
@@ -233,12 +248,11 @@ def serve():
         report = _execute(_loads(_take()))
     except BaseException as error:
         # A limit that fires between the command's end and here, or a command that broke this module.
-        report = {"error": _describe(error, ""), "stopped": False}
+        report = {"error": _describe(error), "stopped": False, "warnings": []}
     _write(_fd, b"d" + _dumps(report).encode())
 
 
-def install(prelude_source, names):
-    """Takes the prelude, compiled once and executed for every run, and the names that it starts with."""
-    global _prelude_code
-    _prelude_code = compile(prelude_source, "<latchkey prelude>", "exec", dont_inherit=True)
-    _prelude_names.update(names, runtime=sys.modules[__name__])
+def install(facade_source, names):
+    """Takes the facade, executed once: it is part of the memory image, and every run begins with it as it was."""
+    _facade.update(names, runtime=sys.modules[__name__])
+    exec(compile(facade_source, "<latchkey facade>", "exec", dont_inherit=True), _facade)

@@ -4,14 +4,13 @@ _ALIASES = {
     "replyText": "sendMessage", "replyPhoto": "sendPhoto", "getChatMembersCount": "getChatMemberCount",
     "kickChatMember": "banChatMember", "setStickerSetThumb": "setStickerSetThumbnail",
 }
+# Where bytes stand for a file.
+_FILE_NAMES = frozenset("""photo audio document video animation voice video_note sticker thumbnail thumb cover media live_photo
+png_sticker tgs_sticker webm_sticker""".split())
 _PARSE_MODES = {"html": "HTML", "markdown": "Markdown", "markdownv2": "MarkdownV2"}
+# Often written as JSON text already.
+_JSON_NAMES = ("reply_markup", "media", "entities", "caption_entities", "link_preview_options", "reply_parameters", "results")
 _ID_NAMES = ("chat_id", "from_chat_id", "user_id")
-
-
-def canonical(name):
-    """send_message and sendMessage are the same method."""
-    head, *rest = name.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 def _is_number(value):
@@ -23,7 +22,7 @@ def _is_chat(value):
 
 
 class _Api:
-    """Turns a call as written into (method, params) for the server. `now` is the run's request."""
+    """Turns a call as written into (method, params) for the server. `now` is what the run is about."""
 
     def __init__(self, now):
         self.now = now
@@ -37,7 +36,7 @@ class _Api:
             self.fill_callback(params)
         elif method.startswith(("editMessage", "stopMessage")):
             self.fill_edited(params)
-        return host_call("telegram", [method, self.tidied(params)])
+        return host_call("telegram", [method, _with_files(self.tidied(params))])
 
     def named(self, name, method, args, kwargs, forced):
         if method not in _METHODS:
@@ -108,8 +107,9 @@ class _Api:
         mode = params.get("parse_mode")
         if isinstance(mode, str):
             params["parse_mode"] = _PARSE_MODES.get(mode.lower(), mode)
-        if isinstance(params.get("reply_markup"), str):
-            params["reply_markup"] = json.loads(params["reply_markup"])
+        for key in _JSON_NAMES:
+            if isinstance(params.get(key), str) and params[key][:1] in ("{", "["):
+                params[key] = json.loads(params[key])
         for key in _ID_NAMES:
             if isinstance(params.get(key), str) and _is_number(params[key]):
                 params[key] = int(str(params[key]))
@@ -128,3 +128,19 @@ class _Api:
             params["reply_parameters"] = {"message_id": reply_to}
             if without is not None:
                 params["reply_parameters"]["allow_sending_without_reply"] = bool(without)
+
+
+def _with_files(params):
+    """Files in memory as what the server takes for them, also inside lists of media."""
+    sent = {}
+    for key, value in params.items():
+        file = _as_file(value, f"{key}.bin") if key in _FILE_NAMES or isinstance(value, File) else None
+        if file is not None:
+            sent[key] = file._sent()
+        elif isinstance(value, dict) and key == "media":
+            sent[key] = _with_files(value)
+        elif isinstance(value, (list, tuple)) and key in ("media", "stickers"):
+            sent[key] = [_with_files(item) if isinstance(item, dict) else item for item in value]
+        else:
+            sent[key] = value
+    return sent

@@ -1,6 +1,11 @@
 """What commands get instead of bare dicts: one type that is both `message.text` and `message['text']`."""
 
 
+# What a message can be made of, for `message.content_type`.
+_CONTENT = """text animation audio document paid_media photo sticker story video video_note voice contact dice game poll venue
+location invoice successful_payment new_chat_members left_chat_member new_chat_title pinned_message web_app_data""".split()
+
+
 class Bunch(dict):
     """A dict whose keys are also attributes. A missing attribute is None, a missing key is a KeyError."""
 
@@ -13,6 +18,8 @@ class Bunch(dict):
             return self.get("from")
         if name == "id":
             return self.get("message_id")
+        if name == "content_type":
+            return next((kind for kind in _CONTENT if kind in self), None)
         return None
 
     def __setattr__(self, name, value):
@@ -32,10 +39,22 @@ class Bunch(dict):
         return type(self)(self)
 
 
+class Options(Bunch):
+    """What a command was handed by another. Unlike with messages, `hasattr(options, 'json')` tells what is in it."""
+
+    def __getattr__(self, name):
+        if name in self:
+            return self[name]
+        raise AttributeError(f"options has no '{name}'")
+
+
 def revive(item):
     """Made for json.loads: objects become Bunch, and `{"$int": "..."}` a whole number of any size."""
     if len(item) == 1 and "$int" in item:
-        return int(item["$int"])
+        try:
+            return int(item["$int"])
+        except (TypeError, ValueError):
+            return Bunch(item)
     return Bunch(item)
 
 
@@ -68,10 +87,15 @@ class UserId(str):
         return int(str(self))
 
 
+# Lines at which ReturnCommand was raised and which nothing has ended yet.
+_returns = []
+
+
 class _StopOnCall(type):
     def __call__(cls, *arguments):
         error = Exception.__new__(cls, *arguments)
         error.args = arguments
+        _returns.append(runtime.current_line())
         raise error
 
 
@@ -116,6 +140,19 @@ def host_call(name, args=(), kwargs=None):
     """Asks the server to do something and waits for it. Every effect of a command goes through here."""
     status, body = runtime.ask(b"c", runtime.encode({"name": name, "args": args, "kwargs": kwargs or {}}))
     answer = runtime._loads(body, object_hook=revive)
-    if status == b"r":
-        return answer
-    raise failure(name, answer)
+    if status != b"r":
+        raise failure(name, answer)
+    return _whole(answer)
+
+
+def _whole(answer):
+    """An answer that is too large for one frame comes by a number, and its text in pieces."""
+    if isinstance(answer, dict) and len(answer) == 1 and "$json" in answer:
+        return runtime._loads(_read_pieces(answer["$json"]), object_hook=revive)
+    return answer
+
+
+def _large(value):
+    """A value as it is, or the number of its text where that would not fit one frame."""
+    encoded = runtime.encode(value)
+    return value if len(encoded) <= PIECE_BYTES else {"$json": _write_pieces(encoded)}

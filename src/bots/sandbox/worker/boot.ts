@@ -81,7 +81,7 @@ const guardMemory = (imageBytes: number): void => {
   Object.assign(WebAssembly, { instantiate: patched })
 }
 
-/** Files of ours that are modules of their own; the others make up the prelude, in this order. */
+/** Files of ours that are modules of their own; the others make up the facade, in this order. */
 const MODULES = {
   _latchkey: 'runtime',
   _latchkey_methods: 'methods',
@@ -89,7 +89,7 @@ const MODULES = {
   _latchkey_asyncloop: 'asyncloop',
   _latchkey_harden: 'harden',
 }
-const PRELUDE = ['values', 'keyboards', 'telegram', 'prelude']
+const FACADE = ['values', 'files', 'keyboards', 'telegram', 'http', 'data', 'libs', 'helpers', 'functions', 'prelude']
 
 const INSTALL = `
 import json as _json, sys as _sys, types as _types
@@ -98,18 +98,19 @@ def _module(name, source):
     _sys.modules[name] = module
     exec(compile(source, "<latchkey " + name + ">", "exec", dont_inherit=True), module.__dict__)
     return module
-for _name, _source in _json.loads(_modules):
-    _module(_name, _source)
+for _name, _text in _json.loads(_modules):
+    _module(_name, _text)
 _sys.modules["_latchkey_prepare"].install_zones(_json.loads(_zones))
 _runtime = _sys.modules["_latchkey"]
-_runtime.install(_prelude, _sys.modules["_latchkey_prepare"].prelude_names(_runtime))
-del _module, _name, _source, _runtime, _json, _sys, _types, _modules, _prelude, _zones
+_runtime.install(_source, _sys.modules["_latchkey_prepare"].facade_names(_json.loads(_host_calls)))
+del _module, _name, _text, _runtime, _json, _sys, _types, _modules, _source, _host_calls, _zones
 `
 
-const install = (python: Python, files: BootOrder['python']): void => {
+const install = (python: Python, { python: files, hostCalls }: BootOrder): void => {
   const modules = Object.entries(MODULES).map(([name, file]) => [name, files[file]])
   python.globals.set('_modules', JSON.stringify(modules))
-  python.globals.set('_prelude', PRELUDE.map((file) => files[file]).join('\n\n'))
+  python.globals.set('_source', FACADE.map((file) => files[file]).join('\n\n'))
+  python.globals.set('_host_calls', JSON.stringify(hostCalls))
   python.globals.set('_zones', JSON.stringify(makeZones()))
   python.runPython(INSTALL)
 }
@@ -136,6 +137,6 @@ export const bootPython = async (order: BootOrder, image: Uint8Array | null, for
     ...(forImage ? { _makeSnapshot: true } : {}),
     ...(image === null ? {} : { _loadSnapshot: image }),
   })
-  if (image === null) install(python, order.python)
+  if (image === null) install(python, order)
   return python
 }
