@@ -45,6 +45,7 @@ const toSending = (figures: TelegramFigures): Sending => ({
   paused_until: figures.pausedUntil,
   messages_due: figures.messagesDue,
   messages_abandoned: figures.messagesAbandoned,
+  strays: figures.strays,
   lanes: figures.lanes.map((lane) => ({
     bot_id: lane.botId,
     chat_id: lane.chatId,

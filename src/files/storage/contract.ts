@@ -31,6 +31,7 @@ const Sending = z
     paused_until: moment.nullable(),
     messages_due: count.describe('Still to be deleted.'),
     messages_abandoned: count.describe('Telegram does not let them be deleted.'),
+    strays: count.describe('Objects of ours that belong to nothing; each is deleted a week after it was found.'),
     lanes: z.array(Lane).describe('Each bot in each channel, as this process sees them.'),
   })
   .describe('How sending goes, of a storage that has to wait for its turn.')

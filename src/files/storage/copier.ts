@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../platform/errors.ts'
-import { type Backend, BackendErrors } from '../backends/backend.ts'
+import { type Backend, BackendErrors, type PutOptions } from '../backends/backend.ts'
 import { type BadCopy, rangeReader, type StoredChunk } from '../chunks/reader.ts'
 import { encrypted, type FrameCipher } from './frames.ts'
 import { unlessAborted } from './waiting.ts'
@@ -11,6 +11,8 @@ export interface CopyOrder {
   /** What the object is called there; the same name brings the same bytes. */
   readonly objectId: string
   readonly cipher: FrameCipher | undefined
+  /** What the object says of itself, where a storage can keep that. */
+  readonly about: PutOptions['about']
   /** Whether the object is read back. */
   readonly verifies: boolean
   readonly signal: AbortSignal
@@ -52,7 +54,7 @@ export const chunkCopier = ({ onBadCopy, leafBytes, timeoutMs = TIMEOUT_MS }: Co
   /**
    * @throws {WrongObject} What the backend throws; CHUNK_DAMAGED or CHUNK_MISSING if there is nothing to copy from.
    */
-  return async ({ chunk, backend, objectId, cipher, verifies, signal: outer }: CopyOrder): Promise<MadeCopy> => {
+  return async ({ chunk, backend, objectId, about, cipher, verifies, signal: outer }: CopyOrder): Promise<MadeCopy> => {
     const late = new AppError(BackendErrors.BACKEND_UNAVAILABLE, { message: 'The storage took too long.' })
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(late), timeoutMs).unref()
@@ -65,7 +67,8 @@ export const chunkCopier = ({ onBadCopy, leafBytes, timeoutMs = TIMEOUT_MS }: Co
       const bytes = hashed(cipher === undefined ? plain : encrypted(plain, cipher), hash)
       let locator: string
       try {
-        locator = await unlessAborted(backend.put(objectId, bytes, storedBytes, { signal, background: true }), signal)
+        const options: PutOptions = { signal, background: true, ...(about === undefined ? {} : { about }) }
+        locator = await unlessAborted(backend.put(objectId, bytes, storedBytes, options), signal)
       } finally {
         plain.destroy()
       }

@@ -184,7 +184,9 @@ export const placement = (options: PlacementOptions) => {
         const salt = encrypt ? randomBytes(SALT_BYTES) : null
         const cipher = salt === null ? undefined : frameCipher({ fileKey, salt, chunkId, sizeBytes: chunk.sizeBytes })
         const verifies = random() < verifyShare(verify)
-        const made = await copyRight({ chunk, backend, cipher, verifies, signal }, writer)
+        // The blob has no name yet: the rows of the chunk lead to it.
+        const about = { chunk: chunkId, n: chunk.index, at: chunk.offset, of: written.sizeBytes }
+        const made = await copyRight({ chunk, backend, about, cipher, verifies, signal }, writer)
         copies.push({ ...made, chunkId, backend: name, salt })
       }
     }

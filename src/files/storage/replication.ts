@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { defineJob, type JobQueue, type Lease, type Leases, Postpone } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
-import { type Backend, BackendErrors } from '../backends/backend.ts'
+import { type Backend, BackendErrors, type PutOptions } from '../backends/backend.ts'
 import type { StoredChunk } from '../chunks/copies.ts'
 import { blobRepo } from '../files/blobs.ts'
 import type { StorageAccess } from './access.ts'
@@ -58,6 +58,13 @@ export interface ReplicationOptions {
 
 export type Replication = ReturnType<typeof replication>
 
+/** What is copied, and what the copy says of itself on the day on which nothing else is left. */
+interface Source {
+  readonly chunk: StoredChunk
+  /** The blob, the chunk, which of its chunks that is and where it begins, the bytes of the whole, and the key's name. */
+  readonly about: NonNullable<PutOptions['about']>
+}
+
 /** What came of one task: done, to be tried again, or the backend does not answer, and for how many seconds. */
 type Outcome = { readonly kind: 'done' | 'failed' } | { readonly kind: 'down'; readonly retryAfterSeconds: number }
 
@@ -94,20 +101,29 @@ export const replication = (options: ReplicationOptions) => {
       .execute()
   }
 
-  const sourceOf = async (task: CopyTask): Promise<StoredChunk | undefined> => {
+  const sourceOf = async (task: CopyTask): Promise<Source | undefined> => {
     const { db } = database
     const row = await db
       .selectFrom('chunks')
       .innerJoin('blobs', 'blobs.id', 'chunks.blob_id')
-      .select(['position', 'start_at', 'chunks.size_bytes', 'tag_key', 'leaf_tags', 'inline_bytes'])
+      .select(['position', 'start_at', 'chunks.size_bytes', 'tag_key', 'leaf_tags', 'inline_bytes', 'key_id'])
+      .select('blobs.size_bytes as whole_bytes')
       .where('chunks.id', '=', task.chunk_id)
       .executeTakeFirst()
     if (row === undefined) return undefined
-    if (row.inline_bytes !== null) return inlineChunk(row, row.inline_bytes)
+    const about = {
+      blob: task.blob_id,
+      chunk: task.chunk_id,
+      n: row.position,
+      at: row.start_at,
+      of: row.whole_bytes,
+      ...(task.salt === null || row.key_id === null ? {} : { key: row.key_id }),
+    }
+    if (row.inline_bytes !== null) return { chunk: inlineChunk(row, row.inline_bytes), about }
     const end = row.start_at + row.size_bytes - 1
     const [chunk] = await blobRepo(db, backends, access).chunks(task.blob_id, row.start_at, end)
     const shape = { index: row.position, offset: row.start_at, sizeBytes: row.size_bytes }
-    return chunk ?? { ...shape, tagKey: row.tag_key, leafTags: row.leaf_tags, copies: [] }
+    return { chunk: chunk ?? { ...shape, tagKey: row.tag_key, leafTags: row.leaf_tags, copies: [] }, about }
   }
 
   const cipherOf = async ({ chunk_id, blob_id, salt, size_bytes }: CopyTask) => {
@@ -185,11 +201,11 @@ export const replication = (options: ReplicationOptions) => {
   const copy = async (task: CopyTask, backend: Backend, signal: AbortSignal): Promise<Outcome> => {
     const rules = await policies.rules()
     try {
-      const chunk = await sourceOf(task)
-      if (chunk === undefined) return { kind: 'done' }
+      const source = await sourceOf(task)
+      if (source === undefined) return { kind: 'done' }
       const cipher = await cipherOf(task)
       const verifies = random() < verifyShare(rules.settingsOf(task.backend).verify)
-      const made = await copier({ chunk, backend, objectId: task.object_id, cipher, verifies, signal })
+      const made = await copier({ ...source, backend, objectId: task.object_id, cipher, verifies, signal })
       health.succeeded(task.backend)
       await commit(task, made, verifies, rules)
       return { kind: 'done' }

@@ -3,6 +3,8 @@ import type { Reconciler } from './reconcile.ts'
 import type { Standing } from './standing.ts'
 
 const CHECK_SECONDS = 600
+/** So long somebody may still find out what strays belong to: as long as the bytes of purged files stay. */
+const STRAY_SECONDS = 7 * 24 * 3600
 /** Deletions that follow each other closely go out together. */
 const GATHER_MS = 100
 
@@ -42,6 +44,17 @@ export const startMaintenance = (options: MaintenanceOptions) => {
     }
   }
 
+  /** Gives up what lies in our channels, was made by us, and belongs to nothing, a week after it was found. */
+  const dropStrays = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      signal.throwIfAborted()
+      const listed = await rows.oldStrays(clock.now().getTime() - STRAY_SECONDS * secondMs)
+      if (listed.length === 0) return
+      const gone = await rows.settleStrays(listed)
+      log.info({ objects: gone, adopted: listed.length - gone.length }, 'objects that belong to nothing are deleted')
+    }
+  }
+
   const work = async (signal: AbortSignal): Promise<void> => {
     if (clock.monotonicMs() - checkedMs > CHECK_SECONDS * secondMs) {
       checkedMs = clock.monotonicMs()
@@ -49,6 +62,7 @@ export const startMaintenance = (options: MaintenanceOptions) => {
     }
     await watchReach()
     for (const chatId of chatIds) await reconcile.settle(chatId, signal)
+    await dropStrays(signal)
     for (const chatId of await rows.dueChats()) await remove(chatId, signal)
     await book.refresh()
     await lanes.releaseIdle()

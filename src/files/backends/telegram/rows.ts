@@ -160,6 +160,59 @@ export const telegramRows = (database: Database) => {
         return [...chats]
       }),
 
+    /** Up to 500 strays that were found before `border`, the oldest first. */
+    async oldStrays(border: number): Promise<string[]> {
+      const rows = await db
+        .selectFrom('telegram_objects')
+        .select('id')
+        .where('state', '=', 'stray')
+        .where('created_at', '<', border)
+        .orderBy('created_at')
+        .limit(PAGE)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
+    /**
+     * Of these strays, those that are copies of a file after all are objects as any other from now on; the messages of the
+     * others become due. Exactly what is listed, and of that nothing that was adopted meanwhile.
+     *
+     * @returns The ids of what is gone.
+     */
+    settleStrays: (ids: readonly string[]): Promise<string[]> =>
+      database.transaction(async (tx) => {
+        const gone: string[] = []
+        for (const batch of inBatches(ids)) {
+          const own = tx.selectFrom('chunk_copies').select('locator').where('locator', 'in', batch)
+          await tx
+            .updateTable('telegram_objects')
+            .set({ state: 'stored' })
+            .where('id', 'in', own.where('backend', '=', 'telegram'))
+            .where('state', '=', 'stray')
+            .execute()
+          const rows = await tx
+            .deleteFrom('telegram_objects')
+            .where('id', 'in', batch)
+            .where('state', '=', 'stray')
+            .returning(['id', 'chat_id', 'message_id', 'created_at'])
+            .execute()
+          for (const { id, chat_id, message_id, created_at } of rows) {
+            gone.push(id)
+            await insertMessages(tx, chat_id, [message_id], 'due', created_at)
+          }
+        }
+        return gone
+      }),
+
+    countObjects: async (state: ObjectState): Promise<number> =>
+      (
+        await db
+          .selectFrom('telegram_objects')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .where('state', '=', state)
+          .executeTakeFirstOrThrow()
+      ).count,
+
     /** Up to 100 messages that are to be deleted, all sent before or all sent after `border`. */
     async due(chatId: number, border: number, isBefore: boolean): Promise<number[]> {
       const rows = await db

@@ -80,6 +80,8 @@ export interface TelegramFigures {
   /** Messages that are still to be deleted, and such as Telegram does not let us delete. */
   readonly messagesDue: number
   readonly messagesAbandoned: number
+  /** Objects of ours that belong to nothing we know, each deleted a week after it was found. */
+  readonly strays: number
   readonly problems: readonly Problem[]
 }
 
@@ -204,6 +206,7 @@ export const openTelegramBackend = async (options: TelegramBackendOptions): Prom
         channels,
         messagesDue: await rows.countMessages('due'),
         messagesAbandoned: await rows.countMessages('abandoned'),
+        strays: await rows.countObjects('stray'),
         problems: standing.problems(),
       }
     },
