@@ -126,6 +126,7 @@ export const createApp = async (options: AppOptions) => {
     owner,
     publicUrl: core.publicUrl,
     usage: accounts.usage,
+    audit: accounts.audit,
   })
   accounts.teams.keepWhile(files.hasTeamContents)
   const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { AccountUsage } from '../accounts/index.ts'
+import type { AccountUsage, AuditLog } from '../accounts/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
@@ -106,6 +106,7 @@ export interface FilesAreaOptions {
   /** Where people reach this server; asked each time, because it may only be known once the server listens. */
   readonly publicUrl: () => string
   readonly usage: (accountId: string) => Promise<AccountUsage>
+  readonly audit: AuditLog
 }
 
 export interface FilesArea {
@@ -157,6 +158,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
     writers,
     jobs,
     leases,
+    audit: options.audit,
     clock,
     log,
     secret: config.ENCRYPTION_KEY,

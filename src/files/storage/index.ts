@@ -1,3 +1,4 @@
+import type { AuditLog } from '../../accounts/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Figure } from '../../platform/health.ts'
@@ -14,6 +15,7 @@ import { blobMover, moveJob } from './moves.ts'
 import { placement } from './placement.ts'
 import { storagePolicies } from './policies.ts'
 import type { RegisteredBackend } from './registry.ts'
+import { repairPlanner } from './repairs.ts'
 import { copyJob, replication } from './replication.ts'
 import { type StorageRoutesParts, storageRoutes } from './routes.ts'
 import { copyInspector, hourlyShare } from './scrub.ts'
@@ -33,6 +35,7 @@ export interface StorageOptions {
   readonly writers: ObjectWriters
   readonly jobs: Pick<JobQueue, 'enqueue' | 'handle'>
   readonly leases: Leases
+  readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
   readonly log: Log
   /** `ENCRYPTION_KEY`. */
@@ -82,11 +85,14 @@ export const storagePart = (options: StorageOptions) => {
     policies,
     replication: copies,
     health,
+    audit: options.audit,
     clock,
     log,
     leafBytes,
     timeoutMs: options.copyTimeoutMs,
   })
+  const replan = repairPlanner({ database, backends, policies, replication: copies, clock, log })
+  let isReplanned = false
   const placing = placement({
     backends,
     policies,
@@ -133,6 +139,7 @@ export const storagePart = (options: StorageOptions) => {
     access,
     copies,
     inspector,
+    replan,
     placing,
     moves,
     service,
@@ -178,9 +185,15 @@ export const storagePart = (options: StorageOptions) => {
     /** Begins the duties of a process that works. */
     start(): void {
       running.push(
-        every({ leases, log }, 'storage.wake', WAKE_MS, () => copies.wakeAll()),
+        every({ leases, log }, 'storage.wake', WAKE_MS, async (signal) => {
+          // A server that was just rebuilt begins at once with what it lacks.
+          if (!isReplanned) await replan(signal)
+          isReplanned = true
+          await copies.wakeAll()
+        }),
         every({ leases, log }, 'storage.scrub', SCRUB_MS, async (signal) => {
           await inspector.scrub(hourlyShare(options.scrubPercentPerDay), signal)
+          await replan(signal)
           await prune()
         }),
       )

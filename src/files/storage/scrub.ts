@@ -1,3 +1,4 @@
+import type { AuditLog } from '../../accounts/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
@@ -8,6 +9,7 @@ import type { BadCopy } from '../chunks/copies.ts'
 import { isStoredLeaf } from '../chunks/leaf-tags.ts'
 import type { CopyState, StoredCopy } from '../files/blobs.ts'
 import type { StorageAccess } from './access.ts'
+import { auditChange } from './audited.ts'
 import { decryptingHandle, plainStream, streamingHandle } from './decode.ts'
 import type { HealthBook } from './health.ts'
 import type { Policies } from './policies.ts'
@@ -29,6 +31,7 @@ export interface InspectorOptions {
   readonly policies: Policies
   readonly replication: Replication
   readonly health: HealthBook
+  readonly audit: Pick<AuditLog, 'append'>
   readonly clock: Clock
   readonly log: Log
   readonly leafBytes?: number | undefined
@@ -56,7 +59,7 @@ const COLUMNS = [
 
 /** Looks at copies, notes what it finds, and sees to the repair. */
 export const copyInspector = (options: InspectorOptions) => {
-  const { database, backends, access, policies, replication, health, clock, log } = options
+  const { database, backends, access, policies, replication, health, audit, clock, log } = options
   const { leafBytes = LEAF_BYTES, timeoutMs = TIMEOUT_MS } = options
   const nowMs = (): number => clock.now().getTime()
 
@@ -108,6 +111,7 @@ export const copyInspector = (options: InspectorOptions) => {
     const noted = await database.transaction(async (tx) => {
       const noted = await replication.statesIn(tx, rules).note(copy, state, nowMs())
       await replication.wake(tx, noted?.busy ?? [])
+      if (noted?.change !== undefined) await auditChange(tx, audit, noted.change)
       return noted
     })
     tell(noted?.change)

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import type { AuditEvent } from '../../accounts/index.ts'
 import { type Clock, systemClock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { newId } from '../../platform/ids.ts'
@@ -92,6 +93,7 @@ export const storageStack = async (options: StackOptions) => {
     ...far.map((backend): [string, RegisteredBackend] => [backend.name, { backend, kind: 's3' }]),
   ])
   const woken: string[] = []
+  const audited: AuditEvent[] = []
   const storage = storagePart({
     database,
     registered,
@@ -105,6 +107,7 @@ export const storageStack = async (options: StackOptions) => {
       handle: () => {},
     },
     leases: leaseService({ database, clock, log, owner }),
+    audit: { append: async (_tx, event) => void audited.push(event) },
     clock,
     log,
     secret: SECRET,
@@ -149,6 +152,7 @@ export const storageStack = async (options: StackOptions) => {
     clock,
     folder,
     woken,
+    audited,
     sweep,
     writers,
 

@@ -136,11 +136,16 @@ export const blobStates = (tx: Db, { dialect, encrypts }: StatesOptions) => {
    * Notes what is still to be copied: for each chunk every target that has no good copy, or one that is not as the
    * settings want it, as long as there is something to copy from.
    *
+   * @param among Only on these backends; on all targets unless told.
    * @returns The backends that got work.
    */
-  const plan = async (blobId: string, at: number, { recode = false } = {}): Promise<string[]> => {
+  const plan = async (
+    blobId: string,
+    at: number,
+    { recode = false, among }: { recode?: boolean; among?: ReadonlySet<string> } = {},
+  ): Promise<string[]> => {
     const blob = await tx.selectFrom('blobs').select(['targets', 'move_id']).where('id', '=', blobId).executeTakeFirst()
-    const targets = toTargets(blob?.targets ?? null)
+    const targets = toTargets(blob?.targets ?? null).filter((name) => among?.has(name) ?? true)
     const chunks = await tx.selectFrom('chunks').select(['id', 'size_bytes']).where('blob_id', '=', blobId).execute()
     const own = tx.selectFrom('chunks').select('id').where('blob_id', '=', blobId)
     const busy = new Set<string>()
