@@ -1,4 +1,4 @@
-import { accountContracts } from './accounts/index.ts'
+import { accountContracts, oauthDialect, registrationDialect, tokenDialect } from './accounts/index.ts'
 import { botsContracts, botsDialect } from './bots/index.ts'
 import { cardsContracts, cardsDialect, mcpDialect } from './cards/index.ts'
 import { davDialect, filesContracts, filesDialect, sharesDialect } from './files/index.ts'
@@ -26,6 +26,9 @@ export const dialects: readonly Dialect[] = [
   botsDialect,
   cardsDialect,
   mcpDialect,
+  oauthDialect,
+  tokenDialect,
+  registrationDialect,
 ]
 
 /** The chapters of the reference page, in its order. */
@@ -39,6 +42,9 @@ export const areas: readonly Area[] = [
       '/api/accounts',
       '/api/sessions',
       '/api/invites',
+      '/api/connected-apps',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/openid-configuration',
       '/api/keys',
       '/api/apikeys',
       '/api/v1/apikeys',

@@ -57,6 +57,8 @@ const ROOMY: TestSettings = {
   LIMIT_DAV_PER_MINUTE: '1000000',
   LIMIT_SESSION_PER_MINUTE: '1000000',
   LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000',
+  LIMIT_OAUTH_TOKENS_PER_MINUTE: '1000000',
+  LIMIT_OAUTH_REGISTRATIONS_PER_HOUR: '1000000',
   OPEN_SIGNUP: 'true',
   SQLITE_SYNC: 'NORMAL',
 }
@@ -66,7 +68,7 @@ const CACHE_DIR = resolve(import.meta.dirname, '../node_modules/.cache/latchkey'
 
 const shared = new Map<SqlDialect, Promise<TestApp>>()
 
-/** The app on an empty database, built as `main.ts` builds it. Without options all tests of a file share one per dialect. */
+/** The app on an empty database, built as the program builds it. Without options all tests of a file share one per dialect. */
 export const testApp = (dialect: SqlDialect, options?: TestAppOptions): Promise<TestApp> => {
   if (options !== undefined) return startApp(dialect, options)
   const known = shared.get(dialect) ?? startApp(dialect, {})

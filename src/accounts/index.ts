@@ -19,6 +19,13 @@ import type { DialectLimits } from './gate/limits.ts'
 import { createRevocations } from './gate/revocations.ts'
 import { endedCredentials } from './gate/running.ts'
 import { guessLimits } from './guess-limits.ts'
+import { authorizationService } from './oauth/authorization.ts'
+import { clientService } from './oauth/clients.ts'
+import { oauthContracts } from './oauth/contract.ts'
+import { grantService } from './oauth/grants.ts'
+import { oauthRepo } from './oauth/repo.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { tokenService } from './oauth/tokens.ts'
 import { codeRepo } from './one-time-codes.ts'
 import { createPasswords } from './passwords.ts'
 import { planContracts } from './plans/contract.ts'
@@ -49,6 +56,7 @@ export type { DialectLimits } from './gate/limits.ts'
 import { windowStore } from './window-store.ts'
 
 export { networkOf } from './gate/addresses.ts'
+export { oauthDialect, registrationDialect, tokenDialect } from './oauth/dialect.ts'
 export { Plan as ShownPlan } from './plans/contract.ts'
 export { type Plan, planRepo } from './plans/repo.ts'
 export type { AccountUsage } from './plans/usage.ts'
@@ -56,6 +64,7 @@ export { quotaStore } from './quota-store.ts'
 export type { TeamRole } from './teams/contract.ts'
 export { teamPlaces, teamRoles } from './teams/repo.ts'
 export { EmailAddress, NewPassword } from './users/contract.ts'
+export { userRepo } from './users/repo.ts'
 export { windowStore } from './window-store.ts'
 
 export interface AccountsOptions {
@@ -93,6 +102,7 @@ export const accountContracts = [
   ...deviceContracts,
   ...teamContracts,
   ...planContracts,
+  ...oauthContracts,
   ...setupPageContracts,
 ] as const
 
@@ -121,6 +131,23 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
   const devices = deviceService({ database, clock, pepper, guesses, audit })
   const teams = teamService({ database, clock, audit })
   const members = memberService({ database, clock, audit, publicUrl })
+  const gate = {
+    ...accountsGate({
+      directory,
+      devices: deviceRepo(database.db),
+      pepper,
+      limiter,
+      clock,
+      limits: options.limits,
+      sessionsPerMinute: config.LIMIT_SESSION_PER_MINUTE,
+      failuresPerMinute: config.LIMIT_AUTH_FAILURES_PER_MINUTE,
+      queryKeys: config.QUERY_KEYS === 'bots',
+      ownOrigin: publicUrl,
+    }),
+    ended: endedCredentials({ db: database.db, clock }),
+  }
+  const clients = clientService({ repo: oauthRepo(database.db), clock })
+  const grants = grantService({ database, clock, audit, directory, revocations })
   const plans = planService({ database, audit, revocations })
   const secure = (): boolean => publicUrl().startsWith('https:')
   return {
@@ -133,24 +160,12 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
     async forgetBefore(beforeMs) {
       await codeRepo(database.db).deleteExpired(beforeMs)
       await sessionRepo(database.db).deleteExpired(beforeMs)
+      await oauthRepo(database.db).forgetBefore(beforeMs)
+      await keyRepo(database.db).deleteExpiredTokens(clock.now().getTime() - DAY_MS)
       await windowStore(database).forgetExpired(clock.now().getTime())
       await quotaStore(database.db).forgetBefore(Math.floor(clock.now().getTime() / DAY_MS))
     },
-    gate: {
-      ...accountsGate({
-        directory,
-        devices: deviceRepo(database.db),
-        pepper,
-        limiter,
-        clock,
-        limits: options.limits,
-        sessionsPerMinute: config.LIMIT_SESSION_PER_MINUTE,
-        failuresPerMinute: config.LIMIT_AUTH_FAILURES_PER_MINUTE,
-        queryKeys: config.QUERY_KEYS === 'bots',
-        ownOrigin: publicUrl,
-      }),
-      ended: endedCredentials({ db: database.db, clock }),
-    },
+    gate,
     routes: [
       ...userRoutes(users, secure),
       ...adminRoutes(administration),
@@ -159,6 +174,25 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...deviceRoutes(devices),
       ...teamRoutes(teams, members),
       ...planRoutes(plans),
+      ...oauthRoutes({
+        authorization: authorizationService({
+          repo: oauthRepo(database.db),
+          clock,
+          pepper,
+          gate,
+          clients,
+          users,
+          sessions,
+          publicUrl,
+        }),
+        clients,
+        tokens: tokenService({ database, clock, pepper, audit, clients, grants, revocations, publicUrl }),
+        grants,
+        limiter,
+        tokensPerMinute: config.LIMIT_OAUTH_TOKENS_PER_MINUTE,
+        registrationsPerHour: config.LIMIT_OAUTH_REGISTRATIONS_PER_HOUR,
+        publicUrl,
+      }),
       ...setupPageRoutes(),
     ],
   }

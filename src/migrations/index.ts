@@ -15,6 +15,7 @@ import { teams } from './0014-teams.ts'
 import { thumbnails } from './0014-thumbnails.ts'
 import { cardSurface } from './0015-cards.ts'
 import { cardSearch } from './0016-card-search.ts'
+import { oauth } from './0017-oauth.ts'
 import { cardProcessing } from './0018-card-processing.ts'
 import { cardImports } from './0019-card-imports.ts'
 import { botSurface } from './0021-bot-surface.ts'
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   thumbnails,
   cardSurface,
   cardSearch,
+  oauth,
   cardProcessing,
   botSurface,
   runRecords,

@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import { type Db, inBatches } from '../../platform/db/index.ts'
 import type { AccountStatus } from '../users/repo.ts'
-import type { KeyKind } from './grammar.ts'
+import type { CredentialKind, KeyKind } from './grammar.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
     api_keys: {
       id: string
       account_id: string
-      kind: KeyKind
+      kind: CredentialKind
+      /** By which a program got this key; null for keys that people make. */
+      grant_id: string | null
+      /** What the program was told that its token may do; with words that no endpoint asks a key for. */
+      grant_scopes: string | null
       hash: Buffer
       prefix: string
       last4: string
@@ -29,7 +33,7 @@ declare module '../../platform/db/tables.ts' {
   }
 }
 
-export type RevokeReason = 'revoked' | 'replaced' | 'account-deleted'
+export type RevokeReason = 'revoked' | 'replaced' | 'account-deleted' | 'grant-ended'
 
 /** A key as its owner sees it; its hash never leaves the repo. */
 export interface KeyRow {
@@ -58,7 +62,9 @@ export interface KeyLookup {
   readonly hash: Buffer
   readonly id: string
   readonly account_id: string
-  readonly kind: KeyKind
+  readonly kind: CredentialKind
+  /** The program that holds it; null for keys that people make, and where the grant is gone. */
+  readonly client_id: string | null
   readonly scopes: number
   readonly rate_limit: number | null
   readonly expires_at: number | null
@@ -79,7 +85,8 @@ export interface KeyUse {
 
 export interface NewKey {
   readonly id: string
-  readonly kind: KeyKind
+  readonly kind: CredentialKind
+  readonly grant?: { readonly id: string; readonly scopes: string }
   readonly hash: Buffer
   readonly prefix: string
   readonly last4: string
@@ -108,6 +115,8 @@ export const keyRepo = (db: Db) => ({
         id: key.id,
         account_id: accountId,
         kind: key.kind,
+        grant_id: key.grant?.id ?? null,
+        grant_scopes: key.grant?.scopes ?? null,
         hash: key.hash,
         prefix: key.prefix,
         last4: key.last4,
@@ -127,11 +136,14 @@ export const keyRepo = (db: Db) => ({
       })
       .execute()
   },
+  /** The keys that people made. */
   list: (accountId: string): Promise<KeyRow[]> =>
     db
       .selectFrom('api_keys')
       .select(COLUMNS)
       .where('account_id', '=', accountId)
+      .where('kind', 'in', KEY_KINDS)
+      .$narrowType<{ kind: KeyKind }>()
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .execute(),
@@ -141,6 +153,8 @@ export const keyRepo = (db: Db) => ({
       .select(COLUMNS)
       .where('account_id', '=', accountId)
       .where('id', '=', id)
+      .where('kind', 'in', KEY_KINDS)
+      .$narrowType<{ kind: KeyKind }>()
       .executeTakeFirst(),
   async countActive(accountId: string, kind: KeyKind, nowMs: number): Promise<number> {
     const row = await db
@@ -166,7 +180,7 @@ export const keyRepo = (db: Db) => ({
   /** @returns The ids that were live and are not any more. */
   async revoke(
     accountId: string,
-    which: { id: string } | { kind: KeyKind } | 'all',
+    which: { id: string } | { kind: KeyKind } | { grantId: string } | 'all',
     reason: RevokeReason,
     nowMs: number,
   ): Promise<string[]> {
@@ -180,6 +194,9 @@ export const keyRepo = (db: Db) => ({
       )
       .$if(which !== 'all' && 'kind' in which, (query) =>
         query.where('kind', '=', which !== 'all' && 'kind' in which ? which.kind : 'files'),
+      )
+      .$if(which !== 'all' && 'grantId' in which, (query) =>
+        query.where('grant_id', '=', which !== 'all' && 'grantId' in which ? which.grantId : ''),
       )
       .returning('id')
       .execute()
@@ -200,11 +217,13 @@ export const keyRepo = (db: Db) => ({
       .selectFrom('api_keys')
       .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
       .innerJoin('plans', 'plans.id', 'accounts.plan_id')
+      .leftJoin('oauth_grants', 'oauth_grants.id', 'api_keys.grant_id')
       .select([
         'api_keys.hash',
         'api_keys.id',
         'api_keys.account_id',
         'api_keys.kind',
+        'oauth_grants.client_id',
         'api_keys.scopes',
         'api_keys.rate_limit',
         'api_keys.expires_at',
@@ -216,6 +235,10 @@ export const keyRepo = (db: Db) => ({
       ])
       .where('api_keys.hash', '=', hash)
       .executeTakeFirst(),
+  /** Access tokens of programs, of every account: nobody asks for one again that has ended. */
+  async deleteExpiredTokens(beforeMs: number): Promise<void> {
+    await db.deleteFrom('api_keys').where('kind', '=', 'oauth').where('expires_at', '<', beforeMs).execute()
+  },
   /** Adds up what a process has counted since it last wrote: all of it or nothing, in one commit. */
   async recordUses(uses: readonly KeyUse[]): Promise<void> {
     // In one order everywhere, or two processes could wait for each other.
@@ -241,6 +264,8 @@ const recordBatch = async (db: Db, uses: readonly KeyUse[]): Promise<void> => {
     from (values ${sql.join(rows)}) as used
     where api_keys.id = used.column1`.execute(db)
 }
+
+const KEY_KINDS: readonly KeyKind[] = ['files', 'bots', 'cards']
 
 const COLUMNS = [
   'id',

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Gate as LimitGate } from '../../platform/limits/index.ts'
-import type { KeyKind } from '../api-keys/grammar.ts'
+import type { CredentialKind } from '../api-keys/grammar.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
 import type { KeyLookup, KeyRepo, KeyUse } from '../api-keys/repo.ts'
 import type { SessionLookup, SessionRepo } from '../sessions/repo.ts'
@@ -15,7 +15,9 @@ export interface KeyEntry {
   readonly id: string
   readonly digest: string
   readonly accountId: string
-  readonly kind: KeyKind
+  readonly kind: CredentialKind
+  /** Whose calls are counted together: those of a key, or all that one program makes for an account. */
+  readonly countedAs: string
   scopes: number
   /** Milliseconds; Infinity for a key that does not expire. */
   expiresAt: number
@@ -231,7 +233,9 @@ export class Directory {
     entry.perDay = row.per_day
     entry.scopes = row.scopes
     entry.expiresAt = row.expires_at ?? Number.POSITIVE_INFINITY
-    entry.live = row.revoked_at === null && row.status === 'active'
+    // A restored backup may have tokens without the grants by which they could be ended.
+    const isHeld = row.kind !== 'oauth' || row.client_id !== null
+    entry.live = row.revoked_at === null && row.status === 'active' && isHeld
     entry.planAllowsApi = row.api === 1
     this.#remember(entry)
     return entry
@@ -284,6 +288,7 @@ const newKeyEntry = (digest: string, row: KeyLookup): KeyEntry => ({
   digest,
   accountId: row.account_id,
   kind: row.kind,
+  countedAs: row.client_id === null ? `key:${row.id}` : `client:${row.client_id}:${row.account_id}`,
   scopes: 0,
   expiresAt: 0,
   live: false,

@@ -20,7 +20,7 @@ import {
   rateLimitHeader,
   windowPolicy,
 } from '../../platform/limits/index.ts'
-import { classifyKey, type KeyKind } from '../api-keys/grammar.ts'
+import { type CredentialKind, classifyKey } from '../api-keys/grammar.ts'
 import type { Pepper } from '../api-keys/pepper.ts'
 import type { DeviceRepo } from '../devices/repo.ts'
 import { looksLikeSessionToken } from '../sessions/token.ts'
@@ -48,7 +48,7 @@ export interface GateOptions {
 }
 
 // A key of these kinds is for its own surface; keys of the kind `files` go wherever their scopes allow.
-const SURFACE: Partial<Record<KeyKind, string>> = { bots: 'bots', cards: 'cards' }
+const SURFACE: Partial<Record<CredentialKind, string>> = { bots: 'bots', cards: 'cards', oauth: 'cards' }
 const DEFAULT_CALLERS: readonly CallerKind[] = ['key', 'session']
 // What the enrolment accepts; anything else is refused without a hash or a query.
 const HWID = /^[\x21-\x7e]{32,256}$/
@@ -150,7 +150,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(budgetOf(context))
     if (directory.wasGood(digest)) {
       const entry = await findLive(token, digest, credentials)
-      if (entry === undefined) return refuseUnknown(context, new AppError(Failures.AUTH_INVALID))
+      if (entry === undefined) return refuseUnknown(context, endedFailure(token))
       return enter(context, entry, token, credentials, gateFor(entry))
     }
     const outcome = await budget.spend(
@@ -159,7 +159,7 @@ export const accountsGate = (options: GateOptions): Gate => {
       () => findLive(token, digest, credentials),
     )
     if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
-    if (outcome.found === undefined) return refuseKnownBad(context)
+    if (outcome.found === undefined) return refuseKnownBad(context, endedFailure(token))
     remember(context, token, outcome.found, credentials.key === undefined)
     await enter(context, outcome.found, token, credentials, gateFor(outcome.found))
   }
@@ -241,14 +241,14 @@ export const accountsGate = (options: GateOptions): Gate => {
     // Also when another request has been the first to learn of it, while this one waited for its decision.
     if (!directory.isFresh(entry)) return lookAgain(context, request.token, credentials)
     // The one who learnt of it first has looked again by now, and found that this entry, fresh as it is, has ended.
-    if (!isLive(entry)) throw new AppError(Failures.AUTH_INVALID)
+    if (!isLive(entry)) throw endedFailure(request.token)
     return finish(context, entry, credentials, nowMs)
   }
 
   // Somebody has revoked something, perhaps this credential. Its request is paid for already.
   const lookAgain = async (context: GateRequest, token: string, credentials: Credentials): Promise<void> => {
     const entry = await findLive(token, pepper.digest(token), credentials)
-    if (entry === undefined) throw new AppError(Failures.AUTH_INVALID)
+    if (entry === undefined) throw endedFailure(token)
     remember(context, token, entry, credentials.key === undefined)
     finish(context, entry, credentials, clock.now().getTime())
   }
@@ -275,7 +275,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     const outcome = await budget.spend(failureCharge(context), () => undefined, findDevice)
     if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
     const device = outcome.found
-    if (device === undefined) return refuseKnownBad(context)
+    if (device === undefined) return refuseKnownBad(context, new AppError(Failures.AUTH_INVALID))
     const decision = await limiter.take([sessionCharge(device.account_id)])
     printLimits(context, decision)
     if (!decision.allowed) return refuseLimited(context, decision, [])
@@ -317,14 +317,14 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   // The failure has been charged already; only the address's own limit is left to charge and to print.
-  const refuseKnownBad = async (context: GateRequest): Promise<never> => {
+  const refuseKnownBad = async (context: GateRequest, error: AppError): Promise<never> => {
     const charges = chargesFor(undefined, options.limits[budgetOf(context)], context)
     if (charges !== undefined) {
       const decision = await limiter.take(charges)
       printLimits(context, decision)
       if (!decision.allowed) return refuseLimited(context, decision, [])
     }
-    throw new AppError(Failures.AUTH_INVALID)
+    throw error
   }
 
   const refuseLimited = (context: GateRequest, decision: Decision, shown: readonly Policy[]): never => {
@@ -335,6 +335,11 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   return { admit }
 }
+
+// Clients of cards tell a key that is of no use any more from a token that they can have renewed: by the code of what
+// is no key at all.
+const endedFailure = (token: string): AppError =>
+  new AppError(classifyKey(token) === 'oauth' ? Failures.AUTH_MALFORMED : Failures.AUTH_INVALID)
 
 const isKeyFor = (token: string, surface: string): boolean => {
   const kind = classifyKey(token)

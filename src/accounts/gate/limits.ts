@@ -31,7 +31,7 @@ export const chargesFor = (
     return [{ subject: `ip:${networkOf(context.ip)}`, policy: addressPolicy(limits.perMinute) }]
   if (entry === undefined) return undefined
   const minute = {
-    subject: subjectOf(entry.id, budgetOf(context)),
+    subject: `${entry.countedAs}:${budgetOf(context)}`,
     policy: minutePolicy(perMinuteOf(entry, limits)),
   }
   return limits.perDay ? [minute, dayOfKey(entry, limits, budgetOf(context))] : [minute]
@@ -41,12 +41,10 @@ type LimitedKey = Pick<KeyEntry, 'id' | 'rateLimit' | 'perMinuteCap' | 'perDay'>
 
 /** What a key spends of its day in a dialect that limits days. */
 export const dayOfKey = (key: LimitedKey, limits: DialectLimits, dialect: string): Charge => ({
-  subject: subjectOf(key.id, dialect),
+  subject: `key:${key.id}:${dialect}`,
   // The default leaves the minute rule in charge: the day figure is true and never the tighter one.
   policy: wholeDayPolicy(key.perDay ?? perMinuteOf(key, limits) * MINUTES_A_DAY),
 })
-
-const subjectOf = (keyId: string, dialect: string): string => `key:${keyId}:${dialect}`
 
 const perMinuteOf = ({ rateLimit, perMinuteCap }: LimitedKey, { perDay, perMinute }: DialectLimits): number => {
   const own = perDay && rateLimit !== null ? rateLimit : perMinute

@@ -11,8 +11,8 @@ const SIMPLE = new Set(['POST'])
  *
  * @throws {AppError} CROSS_SITE
  */
-export const assertSameSite = (context: GateRequest, ownOrigin: string): void => {
-  const { method = 'GET', headers } = context.raw
+export const assertSameSite = ({ raw }: Pick<GateRequest, 'raw'>, ownOrigin: string): void => {
+  const { method = 'GET', headers } = raw
   if (SAFE.has(method)) return
   const site = headers['sec-fetch-site']
   if (site !== undefined) {

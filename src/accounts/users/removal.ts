@@ -2,6 +2,7 @@ import type { Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { keyRepo } from '../api-keys/repo.ts'
 import { AccountErrors } from '../errors.ts'
+import { oauthRepo } from '../oauth/repo.ts'
 import { codeRepo } from '../one-time-codes.ts'
 import { sessionRepo } from '../sessions/repo.ts'
 import { type Leaving, leaveTeams } from '../teams/owners.ts'
@@ -31,6 +32,7 @@ export const removeAccount = async (
   assertAnotherAdmin(admins, accountId)
   await leaveTeams(tx, accountId, leaving)
   await keyRepo(tx).revoke(accountId, 'all', 'account-deleted', nowMs)
+  await oauthRepo(tx).revokeGrants(accountId, 'all', 'account-deleted', nowMs)
   await sessionRepo(tx).revoke(accountId, 'all', nowMs)
   await codeRepo(tx).expireOf(accountId, 'all', nowMs)
   await userRepo(tx).markDeleted(accountId)

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { endpoint, type Route, route } from '../../platform/http/index.ts'
 
-const SCOPES = ['cards:read', 'cards:write'] as const
+// With what it takes to stay connected: clients ask for all that stands here.
+const SCOPES = ['cards:read', 'cards:write', 'offline_access'] as const
 
 const ProtectedResource = z.object({
   resource: z.string(),
+  authorization_servers: z.array(z.string()),
   resource_name: z.string(),
   bearer_methods_supported: z.array(z.string()),
   scopes_supported: z.array(z.string()),
@@ -20,8 +22,10 @@ export const metadataContracts = [describeServer, describeMcp] as const
 
 /** What a refusal of `/mcp` points at. @see https://www.rfc-editor.org/rfc/rfc9728 */
 export const metadataRoutes = (publicUrl: () => string): Route[] => {
+  const server = (): string => publicUrl().replace(/\/+$/, '')
   const about = (path: string) => ({
-    resource: publicUrl().replace(/\/+$/, '') + path,
+    resource: server() + path,
+    authorization_servers: [server()],
     resource_name: 'Latchkey',
     bearer_methods_supported: ['header'],
     scopes_supported: [...SCOPES],

@@ -237,6 +237,16 @@ export const SETTINGS = {
     '600',
     'Calls a minute of an account through browser sessions.',
   ),
+  LIMIT_OAUTH_TOKENS_PER_MINUTE: setting(
+    count(1, 1_000_000),
+    '30',
+    'Requests a minute of an address for OAuth tokens: to get, renew and revoke them.',
+  ),
+  LIMIT_OAUTH_REGISTRATIONS_PER_HOUR: setting(
+    count(1, 1_000_000),
+    '10',
+    'OAuth clients that an address may register in an hour.',
+  ),
   LIMIT_AUTH_FAILURES_PER_MINUTE: setting(
     count(1, 1_000_000),
     '20',
