@@ -57,7 +57,7 @@ const shims = (folder: string): string => {
   const path = join(folder, 'bin')
   mkdirSync(path)
   const npx = join(path, 'npx')
-  writeFileSync(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${join(ROOT, 'src/main.ts')}' "$@"\n`)
+  writeFileSync(npx, `#!/bin/sh\nshift\nexec '${process.execPath}' '${join(ROOT, 'bin/main.js')}' "$@"\n`)
   chmodSync(npx, 0o755)
   return path
 }

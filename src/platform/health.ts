@@ -103,7 +103,8 @@ const assertMayRead = ({ headers, raw }: RequestInfo, token: string | undefined)
 /** @returns What prints all figures as they are now. */
 const metricsPrinter = ({ stats, figures }: HealthOptions) => {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  // Ten times a second; the library's hundred wake-ups cost an idle server more than everything else it does.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
   const newGauge = (name: string, help: string, labelNames: string[]): Gauge =>
     new Gauge({ name, help, labelNames, registers: [registry] })
   const requests = newGauge('latchkey_http_requests_total', 'Requests by route and status class.', ['route', 'status'])

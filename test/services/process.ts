@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import launch from '../../bin/launch.json' with { type: 'json' }
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
+const MAIN = resolve(import.meta.dirname, '../../bin/main.js')
 const READY = /listening on (http:\/\/127\.0\.0\.1:\d+)/
 const READY_WITHIN_MS = 60_000
 

@@ -9,7 +9,7 @@ import { dialects, type TestPlace, testPlace } from '../../../test/database.ts'
 import { File } from './contract.ts'
 import { bytesOf, filesOnDisk, pathOf, sha256, someBytes } from './testing.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../main.ts')
+const PROGRAM = join(import.meta.dirname, '../../../bin/main.js')
 const KILLS = { sqlite: 4, postgres: 2 }
 const CLIENTS = 4
 const MIB = 1024 * 1024

@@ -9,7 +9,7 @@ import { migrations } from '../../migrations/index.ts'
 import { type Database, type Migration, migrate, openDatabase, type SqlDialect } from './index.ts'
 
 const run = promisify(execFile)
-const MAIN = resolve(import.meta.dirname, '../../main.ts')
+const MAIN = resolve(import.meta.dirname, '../../../bin/main.js')
 
 const open = async (dialect: SqlDialect, sharing?: Awaited<ReturnType<typeof testPlace>>): Promise<Database> => {
   const place = sharing ?? (await testPlace(dialect))
