@@ -65,6 +65,7 @@ export type { TeamRole } from './teams/contract.ts'
 export { teamPlaces, teamRoles } from './teams/repo.ts'
 export { EmailAddress, NewPassword } from './users/contract.ts'
 export { userRepo } from './users/repo.ts'
+export { userRepo } from './users/repo.ts'
 export { windowStore } from './window-store.ts'
 
 export interface AccountsOptions {

@@ -19,6 +19,9 @@ import { commandRoutes } from './commands/routes.ts'
 import { commandService } from './commands/service.ts'
 import { commandTrash } from './commands/trash.ts'
 import { TRASH_MS } from './envelope.ts'
+import { exportContracts } from './exports/contract.ts'
+import { exportRoutes } from './exports/routes.ts'
+import { type BotData, exportService } from './exports/service.ts'
 import { secretContracts } from './secrets/contract.ts'
 import { secretRoutes } from './secrets/routes.ts'
 import { secretService } from './secrets/service.ts'
@@ -26,6 +29,12 @@ import { settingContracts } from './settings/contract.ts'
 import { settingRoutes } from './settings/routes.ts'
 import { settingService } from './settings/service.ts'
 import type { SimulatorWorlds } from './simulator/worlds.ts'
+import { snapshotContracts } from './snapshots/contract.ts'
+import { snapshotRoutes } from './snapshots/routes.ts'
+import { snapshotService } from './snapshots/service.ts'
+import { transferContracts } from './transfers/contract.ts'
+import { transferRoutes } from './transfers/routes.ts'
+import { transferService } from './transfers/service.ts'
 
 export const surfaceContracts = [
   ...botContracts,
@@ -33,6 +42,9 @@ export const surfaceContracts = [
   ...commandHistoryContracts,
   ...settingContracts,
   ...secretContracts,
+  ...exportContracts,
+  ...snapshotContracts,
+  ...transferContracts,
 ] as const
 
 export interface SurfaceOptions {
@@ -52,6 +64,10 @@ export interface SurfaceOptions {
 /** What is kept of bots, and the routes by which people change it. */
 export const botsSurface = (options: SurfaceOptions) => {
   const { database, clock, config, sealer, audit, telegram, worlds, botChanged, codeChanged } = options
+  const bothChanged = (botId: string): void => {
+    codeChanged(botId)
+    botChanged(botId)
+  }
   const bots = botService({
     database,
     clock,
@@ -72,10 +88,19 @@ export const botsSurface = (options: SurfaceOptions) => {
     database,
     clock,
     audit,
-    changed(botId) {
-      codeChanged(botId)
-      botChanged(botId)
-    },
+    changed: bothChanged,
+  })
+  const data: BotData = { list: async () => [], put: async () => {} }
+  const exports = exportService({ ...ofCommands, data })
+  const transfers = transferService({
+    database,
+    clock,
+    audit,
+    limits,
+    bots,
+    data,
+    forget: worlds.forget,
+    changed: bothChanged,
   })
   const health = webhookHealth({
     sealer,
@@ -94,6 +119,9 @@ export const botsSurface = (options: SurfaceOptions) => {
       ...commandHistoryRoutes(commandHistory(ofCommands), commandsInTrash),
       ...settingRoutes(settings),
       ...secretRoutes(secrets),
+      ...exportRoutes(exports),
+      ...snapshotRoutes(snapshotService(ofCommands)),
+      ...transferRoutes(transfers),
     ],
     /** Deletes for good what has been in the trash for 90 days. */
     async purgeTrash(): Promise<void> {

@@ -87,12 +87,10 @@ export type BotRepo = ReturnType<typeof botRepo>
 
 export const botRepo = (db: Db) => ({
   /** @returns false, with nothing written, if the id or the token is taken. */
-  async insert(
-    bot: Omit<BotRow, 'problem' | 'revision' | 'folder'> & { token_sealed: Buffer; token_hash: Buffer },
-  ): Promise<boolean> {
+  async insert(bot: Omit<BotRow, 'revision'> & { token_sealed: Buffer; token_hash: Buffer }): Promise<boolean> {
     const inserted = await db
       .insertInto('bots')
-      .values({ ...bot, problem: null, revision: 1, next_update_id: null, deleted_at: null, folder: null })
+      .values({ ...bot, revision: 1, next_update_id: null, deleted_at: null })
       .onConflict((oc) => oc.doNothing())
       .returning('id')
       .executeTakeFirst()

@@ -2,7 +2,7 @@ import { AppError } from '../../platform/errors.ts'
 import type { By } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import type { Bot } from './contract.ts'
-import { botCreation, type CreationOptions } from './creation.ts'
+import { botCreation, type CreationOptions, type Fill } from './creation.ts'
 import { hashToken, tokenContext, whoHas } from './identity.ts'
 import { type BotRow, type BotStatus, botRepo, type NewToken } from './repo.ts'
 import { parseVersion } from './versions.ts'
@@ -83,11 +83,20 @@ export const botService = (options: BotServiceOptions) => {
     /** @throws {AppError} BOT_NOT_FOUND */
     get,
     /** @throws {AppError} TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE */
-    create: async ({ accountId, actor }: By, token: string, name: string | undefined): Promise<BotRow> =>
-      created(accountId, await creation.create(accountId, actor, token, name)),
+    create: async (by: By, token: string, name: string | undefined): Promise<BotRow> =>
+      created(by.accountId, await creation.create(by, token, name)),
     /** A bot with no token, on the simulator; it works at once. */
-    createSimulated: async ({ accountId, actor }: By, name: string | undefined): Promise<BotRow> =>
-      created(accountId, await creation.createSimulated(accountId, actor, name)),
+    createSimulated: async (by: By, name: string | undefined): Promise<BotRow> =>
+      created(by.accountId, await creation.createSimulated(by, name)),
+    /**
+     * A copy with other contents: `fill` puts them in.
+     *
+     * @throws {AppError} BOT_NOT_FOUND, TOKEN_REFUSED, TOKEN_IN_USE, TELEGRAM_UNREACHABLE
+     */
+    async clone(by: By, id: string, wish: { token?: string | undefined; simulated: boolean }, fill: Fill) {
+      const source = await get(by.accountId, id)
+      return created(by.accountId, await creation.clone(by, source, wish, fill))
+    },
     list: (accountId: string): Promise<BotRow[]> => repo.list(accountId),
     /** @throws {AppError} BOT_NOT_FOUND */
     async remove({ accountId, actor }: By, id: string): Promise<void> {
@@ -114,13 +123,9 @@ export const botService = (options: BotServiceOptions) => {
     /** Gives the bot an identity on the simulator of its account instead of a token. @throws {AppError} BOT_NOT_FOUND */
     async moveToSimulator(by: By, id: string): Promise<void> {
       const bot = await get(by.accountId, id)
-      const { token, telegramId, username } = creation.register(by.accountId, bot.name)
-      try {
-        await setToken(by, bot, toNewToken(id, token, { id: telegramId, username }, true))
-      } catch (error) {
-        simulator.forget(by.accountId, telegramId)
-        throw error
-      }
+      await creation.onSimulator(by.accountId, bot.name, ({ token, telegramId, username }) =>
+        setToken(by, bot, toNewToken(id, token, { id: telegramId, username }, true)),
+      )
     },
     /** @throws {AppError} BOT_NOT_FOUND, BOT_NEEDS_TOKEN */
     start: (by: By, id: string): Promise<void> => setStatus(by, id, 'working'),

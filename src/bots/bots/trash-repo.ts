@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database, Db } from '../../platform/db/index.ts'
-import type { BotStatus } from './repo.ts'
+import type { Tokenless } from './tokenless.ts'
 
 export interface TrashedBot {
   readonly id: string
@@ -37,7 +37,7 @@ export const botTrashRepo = (db: Db) => ({
     return row !== undefined
   },
   /** @param token What it comes back with where another bot has its own token by now. */
-  async restore(accountId: string, id: string, nowMs: number, token: WithoutToken | undefined): Promise<void> {
+  async restore(accountId: string, id: string, nowMs: number, token: Tokenless | undefined): Promise<void> {
     await db
       .updateTable('bots')
       .set({ deleted_at: null, status: 'stopped', updated_at: nowMs, ...token })
@@ -58,15 +58,6 @@ export const botTrashRepo = (db: Db) => ({
     await db.deleteFrom('bots').where('account_id', '=', accountId).where('id', '=', id).execute()
   },
 })
-
-/** The columns of a bot that has no token. The hash is no token's. */
-export interface WithoutToken {
-  readonly token_sealed: Buffer
-  readonly token_hash: Buffer
-  readonly needs_token: 1
-  readonly status: BotStatus
-  readonly problem: string | null
-}
 
 const trashed = (db: Db, accountId: string) =>
   db

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { AuditLog } from '../../accounts/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
@@ -6,7 +5,8 @@ import { AppError } from '../../platform/errors.ts'
 import type { By } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import { botRepo } from './repo.ts'
-import { botTrashRepo, deleteFromTables, type TrashedBot, tablesOfBots, type WithoutToken } from './trash-repo.ts'
+import { tokenless } from './tokenless.ts'
+import { botTrashRepo, deleteFromTables, type TrashedBot, tablesOfBots } from './trash-repo.ts'
 
 export interface BotTrashOptions {
   readonly database: Database
@@ -19,17 +19,6 @@ export interface BotTrashOptions {
 export type BotTrash = ReturnType<typeof botTrash>
 
 const BATCH = 50
-const HASH_BYTES = 32
-
-/** @param status What the bot is called while it waits for a token. */
-export const withoutToken = (status: WithoutToken['status'], problem: string | null = null): WithoutToken => ({
-  token_sealed: Buffer.alloc(0),
-  // No token has it: a hash of a token is keyed.
-  token_hash: randomBytes(HASH_BYTES),
-  needs_token: 1,
-  status,
-  problem,
-})
 
 /** Bots that were deleted. Everything of theirs stays with them, until they come back or it is time. */
 export const botTrash = ({ database, clock, audit, changed }: BotTrashOptions) => {
@@ -57,7 +46,7 @@ export const botTrash = ({ database, clock, audit, changed }: BotTrashOptions) =
         if (bot === undefined) throw new AppError(BotErrors.BOT_NOT_FOUND)
         await botRepo(tx).lockToken(database.dialect, bot.token_hash)
         const isTaken = (await botRepo(tx).findByToken(bot.token_hash)) !== undefined
-        const token = isTaken ? withoutToken('stopped', 'Another bot has the token by now. Give this one another.') : undefined // biome-ignore format: one line
+        const token = isTaken ? tokenless('stopped', 'Another bot has the token by now. Give this one another.') : undefined // biome-ignore format: one line
         await trash.restore(accountId, id, clock.now().getTime(), token)
         await audit.append(tx, { accountId, actor, action: 'bot.restored', target: id })
       })

@@ -1,0 +1,140 @@
+import { parse as parseYaml, stringify as printYaml } from 'yaml'
+import { z } from 'zod'
+import type { WantedCommand } from '../commands/bulk.ts'
+import { toCommandName } from '../commands/names.ts'
+import { FileProblem, parseText, printText } from './txt.ts'
+
+export type ExportFormat = 'json' | 'yaml' | 'txt'
+
+/** What an export says of a bot, before it is printed. */
+export interface ExportedBot {
+  readonly id: string
+  readonly name: string
+  readonly username: string
+  readonly version: string
+  readonly createdAt: Date
+  readonly exportedAt: Date
+  readonly commands: readonly WantedCommand[]
+  /** The values that its code keeps; undefined where they were not asked for. */
+  readonly data: readonly { readonly name: string; readonly data: unknown }[] | undefined
+}
+
+/** What a file gives a bot. */
+export interface ImportedBot {
+  readonly commands: readonly WantedCommand[]
+  readonly data: readonly { readonly name: string; readonly data: unknown }[]
+}
+
+const EXPORT_VERSION = '1.0'
+// Aliases that name each other would grow without bound.
+const MAX_YAML_ALIASES = 100
+
+/** @returns The file. Whoever imports it gets the same commands; a `txt` has their names and code only. */
+export const printExport = (bot: ExportedBot, format: ExportFormat): string => {
+  const commands = bot.commands.map(({ name, code }) => ({ command: name, code }))
+  if (format === 'txt') return printText(commands)
+  const document = toDocument(bot, commands)
+  return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : printYaml(document, { lineWidth: 0 })
+}
+
+const toDocument = (bot: ExportedBot, commands: readonly { command: string; code: string }[]) => ({
+  bot: {
+    botid: bot.id,
+    bot_name: bot.name,
+    bot_username: bot.username,
+    creation_date: bot.createdAt.toISOString(),
+    _export_date: bot.exportedAt.toISOString(),
+  },
+  commands,
+  ...(bot.data === undefined ? {} : { global_data: bot.data }),
+  export_info: { date: bot.exportedAt.toISOString(), exporter: 'Latchkey', version: EXPORT_VERSION },
+  // What the published format has no room for. Others skip it.
+  latchkey: {
+    telebot_version: bot.version,
+    commands: bot.commands.map(({ name, isPinned, adminOnly, folder, aliases }) => ({
+      command: name,
+      pinned: isPinned,
+      admin_only: adminOnly,
+      folder,
+      aliases,
+    })),
+  },
+})
+
+const Marks = z.object({
+  pinned: z.boolean().optional(),
+  is_pinned: z.boolean().optional(),
+  admin_only: z.boolean().optional(),
+  folder: z.string().max(64).nullish(),
+  aliases: z.array(z.string().min(1).max(256)).max(20).optional(),
+})
+type Marks = z.infer<typeof Marks>
+const FileCommand = Marks.extend({ command: z.string(), code: z.string().nullish() })
+const Commands = z.array(FileCommand)
+const File = z.union([
+  z.object({
+    commands: Commands,
+    global_data: z.array(z.object({ name: z.string(), data: z.unknown() })).nullish(),
+    latchkey: z.object({ commands: z.array(Marks.extend({ command: z.string() })) }).optional(),
+  }),
+  Commands.transform((commands) => ({ commands, global_data: undefined, latchkey: undefined })),
+])
+
+/**
+ * Reads a file that was exported here or elsewhere.
+ *
+ * @throws {FileProblem}
+ * @throws {AppError} COMMAND_NAME_INVALID
+ */
+export const parseImport = (text: string, format: ExportFormat): ImportedBot => {
+  const clean = text.replace(/^\uFEFF/, '')
+  if (format !== 'txt') return readDocument(parseTree(clean, format))
+  const commands = parseText(clean).map(({ name, code }) => ({ name: toCommandName(name), code }))
+  assertDistinct(commands)
+  return { commands, data: [] }
+}
+
+/** @param tree A file that is parsed already. @throws {FileProblem} @throws {AppError} COMMAND_NAME_INVALID */
+export const readDocument = (tree: unknown): ImportedBot => {
+  const read = File.safeParse(tree)
+  if (!read.success)
+    throw new FileProblem('The file needs a list "commands", and in it objects with the texts "command" and "code"')
+  const marks = new Map(read.data.latchkey?.commands.map((each) => [each.command, each]))
+  const commands = read.data.commands.map((each) => ({
+    name: toCommandName(each.command),
+    code: each.code ?? '',
+    ...marksOf(each, marks.get(each.command)),
+  }))
+  assertDistinct(commands)
+  return {
+    commands,
+    data: (read.data.global_data ?? []).map(({ name, data }) => ({ name, data: data ?? null })),
+  }
+}
+
+const parseTree = (text: string, format: 'json' | 'yaml'): unknown => {
+  try {
+    return format === 'json'
+      ? JSON.parse(text)
+      : parseYaml(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'silent' })
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
+    throw new FileProblem(`The file is not valid ${format.toUpperCase()}: ${reason.slice(0, 200).replace(/:$/, '')}`)
+  }
+}
+
+/** What the command says of itself counts for more than the list behind. */
+const marksOf = (own: Marks, listed: Marks | undefined) => ({
+  isPinned: own.pinned ?? own.is_pinned ?? listed?.pinned,
+  adminOnly: own.admin_only ?? listed?.admin_only,
+  folder: own.folder ?? listed?.folder,
+  aliases: own.aliases ?? listed?.aliases,
+})
+
+const assertDistinct = (commands: readonly { readonly name: string }[]): void => {
+  const seen = new Set<string>()
+  for (const { name } of commands) {
+    if (seen.has(name)) throw new FileProblem(`The file has the command ${name} twice`)
+    seen.add(name)
+  }
+}
