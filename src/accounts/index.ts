@@ -19,13 +19,8 @@ import type { DialectLimits } from './gate/limits.ts'
 import { createRevocations } from './gate/revocations.ts'
 import { endedCredentials } from './gate/running.ts'
 import { guessLimits } from './guess-limits.ts'
-import { authorizationService } from './oauth/authorization.ts'
-import { clientService } from './oauth/clients.ts'
 import { oauthContracts } from './oauth/contract.ts'
-import { grantService } from './oauth/grants.ts'
-import { oauthRepo } from './oauth/repo.ts'
-import { oauthRoutes } from './oauth/routes.ts'
-import { tokenService } from './oauth/tokens.ts'
+import { oauthPart } from './oauth/index.ts'
 import { codeRepo } from './one-time-codes.ts'
 import { createPasswords } from './passwords.ts'
 import { planContracts } from './plans/contract.ts'
@@ -64,7 +59,6 @@ export { quotaStore } from './quota-store.ts'
 export type { TeamRole } from './teams/contract.ts'
 export { teamPlaces, teamRoles } from './teams/repo.ts'
 export { EmailAddress, NewPassword } from './users/contract.ts'
-export { userRepo } from './users/repo.ts'
 export { userRepo } from './users/repo.ts'
 export { windowStore } from './window-store.ts'
 
@@ -147,8 +141,8 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
     }),
     ended: endedCredentials({ db: database.db, clock }),
   }
-  const clients = clientService({ repo: oauthRepo(database.db), clock })
-  const grants = grantService({ database, clock, audit, directory, revocations })
+  const parts = { database, clock, config, limiter, pepper, audit, directory, revocations, publicUrl }
+  const oauth = oauthPart({ ...parts, gate, users, sessions })
   const plans = planService({ database, audit, revocations })
   const secure = (): boolean => publicUrl().startsWith('https:')
   return {
@@ -161,8 +155,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
     async forgetBefore(beforeMs) {
       await codeRepo(database.db).deleteExpired(beforeMs)
       await sessionRepo(database.db).deleteExpired(beforeMs)
-      await oauthRepo(database.db).forgetBefore(beforeMs)
-      await keyRepo(database.db).deleteExpiredTokens(clock.now().getTime() - DAY_MS)
+      await oauth.forgetBefore(beforeMs)
       await windowStore(database).forgetExpired(clock.now().getTime())
       await quotaStore(database.db).forgetBefore(Math.floor(clock.now().getTime() / DAY_MS))
     },
@@ -175,25 +168,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...deviceRoutes(devices),
       ...teamRoutes(teams, members),
       ...planRoutes(plans),
-      ...oauthRoutes({
-        authorization: authorizationService({
-          repo: oauthRepo(database.db),
-          clock,
-          pepper,
-          gate,
-          clients,
-          users,
-          sessions,
-          publicUrl,
-        }),
-        clients,
-        tokens: tokenService({ database, clock, pepper, audit, clients, grants, revocations, publicUrl }),
-        grants,
-        limiter,
-        tokensPerMinute: config.LIMIT_OAUTH_TOKENS_PER_MINUTE,
-        registrationsPerHour: config.LIMIT_OAUTH_REGISTRATIONS_PER_HOUR,
-        publicUrl,
-      }),
+      ...oauth.routes,
       ...setupPageRoutes(),
     ],
   }
