@@ -1,0 +1,81 @@
+import type { TestContext } from 'node:test'
+import type { Emulator } from '../../platform/telegram/emulator/emulator.ts'
+import type { TelegramBackend } from '../backends/telegram/telegram.ts'
+import {
+  CHANNEL,
+  documentsIn,
+  SECOND_CHANNEL,
+  type SettingOptions,
+  telegramSetting,
+} from '../backends/telegram/testing.ts'
+import { type FaultyBackend, faultyBackend } from './faulty.fixture.ts'
+import { type StorageStack, storageStack, tempFolder } from './stack.fixture.ts'
+
+/** Files whose chunks go to two channels of an emulated Telegram, and to a mirror in memory where a policy says so. */
+export interface TelegramStack {
+  readonly stack: StorageStack
+  readonly backend: TelegramBackend
+  readonly mirror: FaultyBackend
+  readonly emulator: Emulator
+  readonly botIds: readonly number[]
+  /** The documents that are in both channels, as any bot sees them that is still there. */
+  documents(): { chatId: number; messageId: number; fileId: string }[]
+  /** Lets all copies that are due be made, and what is due in the channels be done. */
+  settle(): Promise<void>
+}
+
+const HOUR_MS = 60 * 60_000
+
+export const telegramStack = async (
+  t: TestContext,
+  { random = Math.random, ...options }: SettingOptions & { random?: () => number } = {},
+): Promise<TelegramStack> => {
+  const mirror = faultyBackend('mirror', random)
+  const folder = await tempFolder()
+  t.after(() => folder.remove())
+  let stack: StorageStack | undefined
+  const { place, backend, database } = await telegramSetting(t, {
+    chats: [CHANNEL, SECOND_CHANNEL],
+    async onUnreachable(locators) {
+      for (const locator of locators) await stack?.storage.inspector.note({ backend: 'telegram', locator }, 'missing')
+    },
+    ...options,
+  })
+  const own = await storageStack({
+    database,
+    folder: folder.path,
+    hasty: true,
+    far: [backend, mirror.backend],
+    copyTimeoutMs: 5000,
+    // Nothing is answered from a cache here: a fault is to be seen.
+    cacheBytes: 0,
+    random,
+  })
+  stack = own
+  t.after(() => own.storage.stop())
+  const [first = { id: 0 }] = place.bots
+  return {
+    stack: own,
+    backend,
+    mirror,
+    emulator: place.emulator,
+    botIds: place.bots.map(({ id }) => id),
+    documents: () =>
+      [CHANNEL, SECOND_CHANNEL].flatMap((chatId) =>
+        documentsIn(place.emulator, first.id, chatId).map(({ message_id: messageId, document }) => ({
+          chatId,
+          messageId,
+          fileId:
+            typeof document === 'object' && document !== null && 'file_id' in document ? `${document.file_id}` : '',
+        })),
+      ),
+    async settle() {
+      await backend.maintain()
+      await own.settle()
+      // What a download may just be about to open stays for a while.
+      own.clock.advance(HOUR_MS)
+      await own.sweep()
+      await backend.maintain()
+    },
+  }
+}
