@@ -129,7 +129,16 @@ export const createApp = async (options: AppOptions) => {
     audit: accounts.audit,
   })
   accounts.teams.keepWhile(files.hasTeamContents)
-  const bots = botsArea({ database, clock, config, log, leases, audit: accounts.audit })
+  const bots = botsArea({
+    database,
+    clock,
+    config,
+    log,
+    leases,
+    audit: accounts.audit,
+    jobs,
+    publicUrl: core.publicUrl,
+  })
   const cards = cardsArea({
     database,
     clock,
@@ -229,6 +238,7 @@ export const createApp = async (options: AppOptions) => {
     },
     async stop(): Promise<void> {
       clearInterval(saving)
+      bots.closeStreams()
       // The server closes the connections that are idle now; those that become so with their answer are closed here.
       const closing = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_MS)
       await server.close()

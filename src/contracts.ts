@@ -54,7 +54,11 @@ export const areas: readonly Area[] = [
     ],
   },
   { name: 'files', about: 'What you keep: files, folders, uploads, shares, teams.', prefixes: ['/api', '/s'] },
-  { name: 'bots', about: 'What you run: Telegram bots, their commands and runs.', prefixes: ['/v2', '/simulator'] },
+  {
+    name: 'bots',
+    about: 'What you run: Telegram bots, their commands and runs.',
+    prefixes: ['/v2', '/simulator', '/bot-webhook', '/new-webhook'],
+  },
   {
     name: 'cards',
     about: 'What you know: cards, tags, search.',

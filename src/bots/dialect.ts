@@ -20,7 +20,7 @@ const textOf = ({ code, message }: { readonly code: string; readonly message: st
  */
 export const botsDialect: Dialect = {
   name: 'bots',
-  prefixes: ['/v2'],
+  prefixes: ['/v2', '/bot-webhook', '/new-webhook'],
   carriers: ['bearer', 'x-api-key', 'query', 'body', 'cookie'],
   formBodies: true,
   code: ({ code }) => slug(code),

@@ -4,14 +4,11 @@ import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Route } from '../platform/http/index.ts'
-import type { Leases } from '../platform/jobs/index.ts'
+import type { JobQueue, Leases } from '../platform/jobs/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import { createSealer } from '../platform/sealed.ts'
 import { emulatorBotApi, httpBotApi } from '../platform/telegram/client.ts'
 import type { EmulatorHttp } from '../platform/telegram/emulator/http.ts'
-import { deployments } from './gateway/deployments.ts'
-import { updateHandler } from './gateway/handler.ts'
-import { supervisor } from './gateway/supervisor.ts'
 import { commandHandlers } from './host/commands.ts'
 import { fileHandlers } from './host/files.ts'
 import { hostRegistry } from './host/registry.ts'
@@ -20,8 +17,8 @@ import { telegramHandlers } from './host/telegram.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
-import { runner } from './runs/runner.ts'
 import { pyodideEngine } from './sandbox/index.ts'
+import { botsServing, servingContracts } from './serving.ts'
 import { simulatorContracts } from './simulator/contract.ts'
 import { ensureResident, settleResidents } from './simulator/residents.ts'
 import { simulatorRoutes } from './simulator/routes.ts'
@@ -29,13 +26,10 @@ import { simulatorService } from './simulator/service.ts'
 import { simulatorState } from './simulator/state.ts'
 import { simulatorWorlds } from './simulator/worlds.ts'
 import { botsSurface, surfaceContracts } from './surface.ts'
-import { botUserContracts } from './users/contract.ts'
-import { botUserRoutes } from './users/routes.ts'
-import { botUserService } from './users/service.ts'
 
 export { botsDialect } from './dialect.ts'
 
-export const botsContracts = [...surfaceContracts, ...runContracts, ...simulatorContracts, ...botUserContracts] as const
+export const botsContracts = [...surfaceContracts, ...runContracts, ...simulatorContracts, ...servingContracts] as const
 
 export interface BotsAreaOptions {
   readonly database: Database
@@ -43,6 +37,9 @@ export interface BotsAreaOptions {
   readonly config: Config
   readonly log: Log
   readonly leases: Leases
+  readonly jobs: JobQueue
+  /** Where people and Telegram reach this server. */
+  readonly publicUrl: () => string
   readonly audit: AuditLog
 }
 
@@ -55,6 +52,8 @@ export interface BotsArea {
   load(): Promise<void>
   /** Takes the updates of the bots that should work. */
   start(): Promise<void>
+  /** Ends the streams that would keep the server from closing. */
+  closeStreams(): void
   stop(): Promise<void>
   /** @param beforeMs Runs that began before are deleted. */
   forgetRunsBefore(beforeMs: number): Promise<void>
@@ -65,7 +64,16 @@ export interface BotsArea {
 
 const STOP_GRACE_MS = 3_000
 
-export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAreaOptions): BotsArea => {
+export const botsArea = ({
+  database,
+  clock,
+  config,
+  log,
+  leases,
+  audit,
+  jobs,
+  publicUrl,
+}: BotsAreaOptions): BotsArea => {
   const sealer = createSealer(config.ENCRYPTION_KEY, 'bots')
   const worlds = simulatorWorlds(clock)
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
@@ -80,24 +88,23 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
     },
     clock,
   )
-  const live = deployments(database)
-  const handler = updateHandler({
-    deployments: live,
-    runner: runner({ engine, host, db: database.db, clock, log }),
-    log,
-  })
-  const gateway = supervisor({
+  const serving = botsServing({
+    engine,
+    host,
     database,
-    leases,
-    sealer,
-    handler,
+    clock,
     log,
+    leases,
+    jobs,
+    sealer,
+    publicUrl,
     apiFor(bot, token) {
       if (bot.simulated !== 1) return telegram
       ensureResident(worlds, bot, token)
       return emulatorBotApi(worlds.of(bot.account_id))
     },
   })
+  const { gateway } = serving
   const warmUp = (): void => {
     engine.ready().catch((error) => log.error({ err: error }, 'Python could not be started'))
   }
@@ -114,16 +121,15 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       warmUp()
       gateway.poke()
     },
-    codeChanged: live.forget,
+    codeChanged: serving.codeChanged,
   })
   const { bots } = surface
-  const users = botUserService({ database, clock, changed: live.forget })
   const simulator = simulatorService({ worlds, bots, supervisor: gateway })
 
   return {
     routes: [
       ...surface.routes,
-      ...botUserRoutes(users),
+      ...serving.routes(bots),
       ...runRoutes(runRepo(database.db), bots),
       ...simulatorRoutes(simulator),
     ],
@@ -137,15 +143,21 @@ export const botsArea = ({ database, clock, config, log, leases, audit }: BotsAr
       await gateway.start()
       if (gateway.count() > 0) warmUp()
     },
+    closeStreams: serving.closeStreams,
     async stop() {
+      serving.closeStreams()
       await gateway.stop(STOP_GRACE_MS)
       worlds.close()
       await engine.close()
       await gateway.ended()
+      await serving.settle()
       await state.close()
       telegram.close()
     },
-    forgetRunsBefore: (beforeMs) => runRepo(database.db).deleteBefore(beforeMs),
+    async forgetRunsBefore(beforeMs) {
+      await runRepo(database.db).deleteBefore(beforeMs)
+      await serving.clean()
+    },
     purgeTrash: surface.purgeTrash,
     figures() {
       const { workers, waiting, runs } = engine.stats()

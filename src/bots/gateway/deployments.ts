@@ -1,11 +1,25 @@
 import type { Database } from '../../platform/db/index.ts'
 import { botRepo } from '../bots/repo.ts'
-import { commandRepo } from '../commands/repo.ts'
+import { commandRepo, parseAliases } from '../commands/repo.ts'
+import type { BotSettings } from '../settings/contract.ts'
+import { DEFAULT_SETTINGS, mayRun, parseSettings } from '../settings/settings.ts'
+import { botUserRepo } from '../users/repo.ts'
+import type { Candidates } from './matcher.ts'
 
-/** A bot's live code. */
+export interface LiveCommand {
+  readonly name: string
+  readonly code: string
+  readonly adminOnly: boolean
+}
+
+/** A bot's live code, and what it is told to do with it. */
 export interface Deployment {
   readonly revision: number
-  readonly commands: ReadonlyMap<string, { readonly name: string; readonly code: string; readonly adminOnly: boolean }>
+  readonly commands: ReadonlyMap<string, LiveCommand>
+  readonly aliases: ReadonlyMap<string, LiveCommand>
+  readonly settings: BotSettings
+  /** Users whom the owner has blocked. */
+  readonly blocked: ReadonlySet<number>
 }
 
 export type Deployments = ReturnType<typeof deployments>
@@ -21,12 +35,23 @@ export const deployments = (database: Database) => {
   const load = async (accountId: string, botId: string): Promise<Deployment> => {
     // The revision first: a change in between is then loaded again, not missed.
     const changesBefore = changes
-    const revision = (await botRepo(database.db).revisionOf(accountId, botId)) ?? 0
+    const bot = await botRepo(database.db).find(accountId, botId)
     const rows = await commandRepo(database.db).list(accountId, botId)
-    const commands = new Map(
-      rows.map(({ name, code, admin_only }) => [name, { name, code, adminOnly: admin_only === 1 }]),
-    )
-    const deployment = { revision, commands }
+    const blocked = await botUserRepo(database.db).listBlockedIds(accountId, botId)
+    const commands = new Map<string, LiveCommand>()
+    const aliases = new Map<string, LiveCommand>()
+    for (const { name, code, admin_only, aliases: others } of rows) {
+      const command = { name, code, adminOnly: admin_only === 1 }
+      commands.set(name, command)
+      for (const alias of parseAliases(others)) if (!aliases.has(alias)) aliases.set(alias, command)
+    }
+    const deployment = {
+      revision: bot?.revision ?? 0,
+      commands,
+      aliases,
+      settings: bot === undefined ? DEFAULT_SETTINGS : parseSettings(bot.settings),
+      blocked: new Set(blocked),
+    }
     // What was changed while it was read may be in it or not: it serves once, and is read again.
     if (changes === changesBefore) known.set(botId, deployment)
     return deployment
@@ -47,4 +72,14 @@ export const deployments = (database: Database) => {
       known.delete(botId)
     },
   }
+}
+
+/** The commands that a person may start by writing, pressing and so on. */
+export const candidatesFor = (
+  { commands, aliases, settings }: Deployment,
+  userId: number | null,
+): Candidates<LiveCommand> => {
+  const allowed = (command: LiveCommand | undefined): LiveCommand | undefined =>
+    command !== undefined && mayRun(settings, command, userId) ? command : undefined
+  return { get: (name) => allowed(commands.get(name)), byAlias: (alias) => allowed(aliases.get(alias)) }
 }

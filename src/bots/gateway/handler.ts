@@ -1,66 +1,120 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../platform/log/index.ts'
-import type { BotApi } from '../../platform/telegram/api.ts'
 import type { LiveBot } from '../bots/repo.ts'
 import type { Run } from '../runs/contract.ts'
-import type { Runner, RunOrder } from '../runs/runner.ts'
-import type { Json } from '../sandbox/index.ts'
-import type { Deployment, Deployments } from './deployments.ts'
-import { matchCommand } from './matcher.ts'
-import { type Trigger, toTrigger, type Update } from './update.ts'
+import type { SeenUsers } from '../users/seen.ts'
+import type { WaitPlace } from '../waits/repo.ts'
+import type { WaitService } from '../waits/service.ts'
+import type { ActingBot, Conductor, Occasion } from './conductor.ts'
+import { candidatesFor, type Deployment, type Deployments, type LiveCommand } from './deployments.ts'
+import { type Match, matchCommand } from './matcher.ts'
+import { blockingOf, type Trigger, toTrigger, type Update } from './update.ts'
 
 /** A bot with everything that handling its updates needs. */
-export interface ServedBot extends LiveBot {
-  readonly token: string
-  readonly telegram: BotApi
-}
+export interface ServedBot extends LiveBot, ActingBot {}
 
 export interface HandlerOptions {
   readonly deployments: Deployments
-  readonly runner: Runner
+  readonly conductor: Conductor
+  readonly waits: WaitService
+  readonly users: SeenUsers
+  /** Counts an update that was taken. */
+  readonly counted: (bot: ActingBot) => void
   readonly log: Log
 }
 
 export type UpdateHandler = ReturnType<typeof updateHandler>
 
 const RETRY_MS = 1_000
-/** How many commands one update may run. */
-const CHAIN_CAP = 3
+
+/** The command for an update, and what it is for. */
+interface Target {
+  readonly command: LiveCommand
+  readonly params: string | null
+  readonly answers: { readonly place: WaitPlace; readonly options: Occasion['options'] } | undefined
+}
 
 /** From one update to the run that it causes. */
-export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
+export const updateHandler = ({ deployments, conductor, waits, users, counted, log }: HandlerOptions) => {
   /** A database that is away for a while must cost no update: it is waited for. */
-  const deploymentOf = async (bot: ServedBot, signal: AbortSignal): Promise<Deployment> => {
+  const patiently = async <T>(
+    bot: ServedBot,
+    signal: AbortSignal,
+    what: string,
+    work: () => Promise<T>,
+  ): Promise<T> => {
     for (;;) {
       try {
-        return deployments.current(bot.id) ?? (await deployments.get(bot.account_id, bot.id))
+        return await work()
       } catch (error) {
-        log.error({ err: error, botId: bot.id }, "a bot's commands could not be loaded")
+        log.error({ err: error, botId: bot.id }, what)
         await wait(RETRY_MS, undefined, { signal })
       }
     }
   }
 
-  const runFor = async (bot: ServedBot, trigger: Trigger, signal: AbortSignal): Promise<Run | null> => {
-    const { commands } = await deploymentOf(bot, signal)
-    const match = matchCommand(commands, trigger, bot.username)
-    if (match === undefined) return null
-    const order: RunOrder = {
-      accountId: bot.account_id,
-      botId: bot.id,
-      token: bot.token,
-      telegram: bot.telegram,
-      updateId: trigger.updateId,
-      command: match.command.name,
-      code: match.command.code,
-      preamble: commands.get('~')?.code ?? '',
-      chat: { chatId: trigger.chatId ?? trigger.userId, userId: trigger.userId },
-      trigger: 'update',
-      chain: { depth: 0, cap: CHAIN_CAP },
-      lookUpCommand: (name) => commands.get(name)?.code,
-      globals: globalsFor(bot, trigger, match.command.name, match.params),
+  const deploymentOf = async (bot: ServedBot, signal: AbortSignal): Promise<Deployment> =>
+    deployments.current(bot.id) ??
+    patiently(bot, signal, "a bot's commands could not be loaded", () => deployments.get(bot.account_id, bot.id))
+
+  /** What the message answers, unless a command wins over that. */
+  const awaitedBy = async (
+    bot: ServedBot,
+    { commands, settings }: Deployment,
+    trigger: Trigger,
+    match: Match<LiveCommand> | undefined,
+  ): Promise<Target | undefined> => {
+    const { type, userId, chatId, updateId } = trigger
+    if (type !== 'message' || userId === null || chatId === null) return undefined
+    const place = { accountId: bot.account_id, botId: bot.id, userId, chatId }
+    const awaited = await waits.awaited(place, updateId)
+    if (awaited === undefined) return undefined
+    const command = commands.get(awaited.command)
+    const isBeaten =
+      !awaited.claimed && match?.isNamed === true && (awaited.cancelAtCommand || settings.commands_always_win)
+    if (command === undefined || isBeaten) {
+      await waits.clear(bot.account_id, bot.id, { userId, chatId })
+      return undefined
     }
-    return runner.run(order, signal)
+    if (!awaited.claimed) await waits.claim(place, updateId)
+    return { command, params: null, answers: { place, options: awaited.options } }
+  }
+
+  const targetOf = async (
+    bot: ServedBot,
+    deployment: Deployment,
+    trigger: Trigger,
+    signal: AbortSignal,
+  ): Promise<Target | undefined> => {
+    const match = matchCommand(candidatesFor(deployment, trigger.userId), trigger, bot.username)
+    const text = 'what a bot waits for could not be read'
+    const awaited = await patiently(bot, signal, text, () => awaitedBy(bot, deployment, trigger, match))
+    return awaited ?? (match && { command: match.command, params: match.params, answers: undefined })
+  }
+
+  const runFor = async (bot: ServedBot, trigger: Trigger, signal: AbortSignal): Promise<Run | null> => {
+    const deployment = await deploymentOf(bot, signal)
+    await users.saw(bot.account_id, bot.id, trigger.from)
+    if (trigger.userId !== null && deployment.blocked.has(trigger.userId)) return null
+    const target = await targetOf(bot, deployment, trigger, signal)
+    if (target === undefined) return null
+    const { type, from: _, joined: __, ...seen } = trigger
+    const { answers, command, params } = target
+    const occasion: Occasion = {
+      ...seen,
+      updateType: type,
+      command,
+      params,
+      trigger: answers === undefined ? 'update' : 'wait',
+      options: answers?.options ?? null,
+      ...(answers === undefined ? {} : { settle: (tx) => waits.settle(tx, answers.place) }),
+    }
+    return conductor.perform(bot, deployment, occasion, signal)
+  }
+
+  const noteBlocking = async (bot: ServedBot, update: Update): Promise<void> => {
+    const blocking = blockingOf(update)
+    if (blocking !== undefined) await users.botBlocked(bot.account_id, bot.id, blocking.userId, blocking.isBlocked)
   }
 
   return {
@@ -76,7 +130,10 @@ export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
       if (trigger === undefined) return null
       try {
         const run = await runFor(bot, trigger, signal)
-        return run?.outcome === 'closed' ? undefined : run
+        if (run?.outcome === 'closed') return undefined
+        counted(bot)
+        await noteBlocking(bot, update)
+        return run
       } catch (error) {
         if (signal.aborted) return undefined
         log.error({ err: error, botId: bot.id, updateId: update.update_id }, 'an update could not be handled')
@@ -85,25 +142,3 @@ export const updateHandler = ({ deployments, runner, log }: HandlerOptions) => {
     },
   }
 }
-
-const globalsFor = (
-  bot: ServedBot,
-  trigger: Trigger,
-  command: string,
-  params: string | null,
-): { [name: string]: Json } => ({
-  message: trigger.message,
-  call: trigger.call,
-  msg: trigger.text,
-  params,
-  options: null,
-  u: trigger.userId,
-  user: trigger.userId,
-  user_id: trigger.userId,
-  chat_id: trigger.chatId ?? trigger.userId,
-  update_type: trigger.type,
-  callback_data: trigger.type === 'callback_query' ? trigger.text : null,
-  command,
-  bot_id: bot.id,
-  bot: { username: bot.username, bot_username: bot.username, bot_id: bot.id, first_name: bot.name },
-})

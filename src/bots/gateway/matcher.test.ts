@@ -16,6 +16,10 @@ const trigger = (text: string | null, type = 'message'): Trigger => ({
   chatId: 1,
   message: null,
   call: null,
+  chatType: 'private',
+  joined: false,
+  chat: null,
+  from: null,
 })
 const match = (names: string[], text: string | null, type?: string) => {
   const found = matchCommand(commandsOf(...names), trigger(text, type), USERNAME)

@@ -5,14 +5,20 @@ import { type ChatQueueOptions, type ChatQueues, chatQueues } from './chat-queue
 import { isRevoked, problemOf, TOKEN_REFUSED } from './problems.ts'
 import { Update } from './update.ts'
 
-export interface PollerOptions extends ChatQueueOptions {
-  saveOffset(nextUpdateId: number): Promise<void>
+/** What it takes to take updates, however they come. */
+export interface TakerOptions extends ChatQueueOptions {
   /** Whether an update was handled before the process started. */
   isHandled(updateId: number): Promise<boolean>
   /** What stands between the bot and its updates; null when nothing does any more. */
   setProblem(problem: string | null): Promise<void>
   /** The token is no good: the bot is stopped. */
   giveUp(problem: string): Promise<void>
+}
+
+export interface PollerOptions extends TakerOptions {
+  saveOffset(nextUpdateId: number): Promise<void>
+  /** Takes back a webhook of ours: Telegram gives updates one way only. */
+  unhook(): Promise<void>
 }
 
 const LONG_POLL_SECONDS = 25
@@ -28,6 +34,8 @@ interface Position {
   offset: number | undefined
   /** Nothing was taken yet: Telegram may repeat what the process before this one has handled. */
   first: boolean
+  /** Our own webhook is out of the way. */
+  unhooked: boolean
   /** A problem is shown to the owner. */
   troubled: boolean
 }
@@ -40,11 +48,18 @@ export const pollUpdates = async (options: PollerOptions): Promise<void> => {
   const { bot, signal } = options
   const chats = chatQueues(options)
   chats.resume(await readInbox(options))
-  const at: Position = { offset: bot.next_update_id ?? undefined, first: true, troubled: bot.problem !== null }
+  const at: Position = {
+    offset: bot.next_update_id ?? undefined,
+    first: true,
+    unhooked: false,
+    troubled: bot.problem !== null,
+  }
   let pauseMs = FIRST_PAUSE_MS
   while (!signal.aborted) {
     try {
       await chats.room()
+      if (!at.unhooked) await options.unhook()
+      at.unhooked = true
       await takeBatch(options, chats, at)
       pauseMs = FIRST_PAUSE_MS
     } catch (error) {
@@ -88,7 +103,7 @@ const getUpdates = async ({ bot, signal }: PollerOptions, { offset, troubled }: 
 }
 
 /** What was not finished when the bot stopped. */
-const readInbox = async ({ bot, inbox, isHandled }: PollerOptions): Promise<Update[]> => {
+export const readInbox = async ({ bot, inbox, isHandled }: TakerOptions): Promise<Update[]> => {
   const open: Update[] = []
   for (const update of await inbox.list(bot.account_id, bot.id)) {
     if (await isHandled(update.update_id)) await inbox.remove(bot.account_id, bot.id, update.update_id)

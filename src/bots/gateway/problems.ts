@@ -19,3 +19,9 @@ export const problemOf = (error: unknown): string => {
     return `Telegram asks to wait ${error.retryAfterSeconds ?? 1} s; the server waits and goes on.`
   return `Telegram cannot be reached (${error.description}); the server tries again by itself.`
 }
+
+/** What the owner reads while Telegram does not take the address of the webhook. */
+export const hookProblemOf = (error: unknown): string => {
+  if (!(error instanceof TelegramError) || error.errorCode !== 400) return problemOf(error)
+  return `Telegram does not take the webhook of this bot (${error.description}). Set LATCHKEY_PUBLIC_URL to an https address of this server, or set receives_by to polling.`
+}

@@ -1,34 +1,40 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Lease, Leases } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
-import type { Sealer } from '../../platform/sealed.ts'
-import type { BotApi } from '../../platform/telegram/api.ts'
-import { tokenContext } from '../bots/identity.ts'
 import { botRepo, type LiveBot } from '../bots/repo.ts'
 import type { Run } from '../runs/contract.ts'
 import { runRepo } from '../runs/repo.ts'
+import { parseSettings } from '../settings/settings.ts'
 import type { ServedBot, UpdateHandler } from './handler.ts'
+import type { Hooks } from './hooks.ts'
 import { inbox } from './inbox.ts'
+import type { LiveBots } from './live-bots.ts'
 import { pollUpdates } from './poller.ts'
 import { TOKEN_UNREADABLE } from './problems.ts'
+import { receiveUpdates } from './receiver.ts'
 
 export interface SupervisorOptions {
   readonly database: Database
   readonly leases: Leases
-  readonly sealer: Sealer
+  readonly clock: Clock
+  readonly bots: LiveBots
+  readonly hooks: Hooks
   readonly handler: UpdateHandler
   readonly log: Log
-  /** Whom a bot talks to: Telegram, or the simulator. */
-  readonly apiFor: (bot: LiveBot, token: string) => BotApi
+  /** A bot works again, here. */
+  readonly onServed: (botId: string) => Promise<void>
 }
 
 type HandledListener = (botId: string, updateId: number, run: Run | null) => void
 
 export type Supervisor = ReturnType<typeof supervisor>
 
-const LEASE_MS = 30_000
-const LOOK_EVERY_MS = 5_000
+// How long a bot is silent after its process was killed, on PostgreSQL. A lease is renewed three times in its life, and
+// one that is lost costs a restart of the poller, so it may be short.
+const LEASE_MS = 15_000
+const LOOK_EVERY_MS = 3_000
 
 /**
  * Keeps one poller running for every bot that should work. Which process polls a bot is decided by a lease, so any
@@ -110,12 +116,13 @@ interface Served {
 
 /** The bots that this process polls. */
 const botFleet = (options: SupervisorOptions, handled: HandledListener) => {
-  const { leases, sealer, log } = options
+  const { leases, bots, log } = options
   const served = new Map<string, Served>()
 
   const poll = async (bot: ServedBot, lease: Lease, signal: AbortSignal): Promise<void> => {
     try {
-      await pollUpdates(pollerOptions(options, bot, AbortSignal.any([signal, lease.signal]), handled))
+      const taker = takerOptions(options, bot, AbortSignal.any([signal, lease.signal]), handled)
+      await ((await isHooked(options, bot)) ? receiveUpdates(taker) : pollUpdates(taker))
     } catch (error) {
       log.error({ err: error, botId: bot.id }, 'a bot stopped by a mistake of ours; it is started again')
     }
@@ -136,7 +143,7 @@ const botFleet = (options: SupervisorOptions, handled: HandledListener) => {
     /** @param again Called when the bot was stopped and has ended: it may be wanted in another form. */
     async serve(bot: LiveBot, again: () => void): Promise<void> {
       if (served.has(bot.id)) return
-      const token = openToken(sealer, bot)
+      const token = bots.open(bot)
       if (token === undefined) {
         // One bot that cannot be served must not keep the others from it.
         if (bot.problem !== TOKEN_UNREADABLE)
@@ -146,7 +153,10 @@ const botFleet = (options: SupervisorOptions, handled: HandledListener) => {
       const lease = await leases.acquire(leaseOf(bot.id), LEASE_MS)
       if (lease === undefined) return
       const stopping = new AbortController()
-      const full = { ...bot, token, telegram: options.apiFor(bot, token) }
+      const full = { ...bot, token, telegram: bots.apiOf(bot, token) }
+      void options
+        .onServed(bot.id)
+        .catch((error) => log.warn({ err: error, botId: bot.id }, 'timers were not released'))
       const done = poll(full, lease, stopping.signal).then(() => {
         served.delete(bot.id)
         if (stopping.signal.aborted) again()
@@ -156,8 +166,8 @@ const botFleet = (options: SupervisorOptions, handled: HandledListener) => {
   }
 }
 
-const pollerOptions = (
-  { database, handler, log }: SupervisorOptions,
+const takerOptions = (
+  { database, handler, log, hooks, clock }: SupervisorOptions,
   bot: ServedBot,
   signal: AbortSignal,
   handled: HandledListener,
@@ -174,15 +184,19 @@ const pollerOptions = (
     setProblem: (problem: string | null) => repo.report(bot, { problem }),
     giveUp: (problem: string) => repo.report(bot, { problem, status: 'stopped' }),
     handled: (updateId: number, run: Run | null) => handled(bot.id, updateId, run),
+    hooks,
+    clock,
+    unhook: () => hooks.unset(bot),
+    isShared: database.dialect === 'postgres',
+    isWanted: () => isHooked({ database }, bot),
   }
 }
 
-const openToken = (sealer: Sealer, bot: LiveBot): string | undefined => {
-  try {
-    return sealer.open(bot.token_sealed, tokenContext(bot.id))
-  } catch {
-    return undefined
-  }
+/** Whether the bot works and Telegram is to post its updates. The simulator posts to nobody. */
+const isHooked = async ({ database }: Pick<SupervisorOptions, 'database'>, bot: LiveBot): Promise<boolean> => {
+  if (bot.simulated === 1) return false
+  const row = await botRepo(database.db).find(bot.account_id, bot.id)
+  return row?.status === 'working' && parseSettings(row.settings).receives_by === 'webhook'
 }
 
 // What a poller cannot change while it runs. Starting a bot again changes the time, and so restarts its poller.
