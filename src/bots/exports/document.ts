@@ -1,4 +1,4 @@
-import { parse as parseYaml, stringify as printYaml } from 'yaml'
+import { Document, parse as parseYaml, visit } from 'yaml'
 import { z } from 'zod'
 import type { WantedCommand } from '../commands/bulk.ts'
 import { toCommandName } from '../commands/names.ts'
@@ -26,6 +26,8 @@ export interface ImportedBot {
 }
 
 const EXPORT_VERSION = '1.0'
+// In one line each: a text that is folded does not always come back as it was.
+const YAML = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }
 // Aliases that name each other would grow without bound.
 const MAX_YAML_ALIASES = 100
 
@@ -34,7 +36,7 @@ export const printExport = (bot: ExportedBot, format: ExportFormat): string => {
   const commands = bot.commands.map(({ name, code }) => ({ command: name, code }))
   if (format === 'txt') return printText(commands)
   const document = toDocument(bot, commands)
-  return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : printYaml(document, { lineWidth: 0 })
+  return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : printYaml(document)
 }
 
 const toDocument = (bot: ExportedBot, commands: readonly { command: string; code: string }[]) => ({
@@ -60,6 +62,24 @@ const toDocument = (bot: ExportedBot, commands: readonly { command: string; code
     })),
   },
 })
+
+// A block that begins with blanks, or ends with a line of them, is read otherwise than it was written, and so is what
+// counts as an end of a line to some.
+const NO_BLOCK =
+  /^[\s]|\n[ \t]+\n*$|[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u
+
+/** Code of several lines as a block, which people can read; other texts in quotes wherever that is safer. */
+const printYaml = (tree: unknown): string => {
+  const document = new Document(tree)
+  visit(document, {
+    Scalar(_key, scalar) {
+      if (typeof scalar.value !== 'string') return
+      if (NO_BLOCK.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE'
+      else if (scalar.value.includes('\n')) scalar.type = 'BLOCK_LITERAL'
+    },
+  })
+  return document.toString(YAML)
+}
 
 const Marks = z.object({
   pinned: z.boolean().optional(),
@@ -116,7 +136,7 @@ const parseTree = (text: string, format: 'json' | 'yaml'): unknown => {
   try {
     return format === 'json'
       ? JSON.parse(text)
-      : parseYaml(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'silent' })
+      : parseYaml(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'error' })
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
     throw new FileProblem(`The file is not valid ${format.toUpperCase()}: ${reason.slice(0, 200).replace(/:$/, '')}`)

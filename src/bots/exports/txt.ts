@@ -10,8 +10,8 @@ export class FileProblem extends Error {}
 
 const FENCE = '---'
 const FENCE_LINE = /^-{3,}[ \t\r]*$/
-const HEADER = /^Command:(.*)$/
-const TITLE = /^=== (.+) ===[ \t\r]*$/
+const HEADER = /^Command:([^\n]*)$/
+const TITLE = /^=== ([^\n]+) ===[ \t\r]*$/
 
 /**
  * Commands as plain text: for each a line `Command: <name>`, a fence of dashes, the code, and the fence again. The fence
