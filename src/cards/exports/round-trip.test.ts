@@ -7,7 +7,7 @@ import { dialects } from '../../../test/database.ts'
 import { listFiles } from '../../files/files/contract.ts'
 import { CARD_TYPES, createCard, deleteCard, favoriteCard, getCard, listCards } from '../cards/contract.ts'
 import { listChanges } from '../changes/contract.ts'
-import { importFile } from '../imports/testing.ts'
+import { importFile, processing } from '../imports/testing.ts'
 import { eventually, uploadFile } from '../testing.ts'
 import { listTrash } from '../trash/contract.ts'
 import { exportCards } from './contract.ts'
@@ -93,7 +93,6 @@ const contentsOf = (archive: Uint8Array): Record<string, string> =>
 
 for (const dialect of dialects) {
   describe(`exports (${dialect})`, async () => {
-    const processing = { paceMs: 0 }
     const [first, second] = [await testApp(dialect, { processing }), await testApp(dialect, { processing })]
 
     it('come back on an empty server with every byte, and give the same export there', {

@@ -29,7 +29,7 @@ export const importJob = defineJob({
   name: 'cards.import',
   payload: z.object({ importId: z.string() }),
   attempts: 8,
-  leaseMs: 30_000,
+  leaseMs: 15_000,
   timeoutMs: LONGEST_MS,
   backoff: { baseMs: 2_000, maxMs: 10 * 60_000 },
   concurrency: 1,
@@ -138,11 +138,17 @@ export const importRuns = (parts: ImportRunParts) => {
         await saver.save(change, id, card, { file: { id: file.id, sizeBytes: file.size_bytes }, pictures })
       },
     }
-    await files.uploads.store(accountId, options, async (take) => {
-      await take(Readable.from(archive.open(entry), { objectMode: false }))
-      const mediaType = mediaTypeOf(card.file?.mimeType ?? '', name)
-      return { name, mediaType, folderId: folder.id, onConflict: 'rename' as const }
-    })
+    const broken: { cause?: unknown } = {}
+    try {
+      await files.uploads.store(accountId, options, async (take) => {
+        await take(Readable.from(noting(archive.open(entry), broken), { objectMode: false }))
+        const mediaType = mediaTypeOf(card.file?.mimeType ?? '', name)
+        return { name, mediaType, folderId: folder.id, onConflict: 'rename' as const }
+      })
+    } catch (error) {
+      // An upload says only that its bytes ended; whether the archive or its place broke decides what becomes of the card.
+      throw broken.cause ?? error
+    }
     settle(run, step)
   }
 
@@ -278,6 +284,15 @@ async function* behind(entries: AsyncIterable<Entry>, done: number): AsyncGenera
   for await (const found of entries) {
     entry += 1
     if (entry > done) yield { entry, ...found }
+  }
+}
+
+async function* noting(source: AsyncIterable<Buffer>, broken: { cause?: unknown }): AsyncGenerator<Buffer> {
+  try {
+    yield* source
+  } catch (error) {
+    broken.cause = error
+    throw error
   }
 }
 

@@ -27,7 +27,7 @@ const OUR_ID = /^card_[0-9A-Za-z]{22}$/
 export interface Identity {
   readonly id: string
   readonly isKnown: boolean
-  /** The same for entries of which only the first becomes a card. */
+  /** The same for entries of which only the first becomes a card; of one length, however long they are. */
   readonly key: string
 }
 
@@ -73,14 +73,14 @@ export const cardSaver = ({ index, jobs }: { index: CardIndex; jobs: Pick<JobQue
       const isOurs = OUR_ID.test(id)
       if (!isOurs && typeof url === 'string') {
         const known = await cardRepo(db, index).findByUrl(accountId, url)
-        return { id: newId('card'), isKnown: known !== undefined, key: `url ${url}` }
+        return { id: newId('card'), isKnown: known !== undefined, key: hashOf(['url', url]).toString('base64') }
       }
       const origin = id === '' ? JSON.stringify([card.type, card.content, card.createdAt ?? null]) : id
       const derived = derivedId([accountId, format === 'teak' ? format : 'other', origin])
       const taken = await savingRepo(db).holders(isOurs ? [id, derived] : [derived])
       const isFree = isOurs && !taken.some((row) => row.id === id)
       const isKnown = taken.some((row) => row.account_id === accountId)
-      return { id: isFree ? id : derived, isKnown, key: `card ${origin}` }
+      return { id: isFree ? id : derived, isKnown, key: hashOf(['card', origin]).toString('base64') }
     },
 
     /** Pictures of a card that are in its archive. @throws {AppError} UNREADABLE_IMPORT */
@@ -149,8 +149,10 @@ const attachmentOf = ({ file, latchkey }: ArchivedCard, saved: SavedFile | undef
   }
 }
 
+const hashOf = (words: readonly string[]): Buffer => createHash('sha256').update(JSON.stringify(words)).digest()
+
 /** In the form of every other id; the same for the same words. */
 const derivedId = (words: readonly string[]): string => {
-  const hash = createHash('sha256').update(JSON.stringify(words)).digest()
+  const hash = hashOf(words)
   return `card_${toBase62(hash.readBigUInt64BE(0), 11)}${toBase62(hash.readBigUInt64BE(8), 11)}`
 }

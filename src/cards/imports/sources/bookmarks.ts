@@ -57,7 +57,7 @@ const bookmarkReader = () => {
   }
   const openLink = (attributes: Readonly<Record<string, string>>): void => {
     flush()
-    const { href, add_date, time_added, tags = '', toread, icon_uri: _icon } = attributes
+    const { href, add_date, time_added, tags = '', toread } = attributes
     const named = folders.filter((name) => name !== undefined)
     const marks = [...(toread === '1' ? ['toread'] : []), ...(archived ? ['archived'] : [])]
     link = {

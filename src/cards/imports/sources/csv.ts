@@ -1,6 +1,6 @@
 import { unreadable } from './entry.ts'
 
-const MAX_ROW_LENGTH = 8 * 1024 * 1024
+const MAX_ROW_LENGTH = 2 * 1024 * 1024
 
 /** A row of a table, by the names in its first row, in lower case. */
 export interface Row {

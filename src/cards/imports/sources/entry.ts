@@ -61,7 +61,10 @@ export const savedEntry = ({ line, url, text, title, description, notes = [], ta
   if (text === undefined && !/^https?:/i.test(address))
     return { line, problem: 'Only addresses of the web, http or https, become cards.' }
   const known = title === undefined || title.trim() === '' || title === address ? undefined : title.trim()
-  const words = notes.filter((note) => note !== undefined && note.trim() !== '').join('\n\n')
+  const words = notes
+    .map((note) => note?.trim() ?? '')
+    .filter((note) => note !== '')
+    .join('\n\n')
   const record = {
     type: text === undefined ? 'link' : 'text',
     // Of a link the page may tell another title later, so the one that a person has given is also its text.

@@ -25,6 +25,8 @@ export async function* jsonElements(pieces: AsyncIterable<string>, wanted: reado
   reader.end()
 }
 
+/** Of a member: a longer name is none that is wanted. */
+const MAX_NAME_LENGTH = 1000
 const SPACE = /[\s\ufeff]/
 
 const jsonReader = (wanted: readonly string[]) => {
@@ -62,7 +64,7 @@ const jsonReader = (wanted: readonly string[]) => {
     const isBorder = list !== undefined && open.length === listDepth && (sign === ',' || sign === ']')
     if (sign === '"') inString = true
     if (sign === '"' && open.length === 1 && open[0] === '{') word = ''
-    if (sign === ':' && open.length === 1) key = parsed(`"${word}"`, 'A name') as string
+    if (sign === ':' && open.length === 1) key = word
     if (sign === '[' || sign === '{') enter(sign)
     else if (sign === ']' || sign === '}') leave(sign)
     return isBorder
@@ -71,25 +73,27 @@ const jsonReader = (wanted: readonly string[]) => {
     if (escaped) escaped = false
     else if (sign === '\\') escaped = true
     else if (sign === '"') inString = false
-    if (inString && open.length === 1) word += sign
+    if (inString && open.length === 1 && word.length < MAX_NAME_LENGTH) word += sign
     return false
   }
 
   return {
     *read(piece: string): Generator<Element> {
-      for (const sign of piece) {
+      let from = 0
+      for (let at = 0; at < piece.length; at += 1) {
+        const sign = piece.charAt(at)
         const wasIn = list !== undefined
         const isBorder = inString ? within(sign) : structure(sign)
         if (isBorder) {
+          element += piece.slice(from, at)
           const found = finish()
           if (found !== undefined) yield found
           if (sign === ']') list = undefined
-          continue
         }
-        if (wasIn) element += sign
-        if (element.length > MAX_ELEMENT_LENGTH) throw unreadable(`Entry ${number + 1} is too large.`)
-        if (word.length > MAX_ELEMENT_LENGTH) throw unreadable('The file is no JSON.')
+        if (isBorder || (!wasIn && list !== undefined)) from = at + 1
       }
+      if (list !== undefined) element += piece.slice(from)
+      if (element.length > MAX_ELEMENT_LENGTH) throw unreadable(`Entry ${number + 1} is too large.`)
     },
     end(): void {
       if (!isOver) throw unreadable(`The file ends in the middle, behind entry ${number}.`)

@@ -44,13 +44,11 @@ const toSaved = (bookmark: Bookmark, lists: ReadonlyMap<string, string>): Saved 
   const { content, note, highlights } = bookmark
   const url = content?.url ?? content?.sourceUrl ?? undefined
   const body = url === undefined ? (content?.text ?? undefined) : undefined
-  // A text has no title of its own to show.
-  const title = bookmark.title ?? undefined
   return {
     line: null,
     url,
     text: body,
-    title,
+    title: bookmark.title ?? undefined,
     description: bookmark.description ?? content?.description ?? bookmark.summary ?? undefined,
     notes: [note ?? undefined, ...(highlights ?? []).flatMap((mark) => [quoted(mark.text), mark.note ?? undefined])],
     tags: [
