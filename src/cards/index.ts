@@ -6,6 +6,7 @@ import type { Endpoint, EndpointSpec, Route } from '../platform/http/index.ts'
 import { type Duty, every, type JobQueue, type Leases } from '../platform/jobs/index.ts'
 import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
+import { type AiSettings, aiPart } from './ai/index.ts'
 import { bulkCards } from './bulk/contract.ts'
 import { bulkRoutes } from './bulk/routes.ts'
 import * as cardContracts from './cards/contract.ts'
@@ -100,7 +101,8 @@ export interface CardsAreaOptions {
   readonly config: Pick<
     Config,
     'SESSION_SECRET' | 'TRASH_DAYS' | 'LIMIT_CARD_CREATION_PER_MINUTE' | 'FETCH_ALLOW' | 'FETCH_PORTS'
-  >
+  > &
+    AiSettings
   readonly log: Log
   readonly limiter: Limiter
   readonly leases: Leases
@@ -132,7 +134,12 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
   const { database, clock, config, log, limiter, leases, jobs, files, publicUrl } = options
   const releases = fileReleases({ database, files, log })
   const signer = urlSigner(config.SESSION_SECRET)
-  const processing = processingPart({
+  const ai = aiPart({
+    ...{ database, config, clock, log, jobs },
+    openFile: (accountId, fileId) => processing.openFile(accountId, fileId),
+    index: cardIndex(database.dialect),
+  })
+  const processing: Processing = processingPart({
     database,
     config,
     clock,
@@ -142,7 +149,8 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     images: files.thumbnails.tools,
     signer,
     publicUrl,
-    index: cardIndex(database.dialect),
+    // Inside, so that cards are read by models when what the server finds out by itself is written.
+    index: ai.index,
     tuning: options.processing,
   })
   const { index } = processing
@@ -190,7 +198,11 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     sweep,
     start(sweeps) {
       if (!sweeps) return
-      duties.push(every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep), ...processing.start(leases))
+      duties.push(
+        every({ leases, log }, 'cards.sweep', SWEEP_MS, sweep),
+        ...processing.start(leases),
+        ...ai.start(leases),
+      )
       // After a new version of the program, cards are indexed anew in the background.
       duties.push(every({ leases, log }, 'cards.index', SWEEP_MS, (signal) => reindexCards(database, index, signal)))
     },

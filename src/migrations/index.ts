@@ -21,6 +21,7 @@ import { cardImports } from './0019-card-imports.ts'
 import { botSurface } from './0021-bot-surface.ts'
 import { runRecords } from './0022-run-records.ts'
 import { botService } from './0023-bot-service.ts'
+import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   botService,
   telegramHolders,
   cardImports,
+  cardAi,
 ]

@@ -214,7 +214,7 @@ const filters = {
     ),
   tz: z.string().max(64).optional().describe('The time zone of days in `q`, as `Europe/Rome`; UTC if it is left out.'),
   type: z.enum(CARD_TYPES).optional(),
-  tag: z.string().max(MAX_TAG_LENGTH).optional().describe('One whole tag, in any case.'),
+  tag: z.string().max(MAX_TAG_LENGTH).optional().describe('One whole tag, in any case; also of those that models gave.'),
   sort: z.enum(['newest', 'oldest']).optional(),
   favorited: z
     .enum(['true', 'false'])

@@ -19,7 +19,7 @@ export const cardPresenter = ({ publicUrl, fileUrl, previewUrl }: Addresses) => 
   const appUrl = (cardId: string): string => `${publicUrl().replace(/\/+$/, '')}/?card=${encodeURIComponent(cardId)}`
 
   const core = (card: StoredCard) => ({
-    aiTags: card.processed?.found.aiTags ?? [],
+    aiTags: [...(card.ai?.tags ?? [])],
     appUrl: appUrl(card.id),
     createdAt: card.createdAt,
     id: card.id,
@@ -52,7 +52,7 @@ export const cardPresenter = ({ publicUrl, fileUrl, previewUrl }: Addresses) => 
       ...core(card),
       content: card.content,
       notes: card.notes,
-      aiSummary: card.processed?.found.summary ?? null,
+      aiSummary: card.ai?.summary ?? null,
       ...NO_FILE,
       ...file(card),
     }),
@@ -62,15 +62,15 @@ export const cardPresenter = ({ publicUrl, fileUrl, previewUrl }: Addresses) => 
       ...core(card),
       // Clients of the command line print this column in every list, asked for or not.
       content: card.content,
-      ...(include.includes('content') ? { aiSummary: card.processed?.found.summary ?? null, notes: card.notes } : {}),
+      ...(include.includes('content') ? { aiSummary: card.ai?.summary ?? null, notes: card.notes } : {}),
       ...(include.includes('metadata') ? { ...NO_FILE, ...file(card) } : {}),
       ...(include.includes('processing') ? processing(card) : {}),
     }),
   }
 }
 
-const processing = ({ processed }: StoredCard) => ({
-  aiTranscript: null,
+const processing = ({ processed, ai }: StoredCard) => ({
+  aiTranscript: ai?.transcript ?? null,
   metadataStatus: processed?.state ?? null,
   processingStatus: processed?.stages ?? null,
 })

@@ -1,6 +1,7 @@
 import { type Generated, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
+import { type AiResults, aiResultsOf } from '../ai/results.ts'
 import { type Processed, processedOf } from '../processing/results.ts'
 import type { CardIndex } from '../search/index.ts'
 import { tagRepo } from '../tags/repo.ts'
@@ -62,6 +63,8 @@ export interface StoredCard {
   readonly file: Attachment | null
   /** Undefined for cards of which nothing is to be found out, and for those that came just now. */
   readonly processed?: Processed | undefined
+  /** Undefined where no model has said anything. */
+  readonly ai?: AiResults | undefined
 }
 
 export interface InsertedCard {
@@ -123,7 +126,12 @@ export const cardRepo = (db: Db, index: CardIndex) => {
   const toCards = async (accountId: string, rows: readonly CardRow[]): Promise<StoredCard[]> => {
     const numbers = rows.map(({ number }) => number)
     const [tagsOf, processed] = [await tags.of(accountId, numbers), await processedOf(db, numbers)]
-    return rows.map((row) => ({ ...toCard(row, tagsOf.get(row.number) ?? []), processed: processed.get(row.number) }))
+    const said = await aiResultsOf(db, numbers)
+    return rows.map((row) => ({
+      ...toCard(row, tagsOf.get(row.number) ?? []),
+      processed: processed.get(row.number),
+      ai: said.get(row.number),
+    }))
   }
   const toIndex = (accountId: string, { number }: Pick<StoredCard, 'number'>): Promise<void> =>
     index.refresh(db, accountId, number)

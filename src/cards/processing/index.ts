@@ -59,6 +59,8 @@ export interface Processing {
   /** To be used by whoever writes cards, instead of the index that was given. */
   readonly index: CardIndex
   readonly previewUrl: (id: string) => string
+  /** The file of a card, to be read. */
+  readonly openFile: OpenFile
   start(leases: Leases): Duty[]
   /** Ends the process that reads documents. */
   stop(): void
@@ -107,6 +109,7 @@ export const processingPart = (options: ProcessingOptions): Processing => {
     routes: previewRoutes({ database, clock, signer, publicUrl }),
     service,
     index,
+    openFile,
     previewUrl: previewAddresses({ clock, signer, publicUrl }),
     start: (leases) => [
       every({ leases, log }, 'cards.resume', RESUME_MS, async () => void (await service.resume())),

@@ -31,8 +31,6 @@ export const Found = z.object({
   width: z.number().nullable().default(null),
   height: z.number().nullable().default(null),
   colors: z.array(Color).default([]),
-  summary: text,
-  aiTags: z.array(z.string()).default([]),
 })
 export type Found = z.infer<typeof Found>
 

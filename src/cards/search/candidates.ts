@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
+import { aiResultsOf } from '../ai/results.ts'
 import type { Candidate } from './rank.ts'
 
 const READ_LENGTH = 3000
@@ -13,6 +14,7 @@ export const readCandidates = async (db: Db, numbers: readonly number[]): Promis
     .where('card_number', 'in', [...numbers])
     .execute()
   const tagsOf = Map.groupBy(tags, ({ card_number }) => card_number)
+  const said = await aiResultsOf(db, numbers)
   const rows = await db
     .selectFrom('cards')
     .select(['number', 'created_at', 'title', 'file_name', 'url', 'description', 'notes'])
@@ -26,7 +28,9 @@ export const readCandidates = async (db: Db, numbers: readonly number[]): Promis
       title: [row.title, row.file_name].filter((name) => name !== null).join(' '),
       tags: (tagsOf.get(row.number) ?? []).map(({ name }) => name).join(' '),
       url: row.url ?? '',
-      description: row.description ?? '',
+      description: [row.description, said.get(row.number)?.summary, ...(said.get(row.number)?.tags ?? [])]
+        .filter((part) => part != null)
+        .join(' '),
       notes: row.notes?.slice(0, READ_LENGTH) ?? '',
       content: row.content,
     },

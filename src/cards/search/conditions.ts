@@ -70,6 +70,8 @@ const filterSql = (filter: Filter, accountId: string): RawBuilder<boolean> => {
       return sql<boolean>`cards.type in (${sql.join(filter.types)})`
     case 'tag':
       return sql<boolean>`cards.number in (select card_number from card_tags
+        where account_id = ${accountId} and name_key = ${filter.key}
+        union all select card_number from card_ai_tags
         where account_id = ${accountId} and name_key = ${filter.key})`
     case 'favorite':
       return sql<boolean>`cards.is_favorited = ${sql.lit(filter.favorite ? 1 : 0)}`

@@ -10,6 +10,7 @@ interface HighlightedCard {
   readonly notes: string | null
   readonly description: string | null
   readonly file: { readonly name: string } | null
+  readonly ai?: { readonly transcript: string | null } | undefined
 }
 
 /** Where the words of a search stand in cards, by the id of the card. */
@@ -35,7 +36,7 @@ export const highlightsOf = async (
         content: card.content,
         notes: card.notes ?? '',
         description: card.description ?? '',
-        text: texts.get(card.number) ?? '',
+        text: texts.get(card.number) ?? card.ai?.transcript ?? '',
       }),
     ]),
   )

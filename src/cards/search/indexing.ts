@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database, Db } from '../../platform/db/index.ts'
+import { aiResultsOf } from '../ai/results.ts'
 import { parsePalette } from '../palettes/palette.ts'
 import { colorsRepo } from '../palettes/repo.ts'
 import { tagKey } from '../tags/repo.ts'
@@ -103,16 +104,24 @@ const readCard = async (tx: Db, accountId: string, cardNumber: number) => {
   if (row === undefined) return undefined
   const tags = await tx.selectFrom('card_tags').select('name').where('card_number', '=', cardNumber).execute()
   const names = tags.map(({ name }) => name)
+  const said = (await aiResultsOf(tx, [cardNumber])).get(cardNumber)
   const texts = {
     title: [row.title, row.file_name].filter((name) => name !== null).join(' '),
     tags: names.join(' '),
     url: row.url ?? '',
-    description: row.description ?? '',
+    // What models say counts for as much as what a page says of itself, and less than what people say.
+    description: [row.description, said?.summary, ...(said?.tags ?? [])].filter((part) => part != null).join(' '),
     notes: row.notes ?? '',
     content: row.content,
-    text: row.extracted ?? '',
+    text: [row.extracted, said?.transcript].filter((part) => part != null).join(' '),
   }
-  return { type: row.type, createdAt: row.created_at, isTrashed: row.deleted_at !== null, tags: names, texts }
+  return {
+    type: row.type,
+    createdAt: row.created_at,
+    isTrashed: row.deleted_at !== null,
+    tags: [...names, ...(said?.tags ?? [])],
+    texts,
+  }
 }
 
 const marksOf = (accountId: string, { type, createdAt, isTrashed, tags }: ReadCard): string[] => {

@@ -210,6 +210,29 @@ export const SETTINGS = {
   ),
   BOT_MAX_COMMANDS: setting(count(1, 10_000), '400', 'Most commands of a bot.'),
   BOT_MAX_CODE_BYTES: setting(count(1024, 16 * 1024 * 1024), String(256 * 1024), 'Largest code of a command.'),
+  AI_BASE_URL: setting(
+    webUrl
+      .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'must be without a password')
+      .optional(),
+    undefined,
+    'Where models are: the address of any OpenAI-compatible API with its version, such as `http://127.0.0.1:11434/v1`. With it goes at least one model. Without it no card leaves the server.',
+  ),
+  AI_API_KEY: secret(z.string().min(1).optional(), 'Sent to that address as a bearer token.'),
+  AI_MODEL: setting(
+    z.string().min(1).max(200).optional(),
+    undefined,
+    'Model that reads the text of cards, links and documents, for tags and a summary.',
+  ),
+  AI_VISION_MODEL: setting(
+    z.string().min(1).max(200).optional(),
+    undefined,
+    'Model that looks at the pictures of cards. It may be the same.',
+  ),
+  AI_TRANSCRIPTION_MODEL: setting(
+    z.string().min(1).max(200).optional(),
+    undefined,
+    'Model that writes down what recordings of up to 25 MiB say.',
+  ),
   LIMIT_FILES_PER_MINUTE: setting(
     count(1, 1_000_000),
     '100',
