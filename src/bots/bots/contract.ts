@@ -126,7 +126,8 @@ export const updateBotVersion = endpoint({
   scope: 'bots:write',
   summary: 'Say for which version of the library a bot is written',
   params: BotPath,
-  body: z.object({ version: z.string('Invalid version') }),
+  // What is no text is no version either, and gets the same answer with the list.
+  body: z.object({ version: z.preprocess((given) => (typeof given === 'string' ? given : ''), z.string()) }),
   returns: [200, ok(z.string())],
   errors: { BOT_NOT_FOUND, VERSION_INVALID },
 })
