@@ -20,7 +20,8 @@ import { type Found, NOTHING_FOUND, type Stage, type Stages } from './tables.ts'
 const MINUTE_MS = 60_000
 const ATTEMPTS = 5
 const PER_MINUTE = 6
-const QUIET_MS = 30 * MINUTE_MS
+// More than one attempt takes, and it says when it begins.
+const QUIET_MS = 10 * MINUTE_MS
 const MOST_ROUNDS = 3
 const SWEPT_AT_ONCE = 500
 
