@@ -9,6 +9,7 @@ export const MANIFEST_NAME = 'manifest.json'
 
 const MAX_MOMENT_MS = 8_640_000_000_000_000
 const MAX_TEXT_LENGTH = 1_048_576
+const MAX_FINDINGS_LENGTH = 262_144
 
 /** As it is written: both spellings of one moment. */
 export const toMoment = (ms: number): { iso: string; epochMs: number } => ({
@@ -31,19 +32,21 @@ const PREVIEWS = ['image', 'icon', 'thumbnail'] as const
 
 const preview = z.object({
   kind: z.enum(PREVIEWS),
-  mediaType: z.string().regex(/^image\/[\w.+-]{1,60}$/),
+  mediaType: z.string().max(100),
   path,
 })
 
 /** What was found out about a card: pictures are named by their kind, because their ids are of one server only. */
-const processing = z.object({
-  state: z.enum(['completed', 'failed']),
-  stages: Stages,
-  found: Found.omit({ imageId: true, iconId: true }).extend({
-    image: z.enum(PREVIEWS).nullable().default(null),
-    icon: z.enum(PREVIEWS).nullable().default(null),
-  }),
-})
+const processing = z
+  .object({
+    state: z.enum(['completed', 'failed']),
+    stages: Stages,
+    found: Found.omit({ imageId: true, iconId: true }).extend({
+      image: z.enum(PREVIEWS).nullable().default(null),
+      icon: z.enum(PREVIEWS).nullable().default(null),
+    }),
+  })
+  .refine((value) => JSON.stringify(value).length <= MAX_FINDINGS_LENGTH, 'It is too long.')
 
 const file = z.object({
   path: path.optional(),

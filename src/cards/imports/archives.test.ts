@@ -166,6 +166,27 @@ for (const dialect of dialects) {
       assert.match(await refusal(Buffer.concat([plain, Buffer.from('x')])), /damaged, or was cut off/)
     })
 
+    it('bring no picture that could act in our origin', async () => {
+      const ada = await app.account()
+      const drawing = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+      const card = {
+        ...foreign[2],
+        latchkey: {
+          processing: { state: 'completed', stages: {}, found: { image: 'image' } },
+          previews: [{ kind: 'image', mediaType: 'image/svg+xml', path: 'latchkey/previews/a' }],
+        },
+      }
+
+      const files: ArchiveFiles = [
+        ['cards.json', JSON.stringify([card])],
+        ['latchkey/previews/a', drawing],
+      ]
+      const report = await importFile(ada, await zipOf(files))
+
+      assert.equal(report.created, 1)
+      assert.equal((await statesOf(ada))[0]?.linkPreviewImageUrl, null)
+    })
+
     it('without cards are no export', async () => {
       const ada = await app.account()
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { type TestAccount, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { listFiles } from '../../files/files/contract.ts'
-import { createCard, listCards } from '../cards/contract.ts'
+import { createCard, listCards, searchCards } from '../cards/contract.ts'
 import { eventually, failureOf } from '../testing.ts'
 import { listTrash } from '../trash/contract.ts'
 import { cancelCardImport, getCardImport, listCardImports } from './contract.ts'
@@ -325,6 +325,22 @@ for (const dialect of dialects) {
         (await ada.call(listCardImports)).items.map((item) => item.id),
         [id],
       )
+    })
+
+    it('that run end when they are cancelled, and keep what they have saved', async () => {
+      const ada = await app.account()
+      const many = Array.from({ length: 5000 }, (_, index) => `http://127.0.0.1:1/${index}`).join('\n')
+      const id = await startImport(ada, many)
+      await eventually(async () => (await ada.call(getCardImport, { params: { id } })).processed > 0)
+
+      const cancelled = await ada.call(cancelCardImport, { params: { id } })
+
+      const { processed, state } = await ada.call(getCardImport, { params: { id } })
+      const { total } = await ada.call(searchCards)
+      await eventually(async () => (await ada.call(listFiles)).files.length === 0)
+      assert.deepEqual([cancelled.state, state], ['cancelled', 'cancelled'])
+      assert.ok(processed > 0 && processed < 5000, `${processed} were processed`)
+      assert.equal(total, processed)
     })
 
     it('let what people save meanwhile go first', async () => {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as otherWork } from 'node:timers/promises'
 import { z } from 'zod'
 import { mediaTypeOf } from '../../files/index.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -20,8 +21,8 @@ import { type Archive, type Entry, openImport } from './sources/index.ts'
 import type { ZipEntry } from './sources/zip-reader.ts'
 
 const MAX_ENTRIES = 200_000
-/** What is saved in one transaction: whoever saves a card meanwhile waits no longer than that. */
-const BATCH = 100
+/** What is saved in one transaction: whoever asks for anything meanwhile waits no longer than that. */
+const BATCH = 25
 const BATCH_BYTES = 2 * 1024 * 1024
 const LONGEST_MS = 12 * 60 * 60_000
 
@@ -189,6 +190,8 @@ export const importRuns = (parts: ImportRunParts) => {
     const flush = async (): Promise<void> => {
       run.signal.throwIfAborted()
       if (drafts.length + problems.length > 0) await saveDrafts(run, drafts, problems)
+      // On SQLite nothing here waits for anything, so that nobody else would have a turn.
+      await otherWork()
       drafts = []
       problems = []
       bytes = 0
@@ -219,7 +222,10 @@ export const importRuns = (parts: ImportRunParts) => {
     let total = 0
     for await (const _entry of entries) {
       total += 1
-      if (total % BATCH === 0) signal.throwIfAborted()
+      if (total % BATCH === 0) {
+        await otherWork()
+        signal.throwIfAborted()
+      }
       if (total > MAX_ENTRIES)
         throw new AppError(ImportErrors.UNREADABLE_IMPORT, {
           message: `A file can have at most ${MAX_ENTRIES} entries.`,
@@ -284,6 +290,7 @@ async function* behind(entries: AsyncIterable<Entry>, done: number): AsyncGenera
   for await (const found of entries) {
     entry += 1
     if (entry > done) yield { entry, ...found }
+    else if (entry % BATCH === 0) await otherWork()
   }
 }
 

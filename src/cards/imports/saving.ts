@@ -9,6 +9,7 @@ import { cardRepo } from '../cards/repo.ts'
 import type { ArchivedCard } from '../exports/record.ts'
 import { exportRepo } from '../exports/repo.ts'
 import { colorsRepo } from '../palettes/repo.ts'
+import { imageTypeOf } from '../processing/images.ts'
 import { type Preview, previewRepo } from '../processing/previews.ts'
 import { fingerprintOf, processingRepo } from '../processing/repo.ts'
 import { processCard } from '../processing/service.ts'
@@ -86,10 +87,13 @@ export const cardSaver = ({ index, jobs }: { index: CardIndex; jobs: Pick<JobQue
     /** Pictures of a card that are in its archive. @throws {AppError} UNREADABLE_IMPORT */
     async picturesOf({ latchkey }: ArchivedCard, archive: Archive | undefined): Promise<Preview[]> {
       const pictures: Preview[] = []
-      for (const { kind, mediaType, path } of latchkey?.previews ?? []) {
+      for (const { kind, path } of latchkey?.previews ?? []) {
         const entry = archive?.entries.get(path)
         if (archive === undefined || entry === undefined || entry.sizeBytes > MAX_PREVIEW_BYTES) continue
-        pictures.push({ kind, mediaType, bytes: await buffer(archive.open(entry)) })
+        const bytes = await buffer(archive.open(entry))
+        // What it is decides how browsers treat it, so the archive is not asked.
+        const mediaType = imageTypeOf(bytes)
+        if (mediaType !== undefined) pictures.push({ kind, mediaType, bytes })
       }
       return pictures
     },
