@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
 import { type BotsArea, botsArea } from './bots/index.ts'
 import { cardsArea, mcpRoutes, type ProcessingTuning } from './cards/index.ts'
@@ -16,6 +17,7 @@ import { type Duty, every, type JobQueue, jobQueue, leaseService, processOwner }
 import { embeddedLimiter, type Limiter, redisLimiter } from './platform/limits/index.ts'
 import type { Log } from './platform/log/index.ts'
 import { VERSION } from './version.ts'
+import { webRoutes } from './web/routes.ts'
 
 /** What a process does: answer requests, run jobs, run bots. */
 export const ROLES = ['http', 'worker', 'bots'] as const
@@ -33,6 +35,7 @@ export interface AppOptions {
 export type App = Awaited<ReturnType<typeof createApp>>
 
 const SAVE_MS = 500
+const WEB_BUILD = fileURLToPath(new URL('../web/dist', import.meta.url))
 const CLEAN_MS = 60 * 60_000
 const KEPT_MS = 30 * 86_400_000
 const STOP_GRACE_MS = 8_000
@@ -172,6 +175,7 @@ export const createApp = async (options: AppOptions) => {
       bodyLimitBytes: config.BODY_LIMIT_BYTES,
     }),
     ...health,
+    ...webRoutes(WEB_BUILD),
     ...referenceRoutes({
       document: () =>
         openApiDocument({

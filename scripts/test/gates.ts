@@ -2,6 +2,7 @@ import { type GroupOptions, runGroup } from './process-group.ts'
 
 const GATES = [
   { name: 'tsc --noEmit', args: ['node_modules/typescript/bin/tsc', '--noEmit'] },
+  { name: 'tsc --noEmit -p web', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'web'] },
   { name: 'biome check .', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '.'] },
   { name: 'knip', args: ['node_modules/knip/bin/knip.js'] },
 ]

@@ -1,0 +1,13 @@
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+const KEPT = 'latchkey.theme'
+
+export const theme = (): Theme => THEMES.find((name) => name === localStorage.getItem(KEPT)) ?? 'system'
+
+/** @param wanted What the person chose just now; else what was chosen last time. */
+export const applyTheme = (wanted: Theme = theme()): void => {
+  localStorage.setItem(KEPT, wanted)
+  if (wanted === 'system') delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = wanted
+}

@@ -1,0 +1,25 @@
+// First, because it fixes the order of the layers that the others fill.
+import './ui/styles/index.css'
+
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { RouterProvider as AriaLinks } from 'react-aria-components'
+import { createRoot } from 'react-dom/client'
+import { queries } from './api.ts'
+import { router } from './app/router.tsx'
+import { applyTheme } from './app/theme.ts'
+
+applyTheme()
+const root = document.getElementById('app')
+if (root === null) throw new Error('The page has no place for the program.')
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <AriaLinks navigate={(to) => router.navigate({ to })}>
+        <RouterProvider router={router} />
+      </AriaLinks>
+    </QueryClientProvider>
+  </StrictMode>,
+)
