@@ -33,7 +33,6 @@ import { sessionRepo } from './sessions/repo.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { sessionService } from './sessions/service.ts'
 import { sessionTokens } from './sessions/token.ts'
-import { setupPageContracts, setupPageRoutes } from './setup/page.ts'
 import { teamContracts } from './teams/contract.ts'
 import { memberService } from './teams/members.ts'
 import { teamRoutes } from './teams/routes.ts'
@@ -98,7 +97,6 @@ export const accountContracts = [
   ...teamContracts,
   ...planContracts,
   ...oauthContracts,
-  ...setupPageContracts,
 ] as const
 
 export const accountsArea = (options: AccountsOptions): AccountsArea => {
@@ -169,7 +167,6 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...teamRoutes(teams, members),
       ...planRoutes(plans),
       ...oauth.routes,
-      ...setupPageRoutes(),
     ],
   }
 }

@@ -11,6 +11,7 @@ const getPage = endpoint({
   path: '/',
   // Which of its pages it shows, the program in the browser reads from the address.
   aliases: [
+    '/setup',
     '/sign-in',
     '/files',
     '/files/*',

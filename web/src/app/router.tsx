@@ -13,6 +13,12 @@ const signIn = createRoute({
   component: SignIn,
 })
 
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('../setup/page.tsx'), 'SetupPage'),
+})
+
 /** Everything behind the sign-in, within the frame. */
 export const signedIn = createRoute({
   getParentRoute: () => root,
@@ -37,7 +43,7 @@ const cards = page('/cards/$', () => import('../cards/page.tsx'), 'CardsPage')
 const account = page('/account/$', () => import('../account/page.tsx'), 'AccountPage')
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([home, files, bots, cards, account])]),
+  routeTree: root.addChildren([signIn, setup, signedIn.addChildren([home, files, bots, cards, account])]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })
