@@ -128,7 +128,7 @@ export const agree = async (
 export const askTokens = async (
   app: TestApp,
   form: Record<string, string> | [string, string][],
-  path = PATHS.token,
+  path: string = PATHS.token,
 ) => {
   const answer = await app.fetch(path, { method: 'POST', body: new URLSearchParams(form) })
   const text = await answer.text()
