@@ -3,6 +3,10 @@ import { describe, it } from 'node:test'
 import { testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { systemClock } from '../../platform/clock.ts'
+import type { Database } from '../../platform/db/index.ts'
+import { spaceIdOf } from '../spaces.ts'
+import { lockPath } from './locks.ts'
+import { lockRepo } from './repo.ts'
 import { conditionsOf, dav, LOCK_INFO, listOf, lock, propertyOf, statusOf } from './testing.ts'
 
 const SHARED = LOCK_INFO.replace('exclusive', 'shared')
@@ -13,6 +17,32 @@ for (const dialect of dialects) {
     let skippedMs = 0
     const clock = { ...systemClock, now: () => new Date(Date.now() + skippedMs) }
     const app = await testApp(dialect, { clock })
+
+    it('are asked for in the transaction of each change, so that one which is made just before it is not passed by', async () => {
+      const ada = await app.account()
+      await dav(ada, 'PUT', '/there.txt', { body: 'x' })
+      const database: { -readonly [K in keyof Database]: Database[K] } = app.app.core.database
+      const { transaction } = database
+      const methods = { '/new.txt': 'PUT', '/there.txt': 'DELETE', '/folder': 'MKCOL' }
+
+      const statuses = []
+      for (const [path, method] of Object.entries(methods)) {
+        const space = { accountId: ada.id, teamId: null }
+        const shape = { href: `/dav${path}`, depth: 'infinity' as const, scope: 'exclusive' as const, owner: '' }
+        const ids = { token: `urn:uuid:${path}`, space_id: spaceIdOf(space), account_id: ada.id }
+        // The request was let in by now.
+        database.transaction = async (work) => {
+          database.transaction = transaction
+          await lockRepo(database.db).insert({ ...ids, path: lockPath([path.slice(1)]), ...shape, expires_at: 9e15 })
+          return transaction(work)
+        }
+        statuses.push(await statusOf(ada, method, path, method === 'PUT' ? { body: 'x' } : {}))
+      }
+
+      assert.deepEqual(statuses, [423, 423, 423])
+      assert.equal(await statusOf(ada, 'GET', '/there.txt'), 200)
+      assert.deepEqual([await statusOf(ada, 'GET', '/new.txt'), await statusOf(ada, 'GET', '/folder')], [404, 404])
+    })
 
     it('tell who has them, for how long and on what', async () => {
       const ada = await app.account()

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../../platform/clock.ts'
+import type { Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import {
   type Caller,
@@ -111,11 +112,15 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
     const spot = await locate({ caller, request })
     const node = nodeAt(spot)
     if (node.kind !== 'file') parseDepth(request.headers, ['infinity'])
-    await guard.admit(caller, request, spot, [{ ...spot.lock, tree: true, membership: true }])
-    if (node.kind === 'file') await trash.trashFile(caller, node.file.id)
-    else if (node.kind === 'folder') await trash.trashFolder(caller, node.folder.id)
+    const touches = [{ ...spot.lock, tree: true, membership: true }]
+    const { assertUnlocked } = await guard.admit(caller, request, spot, touches)
+    const before = async (tx: Db): Promise<void> => {
+      await assertUnlocked(tx)
+      await locks.forget(spot.lock, tx)
+    }
+    if (node.kind === 'file') await trash.trashFile(caller, node.file.id, before)
+    else if (node.kind === 'folder') await trash.trashFolder(caller, node.folder.id, before)
     else throw new AppError(DavErrors.FIXED_PATH)
-    await locks.forget(spot.lock)
     return reply(204, null)
   }
 
@@ -150,8 +155,8 @@ export const davRoutes = (parts: DavRoutesParts): Route[] => {
     if (spot.node !== undefined) throw new AppError(DavErrors.RESOURCE_EXISTS)
     if (spot.alike !== undefined) throw new AppError(DavErrors.NAME_ALIKE)
     const { folderId, space } = placeOf(spot)
-    await guard.admit(caller, request, spot, [{ ...spot.lock, membership: true }])
-    await folders.create(caller, { teamId: space.teamId, folderId }, lastOf(spot))
+    const { assertUnlocked } = await guard.admit(caller, request, spot, [{ ...spot.lock, membership: true }])
+    await folders.create(caller, { teamId: space.teamId, folderId }, lastOf(spot), assertUnlocked)
     return reply(201, null)
   }
 

@@ -1,19 +1,20 @@
 import { Readable } from 'node:stream'
-import type { Database } from '../../platform/db/index.ts'
+import type { Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type Caller, Failures, type RequestInfo } from '../../platform/http/index.ts'
 import { mediaTypeOf } from '../files/media-type.ts'
+import type { StoredFile } from '../files/repo.ts'
 import { type Draft, quotaExceeded, type Uploaded, type Uploads } from '../files/uploads.ts'
 import type { Place } from '../places.ts'
 import type { TrashService } from '../trash/service.ts'
 import { hasBody } from './body.ts'
 import { DavErrors } from './contract.ts'
+import type { Pass } from './guard.ts'
 import { headerOf, parseModifiedAt } from './headers.ts'
 import { davRepo } from './repo.ts'
 import type { Spot } from './tree.ts'
 
 export interface WriterParts {
-  readonly database: Database
   readonly uploads: Uploads
   readonly trash: TrashService
 }
@@ -21,26 +22,21 @@ export interface WriterParts {
 export type DavWriter = ReturnType<typeof davWriter>
 
 /** Writes the content of files, as any upload is written: seen by nobody before it is complete and durable. */
-export const davWriter = ({ database, uploads, trash }: WriterParts) => {
-  const keepMoment = async ({ file, created }: Uploaded, place: Place, at: number | undefined): Promise<Uploaded> => {
-    if (at === undefined) return { file, created }
-    await davRepo(database.db).setModified(place.space, 'file', file.id, at)
-    return { file: { ...file, updated_at: at }, created }
-  }
-
+export const davWriter = ({ uploads, trash }: WriterParts) => {
   return {
     /**
      * The file that has the name in another case goes into the trash, not its bytes into nothing: who wrote it may not know
      * that there was one.
      *
-     * @param assertUnlocked Asked once more when the bytes are here, which may take hours.
+     * @param assertUnlocked Asked once more when the bytes are here, which may take hours, and last in the transaction
+     * that makes them a file: nobody can lock the path between that and the file.
      * @throws {AppError} RESOURCE_EXISTS for a folder, NO_PARENT, FIXED_PATH, FILE_PATH, and as `Uploads.store`
      */
     async put(
       caller: Caller,
       request: RequestInfo,
       spot: Spot,
-      assertUnlocked: () => Promise<void>,
+      assertUnlocked: Pass['assertUnlocked'],
     ): Promise<Uploaded> {
       const { accountId } = caller
       const place = placeOf(spot)
@@ -48,14 +44,19 @@ export const davWriter = ({ database, uploads, trash }: WriterParts) => {
       const draft = toDraft(request, spot, place)
       const room = await uploads.room(accountId, await uploads.assertWanted(accountId, draft))
       if ((declared ?? expectedBytes(request) ?? 0) > room) throw quotaExceeded(room)
-      const options = { maxBytes: room, declaredBytes: declared, ownsBuffers: true, signal: request.signal }
-      const uploaded = await uploads.store(accountId, options, async (take) => {
+      const at = parseModifiedAt(request.headers)
+      const after = async (tx: Db, { id }: StoredFile): Promise<void> => {
+        await assertUnlocked(tx)
+        if (at !== undefined) await davRepo(tx).setModified(place.space, 'file', id, at)
+      }
+      const options = { maxBytes: room, declaredBytes: declared, ownsBuffers: true, signal: request.signal, after }
+      const { file, created } = await uploads.store(accountId, options, async (take) => {
         await take(hasBody(request) ? request.raw : Readable.from([]))
         await assertUnlocked()
         if (spot.alike?.kind === 'file') await trash.trashFile(caller, spot.alike.file.id)
         return draft
       })
-      return keepMoment(uploaded, place, parseModifiedAt(request.headers))
+      return { file: { ...file, updated_at: at ?? file.updated_at }, created }
     },
 
     /** A file with nothing in it, for a lock on a name that is free. @throws as `put` */

@@ -63,12 +63,21 @@ export const folderService = ({ database, counters, clock }: FolderServiceParts)
       }
     },
 
-    /** @throws {AppError} INVALID_INPUT, FOLDER_NOT_FOUND, TEAM_NOT_FOUND, ROLE_TOO_SMALL, FILE_EXISTS, FOLDER_EXISTS,
-     * FOLDERS_TOO_DEEP */
-    async create(actor: Actor, where: PlaceName, given: string): Promise<StoredFolder> {
+    /**
+     * @param before Called in the transaction, and may refuse.
+     * @throws {AppError} INVALID_INPUT, FOLDER_NOT_FOUND, TEAM_NOT_FOUND, ROLE_TOO_SMALL, FILE_EXISTS, FOLDER_EXISTS,
+     * FOLDERS_TOO_DEEP
+     */
+    async create(
+      actor: Actor,
+      where: PlaceName,
+      given: string,
+      before: (tx: Db) => Promise<void> = async () => {},
+    ): Promise<StoredFolder> {
       const name = parseFolderName(given)
       const { space } = await places.of(actor, where, 'write')
       return counters.changeIn(space, async (tx) => {
+        await before(tx)
         const place = await placeResolver(tx).of(actor, where, 'write')
         await assertFree(tx, place, name)
         await assertDepth(tx, place, 1)

@@ -30,6 +30,8 @@ export interface TrashServiceParts {
   readonly graceMs: number
 }
 
+const nothing = async (_tx: Db): Promise<void> => {}
+
 export type TrashService = ReturnType<typeof trashService>
 
 /** Where deleted things wait: out of every list and sum, but not of the quota, until they come back or are purged. */
@@ -72,14 +74,15 @@ export const trashService = (parts: TrashServiceParts) => {
     })
 
   return {
-    /** @throws {AppError} FILE_NOT_FOUND, ROLE_TOO_SMALL */
-    async trashFile(actor: Actor, id: string): Promise<TrashItem> {
+    /** @param before Called in the transaction, and may refuse. @throws {AppError} FILE_NOT_FOUND, ROLE_TOO_SMALL */
+    async trashFile(actor: Actor, id: string, before = nothing): Promise<TrashItem> {
       const { space } = await around(
         actor,
         await fileRepo(database.db).find(actor.accountId, id),
         FileErrors.FILE_NOT_FOUND,
       )
       return counters.changeIn(space, async (tx) => {
+        await before(tx)
         const file = await fileRepo(tx).findIn(space, id)
         if (file === undefined) throw new AppError(FileErrors.FILE_NOT_FOUND)
         const { result, add } = await putFileIntoTrash(tx, space, file, nowMs())
@@ -87,14 +90,15 @@ export const trashService = (parts: TrashServiceParts) => {
       })
     },
 
-    /** @throws {AppError} FOLDER_NOT_FOUND, ROLE_TOO_SMALL */
-    async trashFolder(actor: Actor, id: string): Promise<TrashItem> {
+    /** @param before Called in the transaction, and may refuse. @throws {AppError} FOLDER_NOT_FOUND, ROLE_TOO_SMALL */
+    async trashFolder(actor: Actor, id: string, before = nothing): Promise<TrashItem> {
       const { space } = await around(
         actor,
         await folderRepo(database.db).find(actor.accountId, id),
         FileErrors.FOLDER_NOT_FOUND,
       )
       return counters.changeIn(space, async (tx) => {
+        await before(tx)
         const folder = await folderRepo(tx).findIn(space, id)
         if (folder === undefined) throw new AppError(FileErrors.FOLDER_NOT_FOUND)
         const { result, add } = await putFolderIntoTrash(tx, space, folder, nowMs())
