@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** The programs that look into what strangers made, by a part of their path. */
 const PROGRAMS = { parser: 'parser/main.ts', images: 'worker/main.ts' } as const
-export type Program = keyof typeof PROGRAMS
+type Program = keyof typeof PROGRAMS
 
 /**
  * Watches how much memory our child processes come to need. Only where the system has /proc; elsewhere nothing is seen.

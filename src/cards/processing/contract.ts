@@ -9,7 +9,7 @@ export const getPreview = endpoint({
   scope: 'public',
   summary: 'Download a picture that belongs to a card',
   description:
-    'The address is the `linkPreviewImageUrl`, `thumbnailUrl` or `faviconUrl` of a card. It works for a quarter of an hour at least.',
+    'The address is the `linkPreviewImageUrl` or `thumbnailUrl` of a card. It works for a quarter of an hour at least.',
   params: z.object({ id: z.string() }),
   query: z.object({
     expires: z.coerce.number<string | number>().int().describe('Milliseconds since 1970.'),
