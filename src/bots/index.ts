@@ -9,11 +9,13 @@ import type { Log } from '../platform/log/index.ts'
 import { createSealer } from '../platform/sealed.ts'
 import { emulatorBotApi, httpBotApi } from '../platform/telegram/client.ts'
 import type { EmulatorHttp } from '../platform/telegram/emulator/http.ts'
-import { commandHandlers } from './host/commands.ts'
-import { fileHandlers } from './host/files.ts'
-import { hostRegistry } from './host/registry.ts'
+import { dataContracts } from './data/contract.ts'
+import { dataRoutes } from './data/routes.ts'
+import { accountHandlers } from './host/account.ts'
+import { captchaContracts } from './host/captcha/contract.ts'
+import { captchaRoutes } from './host/captcha/routes.ts'
+import { hostCalls } from './host/handlers.ts'
 import { hostSignatures } from './host/signatures.ts'
-import { telegramHandlers } from './host/telegram.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
@@ -29,7 +31,14 @@ import { botsSurface, surfaceContracts } from './surface.ts'
 
 export { botsDialect } from './dialect.ts'
 
-export const botsContracts = [...surfaceContracts, ...runContracts, ...simulatorContracts, ...servingContracts] as const
+export const botsContracts = [
+  ...surfaceContracts,
+  ...runContracts,
+  ...dataContracts,
+  ...captchaContracts,
+  ...simulatorContracts,
+  ...servingContracts,
+] as const
 
 export interface BotsAreaOptions {
   readonly database: Database
@@ -78,7 +87,15 @@ export const botsArea = ({
   const worlds = simulatorWorlds(clock)
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
   const state = simulatorState({ db: database.db, sealer, log, worlds })
-  const host = hostRegistry([...telegramHandlers(), ...commandHandlers(), ...fileHandlers()])
+  const calls = hostCalls({
+    database,
+    clock,
+    sealer,
+    publicUrl,
+    telegramApiRoot: config.TELEGRAM_API_ROOT,
+    fetch: { allow: config.FETCH_ALLOW, ports: config.FETCH_PORTS.map(Number) },
+  })
+  const host = calls.registry
   const engine = pyodideEngine(
     {
       cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'),
@@ -96,6 +113,7 @@ export const botsArea = ({
     log,
     leases,
     jobs,
+    config,
     sealer,
     publicUrl,
     apiFor(bot, token) {
@@ -123,7 +141,8 @@ export const botsArea = ({
     },
     codeChanged: serving.codeChanged,
   })
-  const { bots } = surface
+  const { bots, commands } = surface
+  host.add(accountHandlers({ bots, commands }))
   const simulator = simulatorService({ worlds, bots, supervisor: gateway })
 
   return {
@@ -131,6 +150,8 @@ export const botsArea = ({
       ...surface.routes,
       ...serving.routes(bots),
       ...runRoutes(runRepo(database.db), bots),
+      ...dataRoutes(calls.data, bots),
+      ...captchaRoutes(calls.captchas),
       ...simulatorRoutes(simulator),
     ],
     simulatorHttp: worlds.http,

@@ -20,6 +20,7 @@ import { cardProcessing } from './0018-card-processing.ts'
 import { cardImports } from './0019-card-imports.ts'
 import { botSurface } from './0021-bot-surface.ts'
 import { runRecords } from './0022-run-records.ts'
+import { botData } from './0022a-bot-data.ts'
 import { botService } from './0023-bot-service.ts'
 import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
@@ -46,6 +47,7 @@ export const migrations: readonly Migration[] = [
   cardProcessing,
   botSurface,
   runRecords,
+  botData,
   botService,
   telegramHolders,
   cardImports,

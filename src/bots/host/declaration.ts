@@ -103,6 +103,7 @@ const WORDS: { readonly [kind: string]: string } = {
   number: 'a number',
   bool: 'True or False',
   json: 'a value',
+  value: 'a value',
   object: 'a dict',
   list: 'a list',
   user: "a user's number",

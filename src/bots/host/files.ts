@@ -52,19 +52,23 @@ export const asFile = ({ files }: HostContext, value: unknown): { name: string; 
   return sent && { name: sent.$file.name || 'file', bytes: files.get(sent.$file.number) }
 }
 
-const LargeValue = z.strictObject({ $json: z.int().min(0) })
+const KeptText = z.union([z.strictObject({ $text: z.string() }), z.strictObject({ $json: z.int().min(0) })])
 
-/** A value that did not fit one call comes as the number of its text. */
-export const wholeValue = ({ files }: HostContext, value: Json): Json => {
-  const large = LargeValue.safeParse(value).data
-  if (large === undefined) return value
+/** The text of a value that a command wants kept. @throws {HostCallError} when it is no JSON. */
+export const textOf = ({ files }: HostContext, value: Json): string => {
+  const kept = KeptText.safeParse(value).data
+  const text =
+    kept === undefined ? JSON.stringify(value) : '$text' in kept ? kept.$text : files.get(kept.$json).toString()
   try {
-    return JSON.parse(files.get(large.$json).toString()) as Json
+    JSON.parse(text)
   } catch (error) {
-    throw new HostCallError('the value could not be read', { kind: 'ValueError', cause: error })
+    throw new HostCallError('the value is not JSON', { kind: 'ValueError', cause: error })
   }
+  return text
 }
 
-/** @param json Text. It goes in pieces when it does not fit one answer. */
-export const valueFromText = ({ files }: HostContext, json: string): Json =>
-  json.length <= PIECE_BYTES ? (JSON.parse(json) as Json) : { $json: files.put(Buffer.from(json)) }
+/** A kept value for the command. @param json Its text; null for none. */
+export const toValue = ({ files }: HostContext, json: string | null): Json => {
+  if (json === null) return null
+  return json.length <= PIECE_BYTES ? { $text: json } : { $json: files.put(Buffer.from(json)) }
+}

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Json } from '../sandbox/index.ts'
 
 /** What an argument may be. The Python reference prints these words; the schemas below are what is accepted. */
-export type Kind = 'text' | 'int' | 'number' | 'bool' | 'json' | 'object' | 'list' | 'user' | 'chat'
+export type Kind = 'text' | 'int' | 'number' | 'bool' | 'json' | 'object' | 'list' | 'value' | 'user' | 'chat'
 
 /** One parameter of a host call, as data. Without `default` it is required. */
 export interface Parameter<T = unknown> {
@@ -53,6 +53,8 @@ export const number = parameter('number', Numeric)
 export const bool = parameter('bool', Bool)
 /** Anything that JSON can carry. `{"$int": "…"}` stands for a whole number beyond 2^53. */
 export const json = parameter('json', Value)
+/** Anything that JSON can carry, as its own text, so that numbers stay exact. Read it with `textOf`. */
+export const value = parameter('value', Value)
 export const object = parameter('object', Fields)
 export const list = parameter('list', z.array(Value))
 /** The number of a Telegram user. */

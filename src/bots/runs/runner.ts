@@ -81,8 +81,7 @@ export const runner = ({ engine, host: registry, database, clock, log, observer 
   /** A full queue is waited for: an update that was taken is not thrown away. */
   const execute = async (order: RunOrder, host: HostCall, signal: AbortSignal, lane: number): Promise<RunResult> => {
     const { command, code, preamble } = order
-    const environment = (await order.lookUpCommand('.env')) ?? ''
-    const request = { command, code, preamble, environment, globals: globalsOf(order) }
+    const request = { command, code, preamble, globals: globalsOf(order) }
     // To the engine the lanes of a bot are bots: it runs one command of each at a time.
     const botId = lane === 0 ? order.botId : `${order.botId}/${lane}`
     for (;;) {

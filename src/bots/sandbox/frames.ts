@@ -68,7 +68,6 @@ export interface RunOrder {
   command: string
   code: string
   preamble: string
-  environment: string
   globals: unknown
   heapBytes: number
   printBytes: number

@@ -40,9 +40,9 @@ export interface EndedRun {
 
 /** @throws {AppError} RUN_TOO_LARGE */
 export const runOrder = (request: RunRequest, limits: RunLimits): Buffer => {
-  const { command, code, preamble = '', environment = '', globals } = request
+  const { command, code, preamble = '', globals } = request
   const { printBytes, pythonMs, frameBytes, heapBytes } = limits
-  const order: RunOrder = { command, code, preamble, environment, globals, printBytes, pythonMs, frameBytes, heapBytes }
+  const order: RunOrder = { command, code, preamble, globals, printBytes, pythonMs, frameBytes, heapBytes }
   const bytes = Buffer.from(JSON.stringify(order))
   if (bytes.length > MAX_ORDER_BYTES) throw new AppError(SandboxErrors.RUN_TOO_LARGE)
   return bytes

@@ -16,8 +16,6 @@ export interface RunRequest {
   code: string
   /** Executed first, in the same namespace; its lines are those of the file `~` in tracebacks. */
   preamble?: string
-  /** Lines `KEY = value`, which become names in the code: the source of the `.env` command. */
-  environment?: string
   /**
    * Names that the code finds ready: message, call, msg, params, options, u, user, chat_id ... Objects become dicts
    * with attributes. `bot`, if given, is an object with what is known about the bot (`{username: …}` is read as

@@ -36,8 +36,13 @@ export interface FetcherOptions {
 }
 
 export interface FetchOptions {
-  /** On top of Host, User-Agent and Accept-Encoding. Never a credential: they go to whoever a redirect names. */
+  /** GET unless told. */
+  readonly method?: string
+  /** Names in lower case; on top of Host, User-Agent and Accept-Encoding. Credentials go to the first origin only. */
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer | undefined
+  /** How many redirects are followed; the next one is then the answer. 5 unless told. */
+  readonly redirects?: number
   /** FETCH_TOO_LARGE as soon as more come, or are announced. */
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
@@ -49,6 +54,8 @@ export interface FetchOptions {
 
 export interface Fetched {
   readonly status: number
+  /** What stands behind the status in the answer. */
+  readonly statusText: string
   readonly headers: IncomingHttpHeaders
   /** Where the answer came from in the end. */
   readonly url: URL
@@ -109,7 +116,8 @@ export const guardedFetcher = ({ allow, ports, userAgent, resolve = systemResolv
       host: address,
       port: portOf(url),
       path: `${url.pathname}${url.search}`,
-      headers: { ...options.headers, host: url.host, 'user-agent': userAgent, 'accept-encoding': 'identity' },
+      method: options.method ?? 'GET',
+      headers: { 'user-agent': userAgent, ...options.headers, host: url.host, 'accept-encoding': 'identity' },
       // The certificate must be the name's, not the address's.
       ...(isIP(host) === 0 ? { servername: host } : {}),
       agent: false,
@@ -120,12 +128,21 @@ export const guardedFetcher = ({ allow, ports, userAgent, resolve = systemResolv
 
   const follow = async (first: URL, options: FetchOptions, limits: Limits) => {
     let url = first
+    let request = options
+    const { redirects = MAX_REDIRECTS } = options
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-      const response = await send(url, options, limits)
-      const { location } = response.headers
-      if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return { url, response }
+      const response = await send(url, request, limits)
+      const { statusCode = 0, headers } = response
+      if (
+        !REDIRECTS.has(statusCode) ||
+        headers.location === undefined ||
+        (hops >= redirects && redirects < MAX_REDIRECTS)
+      )
+        return { url, response }
       response.destroy()
-      url = parse(location, url)
+      const next = parse(headers.location, url)
+      request = redirected(request, statusCode, next.origin === url.origin)
+      url = next
     }
     throw new AppError(FetchErrors.FETCH_REDIRECTS)
   }
@@ -148,12 +165,27 @@ export const guardedFetcher = ({ allow, ports, userAgent, resolve = systemResolv
           throw new AppError(FetchErrors.FETCH_TOO_LARGE)
         }
         const body = limited(response, options.maxBytes, signal)
-        return { status: response.statusCode ?? 0, headers: response.headers, url, body }
+        const { statusCode: status = 0, statusMessage: statusText = '', headers } = response
+        return { status, statusText, headers, url, body }
       } catch (error) {
         throw toFetchError(error, signal)
       }
     },
   }
+}
+
+const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])
+const OF_BODIES = new Set(['content-type', 'content-length'])
+
+/** What the next request is, as browsers do it. @see https://fetch.spec.whatwg.org/#http-redirect-fetch */
+const redirected = (options: FetchOptions, status: number, isSameOrigin: boolean): FetchOptions => {
+  const { method = 'GET', headers = {} } = options
+  const becomesGet = (status === 303 && method !== 'HEAD') || (method === 'POST' && (status === 301 || status === 302))
+  const kept = Object.entries(headers).filter(
+    ([name]) => (isSameOrigin || !CREDENTIALS.has(name)) && !(becomesGet && OF_BODIES.has(name)),
+  )
+  const next = { ...options, headers: Object.fromEntries(kept) }
+  return becomesGet ? { ...next, method: 'GET', body: undefined } : next
 }
 
 /** What ends a fetch early: its caller, its time, or a silence. */
@@ -203,7 +235,7 @@ const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
 
 const answerTo = (
   sent: ClientRequest,
-  { connectMs = 10_000, idleMs = 30_000 }: FetchOptions,
+  { connectMs = 10_000, idleMs = 30_000, body }: FetchOptions,
   { late }: Limits,
 ): Promise<IncomingMessage> =>
   new Promise((fulfil, reject) => {
@@ -220,7 +252,7 @@ const answerTo = (
       clearTimeout(connecting)
       reject(new Error('The connection was closed without an answer.'))
     })
-    sent.end()
+    sent.end(body)
   })
 
 const limited = (source: Readable, maxBytes: number, signal: AbortSignal): Readable => {

@@ -6,6 +6,14 @@ export interface BotApiCallOptions {
   signal?: AbortSignal | undefined
   /** The longest wait for the whole answer. A `getUpdates` call gets its own `timeout` parameter on top. */
   timeoutMs?: number | undefined
+  /** Sent along as a multipart form; a parameter names one as `attach://` and its field. */
+  files?: readonly BotApiFile[] | undefined
+}
+
+export interface BotApiFile {
+  readonly field: string
+  readonly fileName: string
+  readonly bytes: Buffer
 }
 
 /** Whoever answers Bot API calls: Telegram over HTTP, or the emulator in this process. */
@@ -17,6 +25,17 @@ export interface BotApi {
    * @see https://core.telegram.org/bots/api#making-requests
    */
   call(token: string, method: string, params?: BotApiParams, options?: BotApiCallOptions): Promise<unknown>
+  /**
+   * @param filePath As `getFile` gave it.
+   * @returns The bytes of a file.
+   * @throws {Error} when they cannot be had, or are more than `maxBytes`; without the token
+   */
+  download?(token: string, filePath: string, options: BotApiDownload): Promise<Buffer>
+}
+
+export interface BotApiDownload {
+  readonly maxBytes: number
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface TelegramErrorDetails {

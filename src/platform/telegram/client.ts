@@ -1,8 +1,19 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { unwrapAnswer } from './answer.ts'
-import { type BotApi, type BotApiCallOptions, type BotApiParams, TelegramError } from './api.ts'
+import {
+  type BotApi,
+  type BotApiCallOptions,
+  type BotApiDownload,
+  type BotApiFile,
+  type BotApiParams,
+  TelegramError,
+} from './api.ts'
 import type { Emulator } from './emulator/emulator.ts'
+import type { Upload } from './emulator/form.ts'
+import { readBytes } from './emulator/vault.ts'
+import { telegramFiles } from './files.ts'
+import { multipartPayload } from './multipart.ts'
 import { methodUrl, networkError, parseApiRoot, parseJson, parseRetryAfter, withoutToken } from './wire.ts'
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -24,6 +35,7 @@ interface Exchange {
   url: URL
   method: string
   payload: Buffer
+  contentType: string
   timeoutMs: number
   signal: AbortSignal | undefined
   agent: http.Agent
@@ -47,8 +59,8 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
     options.signal?.throwIfAborted()
     const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
     const url = methodUrl(root, token, method)
-    const payload = Buffer.from(JSON.stringify(params))
-    const answer = await exchange({ url, method, payload, timeoutMs, signal: options.signal, agent })
+    const body = bodyOf(params, options.files)
+    const answer = await exchange({ url, method, ...body, timeoutMs, signal: options.signal, agent })
     return unwrapAnswer({
       method,
       status: answer.status,
@@ -57,11 +69,22 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
       retryAfterSeconds: parseRetryAfter(answer.retryAfter),
     })
   }
-  return { call, close: () => agent.destroy() }
+  const files = telegramFiles({ apiRoot })
+  const download = async (token: string, filePath: string, { maxBytes, signal }: BotApiDownload): Promise<Buffer> =>
+    collect(await files.download({ token, filePath, signal }), maxBytes)
+  const close = (): void => {
+    agent.destroy()
+    files.close()
+  }
+  return { call, download, close }
 }
 
 /** The Bot API of an emulator in this process, without HTTP; it behaves as if there was HTTP in between. */
 export const emulatorBotApi = (emulator: Emulator, defaultTimeoutMs = DEFAULT_TIMEOUT_MS): BotApi => ({
+  async download(token, filePath, { maxBytes }) {
+    const bytes = await emulator.files.open(token, filePath)
+    return collect(readBytes(bytes, 0, bytes.sizeBytes - 1), maxBytes)
+  },
   async call(token, method, params = {}, options = {}) {
     options.signal?.throwIfAborted()
     const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
@@ -69,7 +92,13 @@ export const emulatorBotApi = (emulator: Emulator, defaultTimeoutMs = DEFAULT_TI
     const timer = setTimeout(() => deadline.abort(timeoutError(method, timeoutMs)), timeoutMs)
     const signal = options.signal ? AbortSignal.any([options.signal, deadline.signal]) : deadline.signal
     try {
-      const { status, body, dropped } = await emulator.request({ token, method, params, signal })
+      const { status, body, dropped } = await emulator.request({
+        token,
+        method,
+        params,
+        signal,
+        files: toUploads(options.files),
+      })
       if (dropped) throw networkError(method, 'ECONNRESET')
       return unwrapAnswer({ method, status, body })
     } finally {
@@ -77,6 +106,34 @@ export const emulatorBotApi = (emulator: Emulator, defaultTimeoutMs = DEFAULT_TI
     }
   },
 })
+
+const collect = async (source: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> => {
+  const pieces: Buffer[] = []
+  let sizeBytes = 0
+  for await (const piece of source) {
+    sizeBytes += piece.byteLength
+    if (sizeBytes > maxBytes) throw new Error(`the file has more than ${maxBytes} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+const bodyOf = (params: BotApiParams, files: readonly BotApiFile[] = []): { contentType: string; payload: Buffer } =>
+  files.length > 0
+    ? multipartPayload(params, files)
+    : { contentType: 'application/json', payload: Buffer.from(JSON.stringify(params)) }
+
+const toUploads = (files: readonly BotApiFile[] = []): Map<string, Upload> =>
+  new Map(
+    files.map(({ field, fileName, bytes }) => [
+      field,
+      {
+        fileName,
+        mimeType: 'application/octet-stream',
+        bytes: { at: 'memory', buffer: bytes, sizeBytes: bytes.byteLength },
+      },
+    ]),
+  )
 
 const longPollMs = (method: string, params: BotApiParams): number => {
   const seconds = Number(params.timeout)
@@ -99,10 +156,10 @@ const exchange = async (request: Exchange): Promise<HttpAnswer> => {
 type Attempt = { answer: HttpAnswer } | { answer?: never; error: TelegramError; reusedSocket: boolean }
 
 /** Rejects for the caller's own abort only; a network failure is a value, so that it can be tried again. */
-const attempt = ({ url, method, payload, timeoutMs, signal, agent }: Exchange): Promise<Attempt> =>
+const attempt = ({ url, method, payload, contentType, timeoutMs, signal, agent }: Exchange): Promise<Attempt> =>
   new Promise((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http
-    const headers = { 'content-type': 'application/json', 'content-length': payload.byteLength }
+    const headers = { 'content-type': contentType, 'content-length': payload.byteLength }
     const outgoing = request(url, { method: 'POST', agent, headers })
 
     const timer = setTimeout(() => fail(timeoutError(method, timeoutMs)), timeoutMs)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { BotApiFile, BotApiParams } from './api.ts'
 import type { StreamedBody } from './exchange.ts'
 
 export interface MultipartFile {
@@ -48,4 +49,33 @@ export const multipartBody = (
     contentLength: head.byteLength + sizeBytes + tail.byteLength,
     body: { head, source, sourceBytes: sizeBytes, tail },
   }
+}
+
+/**
+ * A form with parameters and files, in one piece: for what is in memory anyway.
+ *
+ * @param params As for a JSON body; what is no text goes as JSON.
+ */
+export const multipartPayload = (
+  params: BotApiParams,
+  files: readonly BotApiFile[],
+): { contentType: string; payload: Buffer } => {
+  const boundary = `latchkey-${randomBytes(16).toString('hex')}`
+  const pieces = Object.entries(params).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    return [`--${boundary}${CRLF}content-disposition: form-data; name=${quoted(name)}${CRLF}${CRLF}${text}${CRLF}`]
+  })
+  const parts = files.flatMap(({ field, fileName, bytes }) => [
+    `--${boundary}${CRLF}content-disposition: form-data; name=${quoted(field)}; filename=${quoted(fileName)}${CRLF}`,
+    `content-type: application/octet-stream${CRLF}${CRLF}`,
+    bytes,
+    CRLF,
+  ])
+  const payload = Buffer.concat(
+    [...pieces, ...parts, `--${boundary}--${CRLF}`].map((piece) =>
+      typeof piece === 'string' ? Buffer.from(piece) : piece,
+    ),
+  )
+  return { contentType: `multipart/form-data; boundary=${boundary}`, payload }
 }

@@ -118,7 +118,7 @@ class CSVHandler:
         return host_call("Bot.getData", [self._name]) or {"headers": [], "rows": []}
 
     def _save(self, headers, rows):
-        host_call("Bot.saveData", [self._name, _large({"headers": headers, "rows": rows})])
+        host_call("Bot.saveData", [self._name, _value({"headers": headers, "rows": rows})])
         return True
 
     def create_csv(self, headers):

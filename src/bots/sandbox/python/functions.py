@@ -44,7 +44,7 @@ def _function(about):
     if about["more"]:
         parameters.append(inspect.Parameter("more", inspect.Parameter.VAR_KEYWORD))
     signature = inspect.Signature(parameters)
-    values = frozenset(each["name"] for each in about["parameters"] if each["kind"] == "json")
+    values = frozenset(each["name"] for each in about["parameters"] if each["kind"] == "value")
     short = name.rpartition(".")[2]
 
     def function(*args, **kwargs):
@@ -54,7 +54,7 @@ def _function(about):
             raise TypeError(f"{short}() {error}") from None
         given.update(given.pop("more", {}) if about["more"] else {})
         for key in values & given.keys():
-            given[key] = _large(given[key])
+            given[key] = _value(given[key])
         return _received(host_call(name, (), given))
 
     function.__name__ = function.__qualname__ = short

@@ -50,30 +50,3 @@ class MembershipCheck:
 
     def __bool__(self):
         return not self.missing
-
-
-def _env_value(text, following):
-    """The value of a line `KEY = value`: a Python literal, which may take more lines, or else the text itself."""
-    lines = [text]
-    opens = text[:1] in ("[", "{", "(") or text[:3] in ('"""', "\'\'\'")
-    for taken in range(len(following) + 1 if opens else 1):
-        try:
-            return ast.literal_eval("\n".join(lines)), taken
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            lines += following[taken : taken + 1]
-    return text.partition(" #")[0].strip(), 0
-
-
-def _environment(source):
-    """The constants that the command `.env` defines."""
-    names = {}
-    lines = source.splitlines()
-    at = 0
-    while at < len(lines):
-        key, equals, text = lines[at].partition("=")
-        key = key.strip()
-        at += 1
-        if equals and key.isidentifier() and not key.startswith("__"):
-            names[key], taken = _env_value(text.strip(), lines[at:])
-            at += taken
-    return names

@@ -184,14 +184,13 @@ def _begin(request):
         chat = int(user) if user.lstrip("-").isdigit() else user
     _now.clear()
     _now.update(chat_id=chat, user=user, message=message, call=given["call"], globals=given, preamble=request["preamble"],
-                environment=request["environment"], bot=_Bot(known))
+                bot=_Bot(known))
 
 
 def _namespace(more):
     """The globals of one command of the run."""
     bot = _now["bot"]
-    environment = _environment(_now["environment"]) if _now["environment"] else {}
-    return {**_KNOWN, "__builtins__": dict(_BUILTINS), **environment, **_now["globals"], "bot": bot, "Bot": bot, **more}
+    return {**_KNOWN, "__builtins__": dict(_BUILTINS), **_now["globals"], "bot": bot, "Bot": bot, **more}
 
 
 def _execute_in(namespace, name, source):

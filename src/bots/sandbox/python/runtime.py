@@ -29,7 +29,8 @@ _armed = False
 # Sources of the commands of this run by name, which is their file name in tracebacks.
 _sources = {}
 _codes = {}
-_facade = {"__name__": "_latchkey_facade"}
+# Tracebacks then name its exceptions as commands do.
+_facade = {"__name__": "builtins"}
 
 
 class TimeLimitExceeded(BaseException):
@@ -98,23 +99,23 @@ def sleep(seconds):
     ask(b"s", repr(seconds).encode())
 
 
-def plain(value):
-    """Turns a Python value into what JSON can carry; whole numbers too big for a double travel as text."""
+def plain(value, exact=False):
+    """What JSON can carry. Whole numbers too big for a double travel as text, unless the text itself is kept: `exact`."""
     if value is None or value is True or value is False:
         return value
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
         number = int(value)
-        return number if -SAFE_INT <= number <= SAFE_INT else {"$int": str(number)}
+        return number if exact or -SAFE_INT <= number <= SAFE_INT else {"$int": str(number)}
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError(f"{value} cannot be sent: JSON has no such number")
         return float(value)
     if isinstance(value, dict):
-        return {_key(key): plain(item) for key, item in value.items()}
+        return {_key(key): plain(item, exact) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)) or type(value).__name__ in ("dict_keys", "dict_values"):
-        return [plain(item) for item in value]
+        return [plain(item, exact) for item in value]
     raise TypeError(_unsendable(value))
 
 

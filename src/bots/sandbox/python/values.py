@@ -146,13 +146,16 @@ def host_call(name, args=(), kwargs=None):
 
 
 def _whole(answer):
-    """An answer that is too large for one frame comes by a number, and its text in pieces."""
-    if isinstance(answer, dict) and len(answer) == 1 and "$json" in answer:
-        return runtime._loads(_read_pieces(answer["$json"]), object_hook=revive)
+    """Values that commands keep come as their own text, which may be too large for one frame."""
+    if isinstance(answer, dict) and len(answer) == 1:
+        if "$text" in answer:
+            return runtime._loads(answer["$text"], object_hook=Bunch)
+        if "$json" in answer:
+            return runtime._loads(_read_pieces(answer["$json"]), object_hook=Bunch)
     return answer
 
 
-def _large(value):
-    """A value as it is, or the number of its text where that would not fit one frame."""
-    encoded = runtime.encode(value)
-    return value if len(encoded) <= PIECE_BYTES else {"$json": _write_pieces(encoded)}
+def _value(value):
+    """A value to keep, as its text: numbers stay what they are, 1.0 as well as 2**100."""
+    text = runtime._dumps(runtime.plain(value, True))
+    return {"$text": text} if len(text) <= PIECE_BYTES else {"$json": _write_pieces(text.encode())}
