@@ -88,9 +88,9 @@ const readHas: Read = (value) => {
 const SIZE = /^(>=|<=|>|<|=)?\s*(\d{1,12}(?:\.\d{1,6})?)\s*(b|kb|mb|gb|tb|kib|mib|gib|k|m|g|t)?$/
 const UNITS: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4 }
 
-/** @returns Bytes; a kilobyte has 1024, as people mean it who look for large files. */
+/** @returns Bytes; a kilobyte has 1024, as people mean it who look for large files. Never more than a database counts. */
 const bytesOf = (amount: string, unit: string): number =>
-  Math.round(Number(amount) * 1024 ** (UNITS[unit.charAt(0)] ?? 0))
+  Math.min(Math.round(Number(amount) * 1024 ** (UNITS[unit.charAt(0)] ?? 0)), Number.MAX_SAFE_INTEGER - 1)
 
 const readSize: Read = (value) => {
   const range = /^([^.<>=]+(?:\.\d+)?)\.\.([^<>=]+)$/.exec(value.toLowerCase())
