@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { basename, delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { basename, join } from 'node:path'
 import { type Daemon, daemonReady, guardFolder, startDaemon } from './daemon.ts'
 import { freePort } from './ports.ts'
+import { requireProgram } from './programs.ts'
 
 const HELP =
   'Tests need Redis or Valkey. Install one (Debian, Ubuntu: `apt-get install redis-tools`, which holds the server ' +
@@ -130,40 +129,10 @@ const answers = async (port: number, password: string): Promise<boolean> => {
 }
 
 // Debian's `redis-server` is a link to this one, of the package redis-tools: the name it is called by makes the server.
-const PROGRAMS = ['redis-server', 'valkey-server', 'redis-check-rdb']
-
-const serverProgram = async (): Promise<string> => {
-  if (!findProgram()) await installRedis()
-  const program = findProgram()
-  if (!program) throw new Error(HELP)
-  return program
-}
-
-const findProgram = (): string | undefined => {
-  const folders = new Set([...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin'])
-  return PROGRAMS.flatMap((name) => [...folders].map((folder) => join(folder, name))).find(isExecutable)
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Only as root on a Debian: the package with the program, and not `redis-server`, which would set up a service. */
-const installRedis = async (): Promise<void> => {
-  if (process.getuid?.() !== 0 || !isExecutable('/usr/bin/apt-get')) return
-  console.error('Installing redis-tools, for the tests that need Redis …')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const aptGet = (...args: string[]) =>
-    promisify(execFile)('/usr/bin/apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args], { env })
-  try {
-    await aptGet('update')
-    await aptGet('install', '--no-install-recommends', 'redis-tools')
-  } catch (cause) {
-    throw new Error(`Redis could not be installed. ${HELP}`, { cause })
-  }
-}
+const serverProgram = (): Promise<string> =>
+  requireProgram({
+    names: ['redis-server', 'valkey-server', 'redis-check-rdb'],
+    // The package with the program, and not `redis-server`, which would set up a service.
+    packageName: 'redis-tools',
+    help: HELP,
+  })

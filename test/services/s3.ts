@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { newPassword } from '../canary.ts'
 import { daemonReady, guardFolder, startDaemon } from './daemon.ts'
 import { freePort } from './ports.ts'
+import { installPackage } from './programs.ts'
 
 const PYTHON = '/usr/bin/python3'
 const PACKAGE = 'python3-swift'
@@ -92,7 +93,8 @@ const launch = async (folder: string, { accessKeyId, secretAccessKey }: Credenti
 
 const requireSwift = async (): Promise<void> => {
   if (await hasSwift()) return
-  await installSwift()
+  // The library, and not the servers, which would set up services.
+  await installPackage(PACKAGE, HELP)
   if (!(await hasSwift())) throw new Error(HELP)
 }
 
@@ -102,29 +104,5 @@ const hasSwift = async (): Promise<boolean> => {
     return true
   } catch {
     return false
-  }
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Only as root on a Debian: the library, and not the servers, which would set up services. */
-const installSwift = async (): Promise<void> => {
-  if (process.getuid?.() !== 0 || !isExecutable('/usr/bin/apt-get')) return
-  console.error(`Installing ${PACKAGE}, for the tests that need a server which speaks S3 …`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const aptGet = (...args: string[]) =>
-    promisify(execFile)('/usr/bin/apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args], { env })
-  try {
-    await aptGet('update')
-    await aptGet('install', '--no-install-recommends', PACKAGE)
-  } catch (cause) {
-    throw new Error(`Swift could not be installed. ${HELP}`, { cause })
   }
 }
