@@ -55,6 +55,13 @@ const file = z.object({
   fileSize: size.optional(),
 })
 
+/** What models said of a card. */
+const said = z.object({
+  tags: z.array(z.string().max(200)).max(200).default([]),
+  summary: text.nullable().default(null),
+  transcript: text.nullable().default(null),
+})
+
 /** What only this server knows of a card. Other programs pass it over. */
 const own = z
   .object({
@@ -67,6 +74,7 @@ const own = z
     /** Of a file whose bytes are gone. */
     file: file.omit({ path: true }),
     processing,
+    ai: said,
     previews: z.array(preview).max(10),
   })
   .partial()

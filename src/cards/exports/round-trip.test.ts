@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { unzipSync } from 'fflate'
-import { type TestAccount, testApp } from '../../../test/app.ts'
+import { type TestAccount, type TestApp, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
+import { eventually } from '../../../test/services/eventually.ts'
 import { listFiles } from '../../files/files/contract.ts'
-import { CARD_TYPES, createCard, deleteCard, favoriteCard, getCard, listCards } from '../cards/contract.ts'
+import { bmp } from '../../files/thumbnails/testing.ts'
+import { aiRepo } from '../ai/repo.ts'
+import { CARD_TYPES, type Card, createCard, deleteCard, favoriteCard, getCard, listCards } from '../cards/contract.ts'
 import { listChanges } from '../changes/contract.ts'
 import { importFile, processing } from '../imports/testing.ts'
-import { eventually, uploadFile } from '../testing.ts'
+import { uploadFile } from '../testing.ts'
 import { listTrash } from '../trash/contract.ts'
 import { exportCards } from './contract.ts'
 
@@ -17,21 +20,9 @@ const TRASHED = 5
 const FILE_CARDS = CARDS / 2
 const MIB = 1024 * 1024
 
-/** An uncompressed picture of two colours, another one for each number. */
-const picture = (number: number): Buffer => {
-  const [width, height] = [40, 30]
-  const file = Buffer.alloc(54 + width * height * 3)
-  file.write('BM', 0, 'latin1')
-  file.writeUInt32LE(file.length, 2)
-  file.writeUInt32LE(54, 10)
-  file.writeUInt32LE(40, 14)
-  file.writeInt32LE(width, 18)
-  file.writeInt32LE(height, 22)
-  file.writeUInt16LE(1, 26)
-  file.writeUInt16LE(24, 28)
-  for (let at = 54; at < file.length; at += 3) file[at + (((at - 54) / 3) % width < width / 2 ? 2 : 0)] = 255 - number
-  return file
-}
+/** A picture of two colours, another one for each number. */
+const picture = (number: number): Buffer =>
+  bmp(40, 30, (x) => (x < 20 ? [255 - number, 0, 0, 255] : [0, 0, 255 - number, 255]))
 
 const FILES: Readonly<Record<string, (number: number) => readonly [name: string, type: string, bytes: Buffer]>> = {
   image: (number) => [`Bild ${number} – ü.bmp`, 'image/bmp', picture(number)],
@@ -50,8 +41,24 @@ const TEXTS: Readonly<Record<string, (number: number) => object>> = {
   quote: (number) => ({ content: `"Saying number ${number}."` }),
 }
 
+/** As if a model had read it. */
+const say = async (app: TestApp, card: Card): Promise<void> => {
+  const { database } = app.app.core
+  const said = { tags: ['soup', 'Süden'], summary: `About ${card.id}.`, transcript: 'Words.' }
+  await database.transaction(async (tx) => {
+    const { number, account_id: accountId } = await tx
+      .selectFrom('cards')
+      .select(['number', 'account_id'])
+      .where('id', '=', card.id)
+      .executeTakeFirstOrThrow()
+    const work = { accountId, fingerprint: 'test' }
+    await aiRepo(tx).want(number, work, { grantedAt: 0, now: 0 })
+    await aiRepo(tx).settle(number, work, said, 0)
+  })
+}
+
 /** A hundred cards of all types, some with files, notes, tags and stars, and some in the trash. */
-const fill = async (ada: TestAccount): Promise<void> => {
+const fill = async (app: TestApp, ada: TestAccount): Promise<void> => {
   for (let number = 0; number < CARDS; number += 1) {
     const type = CARD_TYPES[number % CARD_TYPES.length] ?? 'text'
     const more = {
@@ -65,11 +72,12 @@ const fill = async (ada: TestAccount): Promise<void> => {
         ? { ...TEXTS[type]?.(number), ...more }
         : { ...(await uploadFile(ada, name, Uint8Array.from(bytes), mimeType ?? '')), ...more }
     const { card } = await ada.call(createCard, { body })
+    if (number % 9 === 0) await say(app, card)
     if (number % 5 === 0) await ada.call(favoriteCard, { params: { id: card.id }, body: { isFavorited: true } })
   }
   await eventually(async () => {
-    const states = await all(ada)
-    return states.every(({ metadataStatus }) => metadataStatus !== 'pending')
+    const waiting = (await all(ada)).filter(({ metadataStatus }) => metadataStatus === 'pending')
+    assert.equal(waiting.length, 0)
   })
   for (const { id } of (await all(ada)).slice(0, TRASHED)) await ada.call(deleteCard, { params: { id } })
 }
@@ -99,7 +107,7 @@ for (const dialect of dialects) {
       timeout: 300_000,
     }, async () => {
       const [ada, ben] = [await first.account(), await second.account()]
-      await fill(ada)
+      await fill(first, ada)
 
       const archive = await exported(ada)
       const report = await importFile(ben, archive)
@@ -113,6 +121,8 @@ for (const dialect of dialects) {
       assert.deepEqual(contentsOf(again), contentsOf(archive))
       const manifest = JSON.parse(Buffer.from(before['manifest.json'] ?? []).toString())
       assert.deepEqual(manifest.counts, { cards: CARDS - TRASHED, filesIncluded: FILE_CARDS, filesOmitted: 0 })
+      const [read] = (await all(ben)).filter(({ aiTags }) => aiTags.length > 0)
+      assert.deepEqual([read?.aiTags, read?.aiTranscript], [['soup', 'Süden'], 'Words.'])
       const pictures = (await all(ben)).filter(({ thumbnailUrl }) => thumbnailUrl != null)
       assert.ok(pictures.length > 0)
       assert.equal((await fetch(pictures[0]?.thumbnailUrl ?? '')).status, 200)

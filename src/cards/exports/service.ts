@@ -181,6 +181,7 @@ const toRecord = (
     file: added.has(path) ? null : known,
     text: details?.text,
     processing: processingOf(card, previews),
+    ai: card.ai,
     previews: previews.length === 0 ? null : previews.map((row) => toPreview(id, row)),
   })
   return {

@@ -4,6 +4,9 @@ import { mediaTypeOf } from '../../files/index.ts'
 import type { Db } from '../../platform/db/index.ts'
 import { newId, toBase62 } from '../../platform/ids.ts'
 import type { JobQueue } from '../../platform/jobs/index.ts'
+import { fingerprintOf as aiFingerprintOf, processedState } from '../ai/reading.ts'
+import { aiRepo } from '../ai/repo.ts'
+import { readCardWithAi } from '../ai/service.ts'
 import type { Change } from '../cards/changing.ts'
 import { cardRepo } from '../cards/repo.ts'
 import type { ArchivedCard } from '../exports/record.ts'
@@ -62,6 +65,31 @@ export const cardSaver = ({ index, jobs }: { index: CardIndex; jobs: Pick<JobQue
     const outcome = { state, stages: JSON.stringify(stages), found: JSON.stringify(restored) }
     const fingerprint = fingerprintOf(subject, false)
     await savingRepo(tx).insertFindings({ number, accountId, fingerprint, ...outcome }, at)
+  }
+
+  /** Under what they would be asked for again, so that they are not. */
+  const restoreAi = async (
+    { tx, accountId, at }: Change,
+    number: number,
+    { latchkey }: ArchivedCard,
+  ): Promise<void> => {
+    const [subject, processed] = [await processingRepo(tx).subject(number), await processedState(tx, number)]
+    if (latchkey?.ai === undefined || subject === undefined || processed === undefined) return
+    const work = { accountId, fingerprint: aiFingerprintOf(subject, processed) }
+    await aiRepo(tx).want(number, work, { grantedAt: 0, now: at })
+    await aiRepo(tx).settle(number, work, latchkey.ai, at)
+  }
+
+  /** What is to be found out waits for its turn behind everything else, and makes nobody else wait. */
+  const stepBack = async (tx: Db, number: number, isTrashed: boolean): Promise<void> => {
+    const [cardNumber, options] = [number, { key: String(number), priority: LATER }]
+    if ((await savingRepo(tx).postpone(number)) && !isTrashed) {
+      await jobs.cancel(tx, processCard, options.key)
+      await jobs.enqueue(tx, processCard, { cardNumber }, options)
+    }
+    if ((await aiRepo(tx).find(number))?.state !== 'pending') return
+    await jobs.cancel(tx, readCardWithAi, options.key)
+    await jobs.enqueue(tx, readCardWithAi, { cardNumber }, options)
   }
 
   return {
@@ -132,12 +160,10 @@ export const cardSaver = ({ index, jobs }: { index: CardIndex; jobs: Pick<JobQue
       const colors = (card.colors ?? []).map(({ hex, name }) => ({ hex: hex as `#${string}`, name: name ?? null }))
       if (colors.length > 0) await colorsRepo(tx).replace(accountId, number, colors)
       await restoreFindings(change, number, card, pictures)
+      await restoreAi(change, number, card)
       if (latchkey?.text !== undefined) await index.setExtracted(tx, id, latchkey.text)
       await index.refresh(tx, accountId, number)
-      // What is to be found out about it waits for its turn behind everything else, and makes nobody else wait.
-      if (!(await savingRepo(tx).postpone(number)) || deletedAt !== undefined) return
-      await jobs.cancel(tx, processCard, String(number))
-      await jobs.enqueue(tx, processCard, { cardNumber: number }, { key: String(number), priority: LATER })
+      await stepBack(tx, number, deletedAt !== undefined)
     },
   }
 }
