@@ -214,7 +214,11 @@ const filters = {
     ),
   tz: z.string().max(64).optional().describe('The time zone of days in `q`, as `Europe/Rome`; UTC if it is left out.'),
   type: z.enum(CARD_TYPES).optional(),
-  tag: z.string().max(MAX_TAG_LENGTH).optional().describe('One whole tag, in any case; also of those that models gave.'),
+  tag: z
+    .string()
+    .max(MAX_TAG_LENGTH)
+    .optional()
+    .describe('One whole tag, in any case; also of those that models gave.'),
   sort: z.enum(['newest', 'oldest']).optional(),
   favorited: z
     .enum(['true', 'false'])
@@ -341,7 +345,7 @@ export const getCard = endpoint({
   aliases: ['/api/v1/cards/:id'],
   scope: 'cards:read',
   summary: 'Read a card',
-  description: '`If-None-Match` answers 304, but for cards with a file, whose addresses change.',
+  description: '`If-None-Match` answers 304, but for cards with a file or a picture, whose addresses change.',
   params: CardParams,
   returns: [200, Card],
   also: [304],

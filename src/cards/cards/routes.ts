@@ -78,8 +78,9 @@ export const cardRoutes = ({ cards, uploads, present, idempotency, limit }: Card
     route(getCard, async ({ caller, params, request: { headers } }) => {
       const card = await cards.get(caller.accountId, params.id)
       const [etag, asked] = [etagOf(card), headers['if-none-match']]
-      // The addresses of a file run out, so an answer that holds some cannot be shown again.
-      if (asked !== undefined && card.file === null && namesEtag(asked, etag, true))
+      // The addresses of files and pictures run out, so an answer that holds some cannot be shown again.
+      const runsOut = card.file !== null || card.processed?.found.imageId != null
+      if (asked !== undefined && !runsOut && namesEtag(asked, etag, true))
         return reply(304, undefined as never, { etag, 'cache-control': 'no-store' })
       return tagged(card)
     }),

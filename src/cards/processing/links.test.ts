@@ -78,7 +78,19 @@ for (const dialect of dialects) {
         assert.match(picture.headers.get('content-security-policy') ?? '', /sandbox/)
         assert.equal(picture.headers.get('x-content-type-options'), 'nosniff')
         assert.equal((await fetch(address.replace(/expires=\d/, 'expires=9'))).status, 403)
+        const known = { headers: { 'if-none-match': picture.headers.get('etag') ?? '' } }
+        assert.equal((await fetch(address, known)).status, 304)
       }
+    })
+
+    it('a card with a picture is told again to who has it, for the address of the picture runs out', async (t) => {
+      const { ada, save, settled } = await newAda()
+      const { id } = await settled(await save(`${await serve(t, site)}/article`))
+      const etag = (await ada.fetch(`/v1/cards/${id}`)).headers.get('etag') ?? ''
+
+      const again = await ada.fetch(`/v1/cards/${id}`, { headers: { 'if-none-match': etag } })
+
+      assert.equal(again.status, 200)
     })
 
     it('a page that is not shown is a failure that says why, and nothing waits for it', async (t) => {
