@@ -1,10 +1,15 @@
 import type { Clock } from '../platform/clock.ts'
+import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
+import { guardedFetcher } from '../platform/http-client/index.ts'
 import type { JobQueue, Leases } from '../platform/jobs/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import type { Sealer } from '../platform/sealed.ts'
 import type { BotApi } from '../platform/telegram/api.ts'
 import type { BotService } from './bots/service.ts'
+import { broadcastContracts } from './broadcasts/contract.ts'
+import { broadcastRoutes } from './broadcasts/routes.ts'
+import { broadcastService } from './broadcasts/service.ts'
 import { conductor } from './gateway/conductor.ts'
 import { deployments } from './gateway/deployments.ts'
 import { updateHandler } from './gateway/handler.ts'
@@ -13,6 +18,10 @@ import { hookRoutes } from './gateway/hook-routes.ts'
 import { hooks } from './gateway/hooks.ts'
 import { type ActorRow, liveBots } from './gateway/live-bots.ts'
 import { supervisor } from './gateway/supervisor.ts'
+import { broadcastHandlers } from './host/broadcasts.ts'
+import { schedulingHandlers } from './host/scheduling.ts'
+import { userHandlers } from './host/users.ts'
+import { webhookHandlers } from './host/webhooks.ts'
 import { logContracts } from './log/contract.ts'
 import { botDays } from './log/days.ts'
 import { logHub } from './log/hub.ts'
@@ -30,11 +39,18 @@ import { botUserService } from './users/service.ts'
 import { waitContracts } from './waits/contract.ts'
 import { waitRoutes } from './waits/routes.ts'
 import { waitService } from './waits/service.ts'
+import { webhookContracts } from './webhooks/contract.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
+import { webhookService } from './webhooks/service.ts'
+
+const USER_AGENT = 'Latchkey (bots)'
 
 export const servingContracts = [
   ...botUserContracts,
   ...waitContracts,
   ...timerContracts,
+  ...broadcastContracts,
+  ...webhookContracts,
   ...logContracts,
   ...hookContracts,
 ] as const
@@ -45,6 +61,7 @@ export interface ServingOptions extends Pick<RunnerOptions, 'engine' | 'host'> {
   readonly log: Log
   readonly leases: Leases
   readonly jobs: JobQueue
+  readonly config: Pick<Config, 'ENCRYPTION_KEY' | 'FETCH_ALLOW' | 'FETCH_PORTS'>
   readonly sealer: Sealer
   readonly publicUrl: () => string
   /** Whom a bot talks to: Telegram, or the simulator. */
@@ -55,7 +72,7 @@ export type Serving = ReturnType<typeof botsServing>
 
 /** What bots do while they work: take updates, wait, run later, write to many, and tell how it went. */
 export const botsServing = (options: ServingOptions) => {
-  const { database, clock, log, leases, jobs, sealer, publicUrl, engine, host, apiFor } = options
+  const { database, clock, log, leases, jobs, sealer, publicUrl, engine, host, apiFor, config } = options
   const { db } = database
   const hub = logHub()
   const days = botDays({ database, clock, log })
@@ -72,6 +89,32 @@ export const botsServing = (options: ServingOptions) => {
     onFlood: ({ id }, wait) => hub.tell(id, { event: 'flood', id: null, data: wait }),
   })
   const timers = timerService({ database, clock, log, jobs, bots, deployments: live, conductor: acting })
+  const stopping = new AbortController()
+  const broadcasts = broadcastService({
+    database,
+    clock,
+    log,
+    leases,
+    jobs,
+    bots,
+    deployments: live,
+    conductor: acting,
+    stopping: stopping.signal,
+    fetcher: guardedFetcher({
+      allow: config.FETCH_ALLOW,
+      ports: config.FETCH_PORTS.map(Number),
+      userAgent: USER_AGENT,
+    }),
+  })
+  const webhooks = webhookService({
+    database,
+    clock,
+    bots,
+    deployments: live,
+    conductor: acting,
+    publicUrl,
+    secret: config.ENCRYPTION_KEY,
+  })
   const seen = seenUsers({ db, clock, log })
   const handler = updateHandler({
     deployments: live,
@@ -93,7 +136,14 @@ export const botsServing = (options: ServingOptions) => {
     onServed: timers.release,
   })
   const users = botUserService({ database, clock, changed: live.forget })
+  host.add([
+    ...schedulingHandlers({ waits, timers }),
+    ...broadcastHandlers(broadcasts),
+    ...webhookHandlers(webhooks),
+    ...userHandlers(users),
+  ])
   timers.handle()
+  broadcasts.handle()
 
   return {
     gateway,
@@ -102,15 +152,22 @@ export const botsServing = (options: ServingOptions) => {
     waits,
     timers,
     users,
+    broadcasts,
+    webhooks,
     routes: (owned: BotService) => [
       ...botUserRoutes(users),
       ...waitRoutes(waits, owned),
       ...timerRoutes(timers, owned),
+      ...broadcastRoutes(broadcasts, owned),
+      ...webhookRoutes(webhooks, owned),
       ...logRoutes({ database, hub, service: logService({ database, clock, days, users }), bots: owned }),
       ...hookRoutes(addresses),
     ],
     /** Ends what would keep the server from stopping. */
-    closeStreams: hub.close,
+    closeStreams(): void {
+      hub.close()
+      stopping.abort()
+    },
     /** Writes what was only counted so far. */
     settle: days.settle,
     /** Forgets what is over. */

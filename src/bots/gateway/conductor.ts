@@ -96,6 +96,9 @@ export const conductor = ({ runner, log }: { runner: Runner; log: Log }) => {
       if (run.outcome !== 'ok' && run.outcome !== 'closed') await onError(bot, deployment, occasion, run, signal)
       return run
     },
+    /** Without `@` and `!`: what the owner sends to everybody is no message of a user. */
+    performBare: (bot: ActingBot, deployment: Deployment, occasion: Occasion, signal: AbortSignal): Promise<Run> =>
+      runner.run(orderFor(bot, deployment, occasion, 'main'), signal),
   }
 }
 
@@ -105,7 +108,7 @@ const orderFor = (
   occasion: Occasion,
   role: 'before' | 'main' | 'on-error',
 ): RunOrder => {
-  const { commands, settings } = deployment
+  const { commands, settings, env } = deployment
   const { command, trigger, updateId, settle } = occasion
   return {
     accountId: bot.account_id,
@@ -117,11 +120,11 @@ const orderFor = (
     code: command.code,
     preamble: role === 'before' ? '' : (commands.get('~')?.code ?? ''),
     settings,
-    globals: globalsFor(bot, occasion),
+    globals: { ...env, ...globalsFor(bot, occasion) },
     chat: { chatId: occasion.chatId ?? occasion.userId, userId: occasion.userId },
     trigger,
     chain: { depth: 0, cap: settings.chain_cap },
-    lookUpCommand: (name) => (role === 'on-error' && name !== '.env' ? refuseNested() : commands.get(name)?.code),
+    lookUpCommand: role === 'on-error' ? refuseNested : (name) => commands.get(name)?.code,
     role,
     ...(settle === undefined ? {} : { settle }),
   }

@@ -1,9 +1,11 @@
 import type { Database } from '../../platform/db/index.ts'
 import { botRepo } from '../bots/repo.ts'
 import { commandRepo, parseAliases } from '../commands/repo.ts'
+import type { Json } from '../sandbox/index.ts'
 import type { BotSettings } from '../settings/contract.ts'
 import { DEFAULT_SETTINGS, mayRun, parseSettings } from '../settings/settings.ts'
 import { botUserRepo } from '../users/repo.ts'
+import { parseEnv } from './env.ts'
 import type { Candidates } from './matcher.ts'
 
 export interface LiveCommand {
@@ -20,6 +22,8 @@ export interface Deployment {
   readonly settings: BotSettings
   /** Users whom the owner has blocked. */
   readonly blocked: ReadonlySet<number>
+  /** The globals that `.env` defines. */
+  readonly env: { readonly [name: string]: Json }
 }
 
 export type Deployments = ReturnType<typeof deployments>
@@ -51,6 +55,7 @@ export const deployments = (database: Database) => {
       aliases,
       settings: bot === undefined ? DEFAULT_SETTINGS : parseSettings(bot.settings),
       blocked: new Set(blocked),
+      env: parseEnv(commands.get('.env')?.code ?? ''),
     }
     // What was changed while it was read may be in it or not: it serves once, and is read again.
     if (changes === changesBefore) known.set(botId, deployment)
