@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
 import type {} from './tables.ts'
 
@@ -8,12 +9,21 @@ export interface AiResults {
   readonly transcript: string | null
 }
 
-/** @param numbers Of cards. @returns By number; cards of which no model said anything are not in it. */
-export const aiResultsOf = async (db: Db, numbers: readonly number[]): Promise<Map<number, AiResults>> => {
+/**
+ * @param numbers Of cards.
+ * @param more Without transcripts, which can be long, they are null.
+ * @returns By number; cards of which no model said anything are not in it.
+ */
+export const aiResultsOf = async (
+  db: Db,
+  numbers: readonly number[],
+  { transcripts = true }: { readonly transcripts?: boolean } = {},
+): Promise<Map<number, AiResults>> => {
   if (numbers.length === 0) return new Map()
   const rows = await db
     .selectFrom('card_ai')
-    .select(['card_number', 'summary', 'transcript'])
+    .select(['card_number', 'summary'])
+    .select(transcripts ? sql<string | null>`transcript`.as('transcript') : sql<null>`null`.as('transcript'))
     .where('card_number', 'in', [...numbers])
     .where('state', '=', 'completed')
     .execute()

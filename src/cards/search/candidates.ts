@@ -14,7 +14,7 @@ export const readCandidates = async (db: Db, numbers: readonly number[]): Promis
     .where('card_number', 'in', [...numbers])
     .execute()
   const tagsOf = Map.groupBy(tags, ({ card_number }) => card_number)
-  const said = await aiResultsOf(db, numbers)
+  const said = await aiResultsOf(db, numbers, { transcripts: false })
   const rows = await db
     .selectFrom('cards')
     .select(['number', 'created_at', 'title', 'file_name', 'url', 'description', 'notes'])
