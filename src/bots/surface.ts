@@ -20,8 +20,9 @@ import { commandService } from './commands/service.ts'
 import { commandTrash } from './commands/trash.ts'
 import { TRASH_MS } from './envelope.ts'
 import { exportContracts } from './exports/contract.ts'
+import { botData } from './exports/data.ts'
 import { exportRoutes } from './exports/routes.ts'
-import { type BotData, exportService } from './exports/service.ts'
+import { exportService } from './exports/service.ts'
 import { secretContracts } from './secrets/contract.ts'
 import { secretRoutes } from './secrets/routes.ts'
 import { secretService } from './secrets/service.ts'
@@ -90,7 +91,7 @@ export const botsSurface = (options: SurfaceOptions) => {
     audit,
     changed: bothChanged,
   })
-  const data: BotData = { list: async () => [], put: async () => {} }
+  const data = botData(clock)
   const exports = exportService({ ...ofCommands, data })
   const transfers = transferService({
     database,

@@ -116,6 +116,21 @@ describe('an exported bot', () => {
       ])
   })
 
+  it('keeps the values of the bot, with whole numbers of any length, in JSON and YAML', () => {
+    const data = [
+      { name: 'text', data: 'a\r\n---\n🟢' },
+      { name: 'numbers', data: { big: 12345678901234567890n, small: -5, float: 0.1 } },
+      { name: 'rest', data: [null, true, [], {}] },
+    ]
+
+    for (const format of ['json', 'yaml'] as const) {
+      const file = printExport({ ...botWith([]), data }, format)
+      const back = parseImport(file, format)
+      assert.equal(printExport({ ...botWith([]), data: back.data }, format), file)
+      assert.match(file, /12345678901234567890\b(?!")/)
+    }
+  })
+
   it('has the members that the published format has', () => {
     const file = { ...botWith([command('/start', 'x')]), data: [{ name: 'count', data: { n: 1 } }] }
 

@@ -2,6 +2,8 @@ import { Document, parse as parseYaml, visit } from 'yaml'
 import { z } from 'zod'
 import type { WantedCommand } from '../commands/bulk.ts'
 import { toCommandName } from '../commands/names.ts'
+import type { BotValue } from './data.ts'
+import { parseJson, printJson } from './json.ts'
 import { FileProblem, parseText, printText } from './txt.ts'
 
 export type ExportFormat = 'json' | 'yaml' | 'txt'
@@ -16,27 +18,27 @@ export interface ExportedBot {
   readonly exportedAt: Date
   readonly commands: readonly WantedCommand[]
   /** The values that its code keeps; undefined where they were not asked for. */
-  readonly data: readonly { readonly name: string; readonly data: unknown }[] | undefined
+  readonly data: readonly BotValue[] | undefined
 }
 
 /** What a file gives a bot. */
 export interface ImportedBot {
   readonly commands: readonly WantedCommand[]
-  readonly data: readonly { readonly name: string; readonly data: unknown }[]
+  readonly data: readonly BotValue[]
 }
 
 const EXPORT_VERSION = '1.0'
 // In one line each: a text that is folded does not always come back as it was.
-const YAML = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }
+const YAML_OUT = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER }
 // Aliases that name each other would grow without bound.
-const MAX_YAML_ALIASES = 100
+const YAML_IN = { maxAliasCount: 100, logLevel: 'error', intAsBigInt: true } as const
 
 /** @returns The file. Whoever imports it gets the same commands; a `txt` has their names and code only. */
 export const printExport = (bot: ExportedBot, format: ExportFormat): string => {
   const commands = bot.commands.map(({ name, code }) => ({ command: name, code }))
   if (format === 'txt') return printText(commands)
   const document = toDocument(bot, commands)
-  return format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : printYaml(document)
+  return format === 'json' ? `${printJson(document, 2)}\n` : printYaml(document)
 }
 
 const toDocument = (bot: ExportedBot, commands: readonly { command: string; code: string }[]) => ({
@@ -78,7 +80,7 @@ const printYaml = (tree: unknown): string => {
       else if (scalar.value.includes('\n')) scalar.type = 'BLOCK_LITERAL'
     },
   })
-  return document.toString(YAML)
+  return document.toString(YAML_OUT)
 }
 
 const Marks = z.object({
@@ -94,7 +96,7 @@ const Commands = z.array(FileCommand)
 const File = z.union([
   z.object({
     commands: Commands,
-    global_data: z.array(z.object({ name: z.string(), data: z.unknown() })).nullish(),
+    global_data: z.array(z.object({ name: z.string().min(1).max(256), data: z.unknown() })).nullish(),
     latchkey: z.object({ commands: z.array(Marks.extend({ command: z.string() })) }).optional(),
   }),
   Commands.transform((commands) => ({ commands, global_data: undefined, latchkey: undefined })),
@@ -134,9 +136,7 @@ export const readDocument = (tree: unknown): ImportedBot => {
 
 const parseTree = (text: string, format: 'json' | 'yaml'): unknown => {
   try {
-    return format === 'json'
-      ? JSON.parse(text)
-      : parseYaml(text, { maxAliasCount: MAX_YAML_ALIASES, logLevel: 'error' })
+    return format === 'json' ? parseJson(text) : parseYaml(text, YAML_IN)
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
     throw new FileProblem(`The file is not valid ${format.toUpperCase()}: ${reason.slice(0, 200).replace(/:$/, '')}`)

@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import { type TestAccount, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { createCommand, listCommands } from '../commands/contract.ts'
+import { botPlace } from '../data/places.ts'
+import { valueRepo } from '../data/values-repo.ts'
 import { botUserRepo } from '../users/repo.ts'
 import { seen, simulatedBot, v2 } from '../v2.fixture.ts'
 
@@ -187,6 +189,33 @@ for (const dialect of dialects) {
       assert.equal(((await stale.json()) as { code: string }).code, 'commands_changed')
       assert.equal(accepted.status, 200)
       assert.equal(accepted.headers.get('etag'), (await download(ada, botid, '')).response.headers.get('etag'))
+    })
+
+    it('hold the values of the bot on request, and give them to a bot on request', async () => {
+      const { ada, botid } = await bot({ '/a': 'x' })
+      const copy = await simulatedBot(ada)
+      const { db } = app.app.core.database
+      const values = valueRepo(db)
+      const kept = { count: '12345678901234567890', 'list of all': '[1,{"a":null}]' }
+      for (const [name, json] of Object.entries(kept))
+        await values.put(botPlace(ada.id, botid), { name, json, sizeBytes: json.length, nowMs: 1 })
+      const valuesOf = async (id: string) =>
+        Object.fromEntries((await values.list(botPlace(ada.id, id), '', undefined, 9)).map(({ name, value }) => [name, value])) // biome-ignore format: one line
+
+      for (const format of ['json', 'yaml'] as const) {
+        const { text } = await download(ada, botid, `?format=${format}&include_data=true`)
+        await importInto(ada, copy.botid, { import_data: base64(text), format })
+        assert.deepEqual(await valuesOf(copy.botid), {})
+        await importInto(ada, copy.botid, { import_data: base64(text), format, include_data: true })
+        assert.deepEqual(await valuesOf(copy.botid), kept)
+        await db.deleteFrom('bot_values').where('bot_id', '=', copy.botid).execute()
+      }
+      assert.ok(!(await download(ada, botid, '')).text.includes('global_data'))
+      const clones = [
+        await v2(ada, 'POST', `/v2/bots/${botid}/clone-bot`, {}),
+        await v2(ada, 'POST', `/v2/bots/${botid}/clone-bot`, { include_data: true }),
+      ].map(({ body }) => (body as { result: { botid: string } }).result.botid)
+      assert.deepEqual([await valuesOf(clones[0] ?? ''), await valuesOf(clones[1] ?? '')], [{}, kept])
     })
 
     it('hold neither the token nor the secrets of the bot', async () => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../platform/clock.ts'
-import type { Database, Db } from '../../platform/db/index.ts'
+import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { namesEtag } from '../../platform/http/etag.ts'
 import { assertCleanText } from '../../platform/http/text.ts'
@@ -11,17 +11,10 @@ import { commandRepo } from '../commands/repo.ts'
 import type { By } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 import { botUserRepo } from '../users/repo.ts'
+import type { BotData } from './data.ts'
 import { type ExportFormat, type ImportedBot, parseImport, printExport, readDocument } from './document.ts'
 import { FileProblem } from './txt.ts'
 import { type UsersWish, usersFile } from './users.ts'
-
-/** The values that the code of a bot keeps for all its users. */
-export interface BotData {
-  /** By name. */
-  list(db: Db, accountId: string, botId: string): Promise<readonly { name: string; data: unknown }[]>
-  /** Changes those that the bot has, and adds the others. */
-  put(db: Db, accountId: string, botId: string, values: readonly { name: string; data: unknown }[]): Promise<void>
-}
 
 export interface ExportServiceOptions {
   readonly database: Database

@@ -10,7 +10,7 @@ import type { CommandLimits } from '../commands/changing.ts'
 import { commandRepo } from '../commands/repo.ts'
 import type { By } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
-import type { BotData } from '../exports/service.ts'
+import type { BotData } from '../exports/data.ts'
 import { parseSettings } from '../settings/settings.ts'
 import { transferRepo } from './repo.ts'
 
