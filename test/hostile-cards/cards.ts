@@ -59,7 +59,7 @@ export const settleAll = async (app: TestApp, ada: TestAccount): Promise<Map<str
     if (Date.now() > giveUpAt)
       throw new Error(`Not settled: ${open.map(({ url, content }) => url ?? content).join(', ')}`)
     await hurry(app)
-    await wait(50)
+    await wait(100)
   }
 }
 
