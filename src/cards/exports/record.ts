@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { CARD_TYPES, CardFields, FileName, MAX_CONTENT_BYTES, MimeType } from '../cards/contract.ts'
 import { Found, Stages } from '../processing/tables.ts'
+import { createSavedSearch } from '../saved-searches/contract.ts'
 
 /** Where things lie in an archive. */
 export const CARDS_NAME = 'cards.json'
 export const TRASH_NAME = 'latchkey/trash.json'
+export const SEARCHES_NAME = 'latchkey/saved-searches.json'
 export const MANIFEST_NAME = 'manifest.json'
 
 const MAX_MOMENT_MS = 8_640_000_000_000_000
@@ -102,7 +104,10 @@ export const ArchivedCard = z.object({
 })
 export type ArchivedCard = z.infer<typeof ArchivedCard>
 
-/** The same as it is written: what is undefined is not. */
+/** A saved search in an archive. Its feed has a secret, which is not taken along. */
+export const ArchivedSearch = createSavedSearch.body.extend({ createdAt: moment })
+
+/** A card as it is written: what is undefined is not. */
 export type ArchiveRecord = { readonly id: string } & { readonly [K in keyof z.input<typeof ArchivedCard>]: unknown }
 
 /** `files/<card>-<name>`: the name in letters that every file system takes. */

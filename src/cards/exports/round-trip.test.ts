@@ -11,6 +11,7 @@ import { aiRepo } from '../ai/repo.ts'
 import { CARD_TYPES, type Card, createCard, deleteCard, favoriteCard, getCard, listCards } from '../cards/contract.ts'
 import { listChanges } from '../changes/contract.ts'
 import { importFile, processing } from '../imports/testing.ts'
+import { createSavedSearch, listSavedSearches } from '../saved-searches/contract.ts'
 import { uploadFile } from '../testing.ts'
 import { listTrash } from '../trash/contract.ts'
 import { exportCards } from './contract.ts'
@@ -108,6 +109,8 @@ for (const dialect of dialects) {
     }, async () => {
       const [ada, ben] = [await first.account(), await second.account()]
       await fill(first, ada)
+      for (const name of ['Zürich', 'älter'])
+        await ada.call(createSavedSearch, { body: { name, query: `${name} is:favorite` } })
 
       const archive = await exported(ada)
       const report = await importFile(ben, archive)
@@ -121,6 +124,7 @@ for (const dialect of dialects) {
       assert.deepEqual(contentsOf(again), contentsOf(archive))
       const manifest = JSON.parse(Buffer.from(before['manifest.json'] ?? []).toString())
       assert.deepEqual(manifest.counts, { cards: CARDS - TRASHED, filesIncluded: FILE_CARDS, filesOmitted: 0 })
+      assert.equal((await ben.call(listSavedSearches)).items.length, 2)
       const [read] = (await all(ben)).filter(({ aiTags }) => aiTags.length > 0)
       assert.deepEqual([read?.aiTags, read?.aiTranscript], [['soup', 'Süden'], 'Words.'])
       const pictures = (await all(ben)).filter(({ thumbnailUrl }) => thumbnailUrl != null)

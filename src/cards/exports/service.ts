@@ -6,9 +6,19 @@ import type { Log } from '../../platform/log/index.ts'
 import { cardRepo, type StoredCard } from '../cards/repo.ts'
 import { colorsRepo } from '../palettes/repo.ts'
 import { previewRepo } from '../processing/previews.ts'
+import { savedSearchRepo } from '../saved-searches/repo.ts'
 import type { CardIndex } from '../search/index.ts'
 import type { CardFiles } from '../uploads/releases.ts'
-import { type ArchiveRecord, CARDS_NAME, filePath, MANIFEST_NAME, previewPath, TRASH_NAME, toMoment } from './record.ts'
+import {
+  type ArchiveRecord,
+  CARDS_NAME,
+  filePath,
+  MANIFEST_NAME,
+  previewPath,
+  SEARCHES_NAME,
+  TRASH_NAME,
+  toMoment,
+} from './record.ts'
 import { type CardDetails, exportRepo, type PreviewRow } from './repo.ts'
 import { zipWriter } from './zip-writer.ts'
 
@@ -126,11 +136,18 @@ export const cardExports = ({ database, index, files, clock, log }: CardExportPa
         // Without its cards it is no export: a connection that breaks says so.
         if (left !== undefined) throw left.cause
       }
+      const plain = { modifiedAt: 0, isCompressed: false, isLarge: false }
+      yield* zip.add({ name: SEARCHES_NAME, ...plain }, once(await searchesOf(accountId)))
       const manifest = Buffer.from(`${JSON.stringify(manifestOf(counts, clock.now().getTime()), null, 2)}\n`)
-      const entry = { name: MANIFEST_NAME, modifiedAt: 0, isCompressed: false, isLarge: false }
-      yield* zip.add(entry, once(manifest))
+      yield* zip.add({ name: MANIFEST_NAME, ...plain }, once(manifest))
       yield* zip.end()
     },
+  }
+
+  async function searchesOf(accountId: string): Promise<Buffer> {
+    const searches = await savedSearchRepo(database.reader).list(accountId)
+    const shown = searches.map(({ name, query, created_at }) => ({ name, query, createdAt: toMoment(created_at) }))
+    return Buffer.from(`${JSON.stringify(shown, null, 2)}\n`)
   }
 
   async function recordsOf(accountId: string, page: Page, added: ReadonlySet<string>): Promise<ArchiveRecord[]> {

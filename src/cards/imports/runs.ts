@@ -16,6 +16,7 @@ import { uploadRepo } from '../uploads/repo.ts'
 import { ImportErrors } from './errors.ts'
 import { type ImportRow, importRepo, type Step } from './repo.ts'
 import { cardSaver } from './saving.ts'
+import { restoreSearches } from './searches.ts'
 import { sourceOf } from './source-of.ts'
 import { type Archive, type Entry, openImport } from './sources/index.ts'
 import type { ZipEntry } from './sources/zip-reader.ts'
@@ -251,6 +252,7 @@ export const importRuns = (parts: ImportRunParts) => {
       : await repo.update(row.id, { state: 'running', updated_at: now() })
     if (!isLive) return
     if (row.total === null) await repo.update(row.id, { total: await count(entries(), signal), updated_at: now() })
+    if (archive !== undefined && row.is_dry_run === 0) await restoreSearches(database.db, row.account_id, archive)
     await work({ row, archive, signal, seen: new Set(), done: isAgain ? 0 : row.processed }, entries())
     await end(row, { state: 'done' })
   }

@@ -1,14 +1,18 @@
 import { CARDS_NAME, TRASH_NAME } from '../../exports/record.ts'
 import { type Entry, toEntry, unreadable } from './entry.ts'
-import { jsonElements } from './json.ts'
+import { type Element, jsonElements } from './json.ts'
 import type { Archive } from './zip-reader.ts'
 
 /** The cards of an archive: those of `cards.json`, and behind them those in the trash. */
 export async function* teakEntries(archive: Archive): AsyncGenerator<Entry> {
   if (!archive.entries.has(CARDS_NAME)) throw unreadable(`The archive has no ${CARDS_NAME}: it is no export of cards.`)
   for (const name of [CARDS_NAME, TRASH_NAME])
-    for await (const { value } of jsonElements(textIn(archive, name), ['cards', 'items'])) yield toEntry(value, null)
+    for await (const { value } of elementsIn(archive, name)) yield toEntry(value, null)
 }
+
+/** Of a list in an archive; none where it is not in there. @throws {AppError} UNREADABLE_IMPORT */
+export const elementsIn = (archive: Archive, name: string): AsyncGenerator<Element> =>
+  jsonElements(textIn(archive, name), ['cards', 'items'])
 
 async function* textIn(archive: Archive, name: string): AsyncGenerator<string> {
   const entry = archive.entries.get(name)
