@@ -53,6 +53,11 @@ def _function(about):
         except TypeError as error:
             raise TypeError(f"{short}() {error}") from None
         given.update(given.pop("more", {}) if about["more"] else {})
+        for key, item in given.items():
+            if isinstance(item, datetime.datetime):
+                given[key] = item.isoformat()
+            elif isinstance(item, datetime.timedelta):
+                given[key] = item.total_seconds()
         for key in values & given.keys():
             given[key] = _value(given[key])
         return _received(host_call(name, (), given))
