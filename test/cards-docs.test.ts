@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { SETTINGS } from '../src/platform/config/index.ts'
+import { listening } from './services/listening.ts'
 import { createKey, createOwner } from './services/owner.ts'
 import { blocksOf, runPage } from './services/page.ts'
 import { spawnLatchkey } from './services/process.ts'
@@ -14,18 +13,11 @@ const PAGE = 'cards.md'
 /** A model that finds a dessert in everything. */
 const modelServer = async (t: TestContext): Promise<string> => {
   const content = JSON.stringify({ tags: ['dessert'], summary: 'How to whisk a sabayon.' })
-  const server = createServer((request, response) => {
+  const url = await listening({ after: (end) => t.after(end) }, (request, response) => {
     request.resume()
     response.end(JSON.stringify({ choices: [{ message: { content } }] }))
-  }).listen(0, '127.0.0.1')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  return `http://127.0.0.1:${address.port}/v1`
+  return `${url}/v1`
 }
 
 it('does what the page about cards says, block by block', { timeout: 150_000 }, async (t) => {

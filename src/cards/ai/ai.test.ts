@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { after, describe, it } from 'node:test'
 import { z } from 'zod'
 import { type TestAccount, testApp } from '../../../test/app.ts'
 import { canary } from '../../../test/canary.ts'
 import { dialects } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
+import { listening } from '../../../test/services/listening.ts'
 import { createCard, deleteCard, getCard, listCards, searchCards, updateCard } from '../cards/contract.ts'
 import { listTags } from '../tags/contract.ts'
 import { uploadFile } from '../testing.ts'
@@ -42,7 +42,7 @@ const says =
 const fakeEndpoint = async () => {
   const asked: Asked[] = []
   const answers = new Map<string, Answer>()
-  const server = createServer((request, response) => {
+  const url = await listening({ after }, (request, response) => {
     const pieces: Buffer[] = []
     request.on('data', (piece: Buffer) => pieces.push(piece))
     request.on('end', () => {
@@ -51,16 +51,9 @@ const fakeEndpoint = async () => {
       const [, answer = says(INSIGHT)] = [...answers].find(([word]) => one.body.includes(word)) ?? []
       answer(response, one)
     })
-  }).listen(0, '127.0.0.1')
-  after(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
   const about = (word: string): Asked[] => asked.filter(({ body }) => body.includes(word))
-  return { url: `http://127.0.0.1:${address.port}/v1`, answers, about }
+  return { url: `${url}/v1`, answers, about }
 }
 
 for (const dialect of dialects) {

@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
+import { listening } from '../../../test/services/listening.ts'
 import { AppError } from '../../platform/errors.ts'
 import { AiBusy, aiEndpoint } from './endpoint.ts'
 
 const serve = async (t: TestContext, listener: RequestListener) => {
   const paths: string[] = []
-  const server = createServer((request, response) => {
+  const url = await listening({ after: (end) => t.after(end) }, (request, response) => {
     paths.push(request.url ?? '')
     request.resume()
     listener(request, response)
-  }).listen(0, '127.0.0.1')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  return { url: `http://127.0.0.1:${address.port}`, paths }
+  return { url, paths }
 }
 
 const NOW = Date.parse('2026-05-20T12:00:00Z')
