@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type RequestInfo, reply, type Transfer } from '../../platform/http/index.ts'
@@ -7,7 +8,7 @@ import { ShareErrors } from './contract.ts'
 import { sharesDialect } from './dialect.ts'
 import { noticePage, passwordPage } from './pages/pages.ts'
 
-export type Answer = ReturnType<typeof reply<Transfer | Buffer | string | null>>
+export type Answer = ReturnType<typeof reply<Transfer | Readable | Buffer | string | null>>
 
 // They ask like programs, and show people what the page says of itself. The file itself would be a download to them.
 const PREVIEWERS = /bot\b|crawler|spider|facebookexternalhit|whatsapp|slack|discord|skype|preview|embedly/i
@@ -45,7 +46,7 @@ export const seeOther = (location: string, cookies: readonly string[]): Answer =
 
 export const contentAnswer = (
   status: number,
-  body: Transfer | Buffer | null,
+  body: Transfer | Readable | Buffer | null,
   headers: Readonly<Record<string, string>>,
   cookies: readonly string[],
 ): Answer => reply(status, body, { ...headers, ...LINK_HEADERS, ...cookieHeader(cookies) })

@@ -10,6 +10,7 @@ export const ShareErrors = defineErrors({
   SHARE_EXHAUSTED: [410, 'This link has been used as often as it may be. Ask whoever sent it for a new one.'],
   SHARE_GONE: [410, 'What this link led to is no longer there.'],
   SHARE_FILE_NOT_FOUND: [404, 'There is no such file under this link.'],
+  ARCHIVE_TOO_LARGE: [413, 'There are too many files in this folder for one archive. Download its folders one by one.'],
   SHARE_PASSWORD_REQUIRED: [401, 'This link has a password.'],
   SHARE_PASSWORD_WRONG: [401, 'The password is wrong.'],
   SHARE_LOCKED: [429, 'Too many wrong passwords. Try again after the time in Retry-After.'],

@@ -71,11 +71,8 @@ export const downloadService = ({ database, counters, content, visitors, clock }
     return range.status === 206 && range.from > 0
   }
 
-  const isKnown = async ({ share, file, visitor }: DownloadRequest, nowMs: number): Promise<boolean> => {
-    if (visitor.id === undefined) return false
-    const key = { shareId: share.id, visitor: visitors.digest(visitor.id), fileId: file.id }
-    return downloads.isOpen(key, nowMs)
-  }
+  const isKnown = async (share: StoredShare, fileId: string, { id }: Visitor, nowMs: number): Promise<boolean> =>
+    id !== undefined && downloads.isOpen({ shareId: share.id, visitor: visitors.digest(id), fileId }, nowMs)
 
   /** Whatever is about to be sent belongs to a download from here on. @returns The visitor's new id, if it got one. */
   const admit = async (request: DownloadRequest, nowMs: number): Promise<string | undefined> => {
@@ -96,7 +93,7 @@ export const downloadService = ({ database, counters, content, visitors, clock }
     async answer(request: DownloadRequest): Promise<{ answer: ContentAnswer; visitorId: string | undefined }> {
       const { share, file, method, headers, asAttachment, signal } = request
       const nowMs = clock.now().getTime()
-      const known = await isKnown(request, nowMs)
+      const known = await isKnown(share, file.id, request.visitor, nowMs)
       // Before anything is opened. Who may come first among many is decided when a download begins.
       if (!known && stateOf(share, nowMs) !== 'active' && !goesOn(request)) throw endOf(stateOf(share, nowMs))
       const answer = await content.answer(file, { method, headers, asAttachment, signal })
@@ -107,6 +104,35 @@ export const downloadService = ({ database, counters, content, visitors, clock }
         if ('close' in answer.body) await answer.body.close()
         throw error
       }
+    },
+
+    /**
+     * A folder as an archive: one download, whatever is in it, and no second one for a visitor who comes again.
+     *
+     * @param open Opens it, before it is counted.
+     * @throws {AppError} SHARE_EXHAUSTED and its kin; what `open` throws
+     */
+    async ofArchive<T extends { destroy(): unknown }>(
+      share: StoredShare,
+      folderId: string,
+      visitor: Visitor,
+      open: () => Promise<T>,
+    ): Promise<{ opened: T; visitorId: string | undefined }> {
+      const nowMs = clock.now().getTime()
+      // No file has such an id.
+      const fileId = `archive:${folderId}`
+      const known = await isKnown(share, fileId, visitor, nowMs)
+      if (!known && stateOf(share, nowMs) !== 'active') throw endOf(stateOf(share, nowMs))
+      const opened = await open()
+      if (known) return { opened, visitorId: undefined }
+      const id = visitor.id ?? visitors.newId()
+      try {
+        await begin(share, fileId, id, null)
+      } catch (error) {
+        opened.destroy()
+        throw error
+      }
+      return { opened, visitorId: visitor.id === undefined ? id : undefined }
     },
 
     /** Whether this visitor has downloads of the link that may go on. */

@@ -9,6 +9,9 @@ import type { Locks } from './locks.ts'
 import { type StoredShare, shareRepo, stateOf } from './repo.ts'
 import type { Visitor, Visitors } from './visitor.ts'
 
+// No setting: it is not what an operator tunes but what keeps tokens from being guessed and passwords' hashes from being
+// asked for, per address. 600 a minute is a page of two hundred pictures, three times over; and who guesses 128 bits at
+// that speed needs longer than the universe has.
 const REQUESTS_A_MINUTE = 600
 
 const addressPolicy = windowPolicy('shares-ip', REQUESTS_A_MINUTE, 60_000)

@@ -66,7 +66,7 @@ export const sharesPart = (options: SharesOptions): Shares => {
     expiry,
     routes: [
       ...shareRoutes(service),
-      ...publicShareRoutes({ database, entrance, locks, visitors, downloads, requests, clock, log }),
+      ...publicShareRoutes({ database, entrance, locks, visitors, downloads, requests, content, clock, log }),
     ],
     start: (leases) => every({ leases, log }, 'files.shares', SWEEP_MS, (signal) => expiry.sweep(signal)),
   }

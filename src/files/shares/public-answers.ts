@@ -74,9 +74,10 @@ export const folderShower =
     const address = isTop ? base : `${base}/folders/${shared.folder.id}`
     const title = isTop ? (share.name ?? shared.folder.name) : shared.folder.name
     const next = position === undefined ? undefined : `${address}?after=${position}`
+    const archive = `${base}/zip${isTop ? '' : `?folder=${shared.folder.id}`}`
     const cookies = visitors.visitCookies(share, visitor)
     if (wantsPage(request)) {
-      const listing = { title, path: shared.path, folders, files, next, left: leftOf(share) }
+      const listing = { title, path: shared.path, folders, files, next, archive, left: leftOf(share) }
       return pageAnswer(200, folderPage(share, listing), cookies)
     }
     return jsonAnswer(
@@ -100,6 +101,7 @@ export const folderShower =
           url: `${base}/files/${file.id}/content`,
         })),
         next: next ?? null,
+        archive_url: archive,
       },
       cookies,
     )

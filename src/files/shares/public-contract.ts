@@ -71,6 +71,24 @@ export const getSharedFileContent = endpoint({
   errors: { ...ends, SHARE_FILE_NOT_FOUND: ShareErrors.SHARE_FILE_NOT_FOUND, ...locks, ...reads },
 })
 
+export const getSharedArchive = endpoint({
+  method: 'GET',
+  path: '/s/:token/zip',
+  scope: 'public',
+  summary: 'Download a shared folder, with all that is below it, as one ZIP archive',
+  description: `Counts as one download, however many files are in it. The archive is made while it is sent, without compression, and its length is known before; it cannot be resumed. Names are changed where a file system could not have them. If a file cannot be read to its end the connection is cut: what arrived in full is complete. ${PASSWORDS}`,
+  params: TokenParams,
+  query: z.object({ folder: z.string().optional().describe('A folder below the shared one; all of it unless told.') }),
+  returns: [200, bytes('application/zip')],
+  errors: {
+    ...ends,
+    SHARE_FILE_NOT_FOUND: ShareErrors.SHARE_FILE_NOT_FOUND,
+    ARCHIVE_TOO_LARGE: ShareErrors.ARCHIVE_TOO_LARGE,
+    ...locks,
+    ...reads,
+  },
+})
+
 export const unlockShare = endpoint({
   method: 'POST',
   path: '/s/:token/unlock',
@@ -111,6 +129,7 @@ export const publicShareContracts = [
   getShareContent,
   getSharedFolder,
   getSharedFileContent,
+  getSharedArchive,
   unlockShare,
   uploadToShare,
 ] as const

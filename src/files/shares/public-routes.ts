@@ -3,8 +3,10 @@ import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type RequestInfo, type Route, route } from '../../platform/http/index.ts'
 import type { Log } from '../../platform/log/index.ts'
+import type { ContentService } from '../files/content.ts'
 import { toMoment } from '../files/present.ts'
 import { type Answer, failureAnswers, jsonAnswer, pageAnswer, seeOther, wantsPage } from './answers.ts'
+import { archiveSender } from './archive.ts'
 import { ShareErrors } from './contract.ts'
 import type { Downloads } from './downloads.ts'
 import type { Entrance } from './entrance.ts'
@@ -13,6 +15,7 @@ import { filePage } from './pages/pages.ts'
 import { type Asked, contentSender, folderShower, leftOf, requestAnswer, uploadTaker } from './public-answers.ts'
 import {
   getShareContent,
+  getSharedArchive,
   getSharedFileContent,
   getSharedFolder,
   openShare,
@@ -31,6 +34,7 @@ export interface PublicRouteParts {
   readonly visitors: Visitors
   readonly downloads: Downloads
   readonly requests: FileRequests
+  readonly content: ContentService
   readonly clock: Clock
   readonly log: Log
 }
@@ -41,6 +45,7 @@ export const publicShareRoutes = (parts: PublicRouteParts): Route[] => {
   const failures = failureAnswers(parts)
   const targets = shareTargets(parts.database.db)
   const sendContent = contentSender({ ...parts, failures })
+  const sendArchive = archiveSender({ ...parts, targets })
   const showFolder = folderShower({ targets, visitors })
   const takeUpload = uploadTaker({ ...parts, failures })
 
@@ -113,6 +118,10 @@ export const publicShareRoutes = (parts: PublicRouteParts): Route[] => {
         const file = await targets.fileIn(share, input.params.id)
         return sendContent(asked, share, file, input.query.download === '1')
       }),
+    ),
+
+    route(getSharedArchive, (input) =>
+      answered(input, async (asked) => sendArchive(asked, await openKind(asked, 'folder'), input.query.folder)),
     ),
 
     route(unlockShare, (input) => answered(input, (asked) => unlock(asked, input.body.password))),

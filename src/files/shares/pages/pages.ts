@@ -85,13 +85,18 @@ export interface Listing {
   readonly path: readonly { readonly id: string; readonly name: string }[]
   readonly folders: readonly { readonly id: string; readonly name: string }[]
   readonly files: readonly StoredFile[]
+  /** Address of the folder as one archive. */
+  readonly archive: string
   /** Address of the next page. */
   readonly next: string | undefined
   readonly left: number | null
 }
 
 /** What a shared folder holds. */
-export const folderPage = (share: StoredShare, { title, path, folders, files, next, left }: Listing): string => {
+export const folderPage = (
+  share: StoredShare,
+  { title, path, folders, files, next, archive, left }: Listing,
+): string => {
   const base = `/s/${share.token}`
   const above = path.slice(0, -1)
   return frame(
@@ -105,6 +110,7 @@ ${folders.map(({ id, name }) => html`<li><a href="${base}/folders/${id}"><span c
 ${files.map((file) => html`<li><a href="${base}/files/${file.id}/content?download=1" download><span class="name"><bdi>${shown(file.name)}</bdi></span><span class="size">${sizeText(file.size_bytes)}</span></a></li>\n`)}
 </ul>
 ${next === undefined ? undefined : html`<a class="more" href="${next}">More</a>`}
+${folders.length + files.length === 0 ? undefined : html`<a class="button" href="${archive}" download>Download all as ZIP</a>`}
 ${notes(share, left)}`,
     { wide: true },
   )
