@@ -34,7 +34,7 @@ export const importJob = defineJob({
   leaseMs: 15_000,
   timeoutMs: LONGEST_MS,
   backoff: { baseMs: 2_000, maxMs: 10 * 60_000 },
-  concurrency: 1,
+  concurrency: 2,
 })
 
 export interface ImportRunParts {
