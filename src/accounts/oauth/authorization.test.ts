@@ -172,6 +172,11 @@ for (const dialect of dialects) {
           assert.doesNotMatch(answer.page, /<script|evil\.test/)
         }
       assert.equal((await visitor.open(`${authorizePath(one, challenge)}&resource=%00`)).status, 400)
+      const program = await app.fetch(authorizePath('client_unknown', challenge), { redirect: 'manual' })
+      assert.deepEqual(
+        [program.status, z.looseObject({ error: z.string() }).parse(await program.json()).error],
+        [401, 'invalid_client'],
+      )
       const only = await visitor.open(authorizePath(one, challenge, { redirect_uri: undefined }))
       assert.equal(only.status, 200)
     })

@@ -100,33 +100,39 @@ export const authorizationService = (options: AuthorizationOptions) => {
   }
 
   /** Says what is wrong to whom it may be said: to the client once it is known, and else to the person. */
-  const answered = async (query: AuthorizeQuery, work: (asker: Asker) => Promise<PageAnswer>): Promise<PageAnswer> => {
+  const answered = async (
+    request: RequestInfo,
+    query: AuthorizeQuery,
+    work: (asker: Asker) => Promise<PageAnswer>,
+  ): Promise<PageAnswer> => {
     let asker: Asker | undefined
     try {
       asker = await parseAsker(query, (id) => clients.find(id))
       return await work(asker)
     } catch (error) {
       if (!(error instanceof AppError) || !Object.hasOwn(OAuthErrors, error.code)) throw error
-      return asker === undefined ? problemPage(400, error.message) : tell(asker, error)
+      if (asker !== undefined) return tell(asker, error)
+      if (!wantsPage(request)) throw error
+      return problemPage(400, error.message)
     }
   }
 
   return {
     authorize: (query: AuthorizeQuery, request: RequestInfo): Promise<PageAnswer> =>
-      answered(query, async (asker) => proceed(query, asker, await sessionOf(request))),
+      answered(request, query, async (asker) => proceed(query, asker, await sessionOf(request))),
 
     /** Goes on with the request after signing in. @throws {AppError} CROSS_SITE */
     async signIn(form: SignInForm, request: RequestInfo): Promise<PageAnswer> {
       // Nobody is signed in to the account of somebody else by a form on another page.
       assertSameSite(request, issuer())
       const query = parseRequest(form.request)
-      return answered(query, async (asker) => {
+      return answered(request, query, async (asker) => {
         try {
           const started = await sessions.signIn(form.email, form.password, false, visitorOf(request))
           const cookies = cookieHeaders(started, secure())['set-cookie']
           return goTo(`${PATHS.authorize}?${toQueryText(withoutLogin(query))}`, cookies)
         } catch (error) {
-          if (!(error instanceof AppError) || error.status >= 500) throw error
+          if (!(error instanceof AppError) || error.status >= 500 || !wantsPage(request)) throw error
           const { status, message: text, retryAfterSeconds } = error
           const view = { asker, request: form.request, email: form.email }
           return signInPage({ ...view, problem: { status, text, retryAfterSeconds } })
@@ -137,7 +143,7 @@ export const authorizationService = (options: AuthorizationOptions) => {
     /** @throws {AppError} CROSS_SITE */
     async consent(form: ConsentForm, request: RequestInfo): Promise<PageAnswer> {
       const query = parseRequest(form.request)
-      return answered(query, async (asker) => {
+      return answered(request, query, async (asker) => {
         const caller = await sessionOf(request)
         if (caller === undefined) return signInPage({ asker, request: form.request })
         const wish = parseWish(query, options.publicUrl())
@@ -162,6 +168,9 @@ export interface ConsentForm {
   readonly proof: string
   readonly decision: 'allow' | 'deny'
 }
+
+// Browsers say that they take HTML; programs are told what is wrong as JSON.
+const wantsPage = ({ headers }: RequestInfo): boolean => /\btext\/html\b/i.test(headers.accept ?? '')
 
 const parseRequest = (text: string): AuthorizeQuery => {
   const query = new URLSearchParams(text)
