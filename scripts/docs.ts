@@ -5,6 +5,7 @@ import { areas, contracts, deprecatedPrefixes, dialects } from '../src/contracts
 import { SETTINGS } from '../src/platform/config/index.ts'
 import { openApiDocument } from '../src/platform/http/openapi.ts'
 import { documentProblems } from '../src/platform/http/openapi-check.ts'
+import { botLanguagePage } from './bot-language.ts'
 
 interface Setting {
   readonly schema: z.ZodType
@@ -86,7 +87,11 @@ const main = (isCheck: boolean): void => {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
-  const pages = { 'docs/configuration.md': configurationPage(SETTINGS), 'docs/openapi.json': openApiFile(version) }
+  const pages = {
+    'docs/bot-language.md': botLanguagePage(),
+    'docs/configuration.md': configurationPage(SETTINGS),
+    'docs/openapi.json': openApiFile(version),
+  }
   const outdated = Object.entries(pages).filter(([name, page]) => readOrEmpty(join(root, name)) !== page)
   for (const [name, page] of outdated) {
     if (!isCheck) writeFileSync(join(root, name), page)

@@ -15,6 +15,8 @@ import { accountHandlers } from './host/account.ts'
 import { captchaContracts } from './host/captcha/contract.ts'
 import { captchaRoutes } from './host/captcha/routes.ts'
 import { hostCalls } from './host/handlers.ts'
+import { languageContracts } from './host/language/contract.ts'
+import { languageRoutes } from './host/language/routes.ts'
 import { hostSignatures } from './host/signatures.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
@@ -36,6 +38,7 @@ export const botsContracts = [
   ...runContracts,
   ...dataContracts,
   ...captchaContracts,
+  ...languageContracts,
   ...simulatorContracts,
   ...servingContracts,
 ] as const
@@ -152,6 +155,7 @@ export const botsArea = ({
       ...runRoutes(runRepo(database.db), bots),
       ...dataRoutes(calls.data, bots),
       ...captchaRoutes(calls.captchas),
+      ...languageRoutes(),
       ...simulatorRoutes(simulator),
     ],
     simulatorHttp: worlds.http,

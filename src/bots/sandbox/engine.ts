@@ -14,7 +14,7 @@ const MAX_WORKERS = 8
 /** What a run may use unless the caller says otherwise. */
 export const DEFAULT_LIMITS: RunLimits = {
   pythonMs: 2000,
-  wallMs: 60_000,
+  wallMs: 160_000,
   heapBytes: 128 * MB,
   hostCalls: 200,
   printBytes: 65_536,
