@@ -15,7 +15,7 @@ import {
 } from './stack.fixture.ts'
 
 /** Together more than two hundred, however slow the machine is. */
-const RUNS = { sqlite: 176, postgres: 32 }
+const RUNS = { sqlite: 184, postgres: 20 }
 const STEPS = 14
 const HOUR_MS = 60 * 60_000
 
