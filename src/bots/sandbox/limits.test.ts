@@ -26,6 +26,7 @@ const attacks: Attack[] = [
   { name: 'a catastrophic regex', code: "import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')", outcomes: ['time'], line: 2, limits: SHORT },
   { name: 'a power with billions of digits', code: 'x = 5\ny = 10**10**9', outcomes: ['time', 'memory'], limits: SHORT },
   { name: 'a long sleep', code: "import time\nprint('a')\ntime.sleep(1000)", outcomes: ['error'], line: 3, type: 'ValueError' },
+  { name: 'a sleep of eleven seconds', code: 'time.sleep(11)', outcomes: ['error'], line: 1, type: 'ValueError' },
   { name: 'a sleep past the whole time', code: 'time.sleep(5)', outcomes: ['time'], line: 1, limits: { wallMs: 300 } },
   { name: 'two gigabytes at once', code: "x = 'a' * 2_000_000_000", outcomes: ['memory'], line: 1, type: 'MemoryError' },
   { name: 'text of 10^10 letters', code: "x = 'a' * 10**10", outcomes: ['memory', 'error'], line: 1 },

@@ -15,7 +15,7 @@ const GLYPH_COLUMNS = 5
 const SCALE = 6
 const CELL = 44
 const HEIGHT = 76
-const NOISE_LINES = 6
+const NOISE_LINES = 4
 const NOISE_DOTS = 260
 
 interface Canvas {
@@ -31,7 +31,7 @@ const drawLetter = (canvas: Canvas, letter: string, left: number): void => {
   const rows = FONT[letter] ?? ''
   const top = randomInt(6, HEIGHT - GLYPH_ROWS * SCALE - 6)
   const slant = randomInt(-30, 31) / 100
-  const shade = randomInt(0, 90)
+  const shade = randomInt(0, 60)
   for (let y = 0; y < GLYPH_ROWS * SCALE; y += 1) {
     const bits = Number.parseInt(rows[Math.floor(y / SCALE)] ?? '0', 32)
     const shift = Math.round(slant * (y - (GLYPH_ROWS * SCALE) / 2) + 2 * Math.sin((y + left) / 6))
@@ -44,7 +44,7 @@ const drawLetter = (canvas: Canvas, letter: string, left: number): void => {
 
 const drawNoise = (canvas: Canvas): void => {
   for (let line = 0; line < NOISE_LINES; line += 1) {
-    const [from, to, shade] = [randomInt(HEIGHT), randomInt(HEIGHT), randomInt(60, 180)]
+    const [from, to, shade] = [randomInt(HEIGHT), randomInt(HEIGHT), randomInt(110, 200)]
     for (let x = 0; x < canvas.width; x += 1) {
       const y = Math.round(from + ((to - from) * x) / canvas.width + 4 * Math.sin(x / 17 + line))
       dot(canvas, x, y, shade)
