@@ -14,6 +14,15 @@ export type Delivered =
   /** What was taken for Python is a text. */
   | { readonly outcome: 'text' }
 
+/** Where a message goes. */
+export interface Target {
+  readonly chatId: number
+  /** As far as it is known who that is. */
+  readonly person: Recipient | undefined
+  /** It is no recipient of the broadcast: nothing is settled. */
+  readonly isTest: boolean
+}
+
 export interface DeliveryOptions {
   readonly conductor: Conductor
   /** Writes the outcome in the transaction that records a run. */
@@ -29,10 +38,9 @@ export const delivery = ({ conductor, settle }: DeliveryOptions) => {
     bot: ActingBot,
     deployment: Deployment,
     source: Extract<Source, { mode: 'function' | 'text' }>,
-    chatId: number,
-    recipient: Recipient | undefined,
+    { chatId, person }: Target,
   ): Promise<Delivered> => {
-    const { method, params } = callFor(source, chatId, recipient, deployment.settings.default_parse_mode)
+    const { method, params } = callFor(source, chatId, person, deployment.settings.default_parse_mode)
     try {
       await bot.telegram.call(bot.token, method, params, { timeoutMs: CALL_TIMEOUT_MS })
       return { outcome: 'sent', error: null, settled: false }
@@ -45,8 +53,7 @@ export const delivery = ({ conductor, settle }: DeliveryOptions) => {
     bot: ActingBot,
     deployment: Deployment,
     source: Extract<Source, { mode: 'code' | 'command' }>,
-    chatId: number,
-    recipient: Recipient | undefined,
+    { chatId, person, isTest }: Target,
     signal: AbortSignal,
   ): Promise<Delivered> => {
     const command =
@@ -54,7 +61,7 @@ export const delivery = ({ conductor, settle }: DeliveryOptions) => {
         ? { name: 'broadcast', code: source.code, adminOnly: false }
         : deployment.commands.get(source.command)
     if (command === undefined) return { outcome: 'error', error: "Command doesn't exist.", settled: false }
-    const occasion = occasionFor(command, chatId, recipient)
+    const occasion = occasionFor(command, chatId, person)
     const finished = await conductor.performBare(
       bot,
       deployment,
@@ -62,8 +69,8 @@ export const delivery = ({ conductor, settle }: DeliveryOptions) => {
         ...occasion,
         settle: async (tx, ended) => {
           const result = ofRun(ended, source)
-          if (recipient !== undefined && 'error' in result)
-            await settle(tx, recipient.user_id, result.outcome, result.error)
+          if (person !== undefined && !isTest && 'error' in result)
+            await settle(tx, person.user_id, result.outcome, result.error)
         },
       },
       signal,
@@ -72,18 +79,16 @@ export const delivery = ({ conductor, settle }: DeliveryOptions) => {
   }
 
   return {
-    /** @param recipient Undefined for the test. */
     deliver: (
       bot: ActingBot,
       deployment: Deployment,
       source: Source,
-      chatId: number,
-      recipient: Recipient | undefined,
+      target: Target,
       signal: AbortSignal,
     ): Promise<Delivered> =>
       source.mode === 'text' || source.mode === 'function'
-        ? call(bot, deployment, source, chatId, recipient)
-        : run(bot, deployment, source, chatId, recipient, signal),
+        ? call(bot, deployment, source, target)
+        : run(bot, deployment, source, target, signal),
   }
 }
 

@@ -72,12 +72,19 @@ export const broadcastSender = (options: SenderOptions) => {
     await repo.change(row.id, ['testing', 'running'], { source: JSON.stringify(text), hint: HINT })
   }
 
+  /** Who makes the test: a name stands where one will stand for everybody. */
+  const personFor = async ({ account_id, bot_id }: BroadcastRow, userId: number): Promise<Recipient> => {
+    const known = await botUserRepo(database.db).find(account_id, bot_id, userId)
+    return known ?? { user_id: userId, first_name: 'Test', last_name: null, username: null }
+  }
+
   /** The first message goes to whoever made the broadcast. @returns Whether everybody else may get it. */
   const test = async (row: BroadcastRow, bot: ActingBot, signal: AbortSignal): Promise<boolean> => {
     if (row.test_chat_id !== null) {
       const source = Source.parse(JSON.parse(row.source))
       const deployment = await deployments.get(bot.account_id, bot.id)
-      const result = await deliverer(row).deliver(bot, deployment, source, row.test_chat_id, undefined, signal)
+      const target = { chatId: row.test_chat_id, person: await personFor(row, row.test_chat_id), isTest: true }
+      const result = await deliverer(row).deliver(bot, deployment, source, target, signal)
       if (result.outcome === 'later') return comeBack(row.id, result.delayMs, result.problem, result.flood)
       if (result.outcome === 'text') {
         await becomeText(row, source)
@@ -119,7 +126,8 @@ export const broadcastSender = (options: SenderOptions) => {
     let failure: unknown
 
     const sendTo = async (person: Recipient): Promise<void> => {
-      const result = await deliver(bot, deployment, source, person.user_id, person, signal)
+      const target = { chatId: person.user_id, person, isTest: false }
+      const result = await deliver(bot, deployment, source, target, signal)
       if (result.outcome === 'text') {
         trouble = result
         return

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { resolve } from 'node:path'
+import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { testApp } from '../../../test/app.ts'
+import { dialects, testPlace } from '../../../test/database.ts'
+import { eventually } from '../../../test/services/eventually.ts'
+import { type LatchkeyProcess, spawnLatchkey } from '../../../test/services/process.ts'
+import { inBatches } from '../../platform/db/index.ts'
+import { createBot, startBot } from '../bots/contract.ts'
+import { createCommand } from '../commands/contract.ts'
+import { testTelegram } from '../gateway/telegram.fixture.ts'
+
+const CACHE_DIR = resolve(import.meta.dirname, '../../../node_modules/.cache/latchkey')
+/** `BROADCAST_USERS=10000` for the long variant; each thousand takes 40 seconds, since nothing sends faster. */
+const USERS = Number(process.env.BROADCAST_USERS ?? 1_000)
+const KILLS = 3
+const TIMERS = 30
+const TIMER_CHAT = 7
+const WAIT_CHAT = 8
+const COMMANDS = {
+  '/tick': 'bot.sendMessage("tick " + str(options))',
+  '/ask': 'bot.sendMessage("asked")\nBot.handleNextCommand("/answer")',
+  '/answer': 'bot.sendMessage("answer " + msg)\nBot.handleNextCommand("/answer")',
+  '*': 'bot.sendMessage("any " + msg)',
+}
+
+for (const dialect of dialects) {
+  describe(`broadcasts, timers and waits of a server that is killed (${dialect})`, async () => {
+    const place = await testPlace(dialect)
+    const telegram = await testTelegram()
+    const settings = { TELEGRAM_API_ROOT: telegram.root }
+
+    it('send nothing twice but what was on its way, skip nobody, fire every timer, and go on waiting', {
+      timeout: 60_000 + USERS * 200,
+    }, async () => {
+      const first = await testApp(dialect, { place, settings })
+      const ada = await first.account()
+      const identity = telegram.bot(`killed_${dialect}_bot`)
+      const { result } = await ada.call(createBot, { body: { bot_token: identity.token } })
+      const params = { botid: result.botid }
+      for (const [command, code] of Object.entries(COMMANDS))
+        await ada.call(createCommand, { params, body: { command, code } })
+      await ada.call(startBot, { params })
+      const users = Array.from({ length: USERS }, (_, n) => 1_000 + n)
+      const rows = users.map((id) => ({
+        bot_id: result.botid,
+        user_id: id,
+        account_id: ada.id,
+        username: null,
+        first_name: 'P',
+        last_name: null,
+        language_code: null,
+        search_text: 'p',
+        created_at: 1,
+        last_active_at: 1,
+        blocked_at: null,
+        blocked_bot_at: null,
+      }))
+      for (const batch of inBatches(rows))
+        await first.app.core.database.db
+          .insertInto('bot_users')
+          .values([...batch])
+          .execute()
+      for (const id of [...users, TIMER_CHAT, WAIT_CHAT])
+        telegram.emulator.openChat({ botId: identity.id, user: { id, first_name: 'P' } })
+      await first.stop()
+
+      const spawn = async (): Promise<LatchkeyProcess> => {
+        const server = spawnLatchkey({
+          dataDir: place.dataDir,
+          env: {
+            LATCHKEY_TELEGRAM_API_ROOT: telegram.root,
+            LATCHKEY_CACHE_DIR: CACHE_DIR,
+            LATCHKEY_LIMIT_BOTS_PER_MINUTE: '100000',
+            ...(place.url === undefined ? {} : { LATCHKEY_DATABASE_URL: place.url }),
+          },
+        })
+        await server.ready
+        return server
+      }
+      let server = await spawn()
+      const call = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
+        const response = await fetch(`${server.url}/v2/bots/${result.botid}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${ada.key}`, 'content-type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        })
+        const answer = (await response.json()) as { result: Record<string, unknown> }
+        assert.equal(response.status, 200, JSON.stringify(answer))
+        return answer.result
+      }
+      const sentTo = (ids: readonly number[]) => ids.reduce((sum, id) => sum + telegram.textsTo(id).length, 0)
+
+      for (let n = 0; n < TIMERS; n += 1)
+        await call('POST', '/tasks', {
+          command: '/tick',
+          after_seconds: 1 + n / 4,
+          options: n,
+          chat_id: TIMER_CHAT,
+          user_id: n + 1,
+        })
+      telegram.write(identity.id, '/ask', WAIT_CHAT)
+      await eventually(() => assert.deepEqual(telegram.textsTo(WAIT_CHAT), ['asked']))
+      const { broadcast_id } = await call('POST', '/broadcasts', { text: 'cast', speed: 25 })
+      const answers: string[] = []
+      for (let kill = 0; kill < KILLS; kill += 1) {
+        const before = sentTo(users)
+        await eventually(() => assert.ok(sentTo(users) >= Math.min(USERS - 20, before + 40)), { deadlineMs: 90_000 })
+        // In the middle of a message, of a timer, and of an answer, as chance has it.
+        telegram.write(identity.id, `a${kill}`, WAIT_CHAT)
+        answers.push(`answer a${kill}`)
+        await wait(kill * 15)
+        await server.kill('SIGKILL')
+        server = await spawn()
+      }
+      const done = await eventually(
+        async () => {
+          const status = await call('GET', `/broadcasts/${broadcast_id}`)
+          assert.equal(status.state, 'done', JSON.stringify(status))
+          return status
+        },
+        { deadlineMs: 60_000 + USERS * 100, everyMs: 250 },
+      )
+      await eventually(() => {
+        assert.equal(new Set(telegram.textsTo(TIMER_CHAT)).size, TIMERS)
+        assert.equal(new Set(telegram.textsTo(WAIT_CHAT)).size, KILLS + 1)
+      })
+
+      const counts = users.map((id) => telegram.textsTo(id).length)
+      assert.ok(Math.min(...counts) === 1, 'somebody was skipped')
+      assert.ok(sentTo(users) - USERS <= KILLS, `${sentTo(users) - USERS} messages came twice in ${KILLS} kills`)
+      assert.deepEqual([done.total_users, done.total_success, done.remaining], [USERS, USERS, 0])
+      const ticks = telegram.textsTo(TIMER_CHAT)
+      assert.ok(ticks.length - TIMERS <= KILLS * 2, `${ticks.length - TIMERS} timers fired twice`)
+      assert.deepEqual([...new Set(ticks)].toSorted(), Array.from({ length: TIMERS }, (_, n) => `tick ${n}`).toSorted())
+      // Whatever was cut off was answered again by the command that was waited for, in its order.
+      assert.deepEqual([...new Set(telegram.textsTo(WAIT_CHAT))], ['asked', ...answers])
+      const waits = (await call('GET', '/waits')) as unknown as { command: string; user_id: number }[]
+      assert.deepEqual(
+        waits.map(({ command, user_id }) => [command, user_id]),
+        [['/answer', WAIT_CHAT]],
+      )
+      await server.kill('SIGTERM')
+      await place.remove()
+    })
+  })
+}
