@@ -68,11 +68,11 @@ export const botCreation = ({ database, clock, sealer, hashKey, telegram, simula
       folder: from?.folder ?? null,
       created_at: nowMs,
       updated_at: nowMs,
-      ...(identity === undefined ? tokenless('cloned') : secretsOf(id, identity)),
+      ...(identity === undefined ? tokenless('cloned') : tokenColumns(id, identity)),
     }
   }
 
-  const secretsOf = (id: string, { token, simulated }: Identity) => ({
+  const tokenColumns = (id: string, { token, simulated }: Identity) => ({
     token_sealed: sealer.seal(token, tokenContext(id)),
     token_hash: hashToken(hashKey, token),
     needs_token: 0,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { type TestAccount, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { systemClock } from '../../platform/clock.ts'
@@ -100,6 +101,24 @@ for (const dialect of dialects) {
       assert.deepEqual(early, ['bot_secrets', 'bot_snapshots', 'command_versions', 'commands'])
       assert.deepEqual(await rowsOf(late?.botid ?? ''), [])
       assert.deepEqual(await ada.call(listDeletedBots), { ok: true, result: [] })
+    })
+
+    it('leave nothing behind in any table that points at bots', async () => {
+      const known = new Set(await tablesOfBots(database, database.db))
+      const pointing =
+        dialect === 'sqlite'
+          ? sql<{ name: string }>`select m.name from sqlite_master m, pragma_foreign_key_list(m.name) f
+              where m.type = 'table' and f."table" = 'bots'`
+          : sql<{ name: string }>`select distinct conrelid::regclass::text as name from pg_constraint
+              where contype = 'f' and confrelid = 'bots'::regclass`
+
+      const { rows } = await pointing.execute(database.db)
+
+      assert.ok(rows.length > 8)
+      assert.deepEqual(
+        rows.map(({ name }) => name).filter((name) => !known.has(name)),
+        [],
+      )
     })
 
     it('of others are not there', async () => {

@@ -172,6 +172,10 @@ for (const dialect of dialects) {
         assert.match(result, sentence)
         assert.deepEqual((await commandsOf(ada, botid)).map(({ command }) => command), ['/kept']) // biome-ignore format: one line
       }
+      const late = { commands: [good], global_data: [{ name: 'n', data: 1 }, { name: 'big', data: 'x'.repeat(2 * KB * KB) }] } // biome-ignore format: one line
+      const halfway = await importInto(ada, botid, { import_data: late, include_data: true, remove_old_commands: true })
+      assert.equal(((await halfway.json()) as { result: string }).result, 'The value big is larger than 2 MB')
+      assert.deepEqual((await commandsOf(ada, botid)).map(({ command }) => command), ['/kept']) // biome-ignore format: one line
       assert.equal((await importInto(ada, botid, { import_data: { commands: many }, remove_old_commands: true })).status, 200) // biome-ignore format: one line
     })
 
