@@ -1,7 +1,18 @@
 import { catalogue } from '../texts.ts'
 
 export const uiTexts = catalogue({
-  en: { close: 'Close', cancel: 'Cancel', undo: 'Undo', messages: 'Messages', copy: 'Copy', copied: 'Copied' },
+  en: {
+    close: 'Close',
+    cancel: 'Cancel',
+    undo: 'Undo',
+    messages: 'Messages',
+    copy: 'Copy',
+    copied: 'Copied',
+    time: 'Time',
+    asTable: 'Show as a table',
+    asPlot: 'Show as a plot',
+    saveCsv: 'Save as CSV',
+  },
   ru: {
     close: 'Закрыть',
     cancel: 'Отмена',
@@ -9,5 +20,9 @@ export const uiTexts = catalogue({
     messages: 'Сообщения',
     copy: 'Копировать',
     copied: 'Скопировано',
+    time: 'Время',
+    asTable: 'Показать таблицей',
+    asPlot: 'Показать графиком',
+    saveCsv: 'Сохранить как CSV',
   },
 })
