@@ -2,14 +2,18 @@ import { type BotRow, botRepo } from '../bots/repo.ts'
 import type { BotService } from '../bots/service.ts'
 import type { CommandService } from '../commands/service.ts'
 import type { By } from '../envelope.ts'
-import type { Json } from '../sandbox/index.ts'
+import { usersFile } from '../exports/users.ts'
+import { HostCallError, type Json } from '../sandbox/index.ts'
+import { botUserRepo } from '../users/repo.ts'
 import type { HostContext } from './context.ts'
 import { declare, type Handler, handle } from './declaration.ts'
-import { optional, text } from './parameters.ts'
+import { toFile } from './files.ts'
+import { bool, defaulting, optional, text } from './parameters.ts'
 import { targetBot, targetParameters } from './targets.ts'
 
 /** There is nothing to pay for; scripts print it. */
 const POINTS = 100_000
+const MAX_USERS_BYTES = 32 * 1024 * 1024
 
 const bot_id = text('The id of a bot of the account.')
 const command = text('Its name.')
@@ -45,6 +49,18 @@ const stop = declare({
   returns: 'dict',
   about: 'Stops a bot of the account; this one when none is named.',
   example: 'Bot.stop("12345678")',
+})
+const usersOf = declare({
+  name: 'Bot.getBotUsersFile',
+  parameters: {
+    format: defaulting(text('"json" or "csv".'), 'json'),
+    include_creation_date: defaulting(bool('When they first wrote.'), false),
+    include_last_active_date: defaulting(bool('When they last wrote.'), false),
+    ...targetParameters,
+  },
+  returns: 'File',
+  about: 'Gives the users of a bot as a file in memory.',
+  example: 'bot.sendDocument(Bot.getBotUsersFile("csv"))',
 })
 const accountInfo = declare({
   name: 'Account.info',
@@ -118,6 +134,7 @@ export const accountDeclarations = [
   status,
   start,
   stop,
+  usersOf,
   accountInfo,
   listBots,
   createBot,
@@ -128,6 +145,19 @@ export const accountDeclarations = [
   editCommand,
   deleteCommand,
 ] as const
+
+const atMost = async (source: AsyncIterable<Buffer | string>, maxBytes: number): Promise<Buffer> => {
+  const pieces: Buffer[] = []
+  let sizeBytes = 0
+  for await (const piece of source) {
+    const bytes = Buffer.from(piece)
+    sizeBytes += bytes.length
+    if (sizeBytes > maxBytes)
+      throw new HostCallError('there are too many users for a file in memory: export them instead')
+    pieces.push(bytes)
+  }
+  return Buffer.concat(pieces)
+}
 
 const byOf = ({ accountId, botId }: HostContext): By => ({ accountId, actor: `bot:${botId}` })
 
@@ -167,6 +197,17 @@ const botHandlers = ({ bots }: AccountCalls): Handler[] => [
   handle(stop, async ({ bot_id }, context) => {
     await bots.stop(byOf(context), await targetBot(context, bot_id))
     return done('Bot stopped successfully')
+  }),
+  handle(usersOf, async ({ bot_id, ...wish }, context) => {
+    const id = await targetBot(context, bot_id)
+    const format = wish.format.toLowerCase() === 'csv' ? 'csv' : 'json'
+    const { include_creation_date, include_last_active_date } = wish
+    const rows = usersFile(botUserRepo(context.db), context.accountId, id, {
+      format,
+      include_creation_date,
+      include_last_active_date,
+    })
+    return toFile(context, `users.${format}`, await atMost(rows, MAX_USERS_BYTES))
   }),
   handle(accountInfo, async (_args, { accountId, db }) => {
     const rows = await botRepo(db).list(accountId)

@@ -11,6 +11,9 @@ const CALL_TIMEOUT_MS = 30_000
 const FILE_TIMEOUT_MS = 120_000
 const MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
+/** As getFile gives it: a path that cannot lead anywhere else. */
+const FILE_PATH = /^[\w-]+\/(?!\.+$)[\w.-]+$/
+
 // These would take the bot away from the server that runs it.
 const REFUSED = new Set(['getupdates', 'setwebhook', 'deletewebhook', 'logout', 'close'])
 
@@ -59,7 +62,7 @@ export const telegramHandlers = (parts: TelegramParts): Handler[] => [
     return send(context, method, params, parts)
   }),
   handle(downloadFile, async ({ file }, context) => {
-    const path = file.includes('/') ? file : await filePath(context, file)
+    const path = FILE_PATH.test(file) ? file : await filePath(context, file)
     const { telegram, token, signal, calls } = context
     const { download } = telegram
     if (download === undefined) throw new HostCallError('files cannot be fetched here')

@@ -48,7 +48,7 @@ class File:
         return self.content.decode(encoding, "replace")
 
     def json(self):
-        return json.loads(self.text(), object_hook=revive)
+        return json.loads(self.text(), object_hook=Bunch)
 
     def getvalue(self):
         return self.content

@@ -11,7 +11,7 @@ def isNumeric(value):
 
 def bf_json(value):
     """JSON text becomes an object, an object JSON text."""
-    return json.loads(value, object_hook=revive) if isinstance(value, (str, bytes)) else json.dumps(value)
+    return json.loads(value, object_hook=Bunch) if isinstance(value, (str, bytes)) else json.dumps(value)
 
 
 def md5(text):

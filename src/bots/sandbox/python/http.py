@@ -57,7 +57,7 @@ class Response:
             return self.content.decode("utf-8", "replace")
 
     def json(self):
-        return json.loads(self.content, object_hook=revive)
+        return json.loads(self.content, object_hook=Bunch)
 
     def file(self, name=None):
         """The answer as a file in memory, for bot.sendDocument."""
@@ -111,7 +111,8 @@ def _body(data, json_data, files):
         return None, None
     if isinstance(data, (dict, list, tuple)):
         return urllib.parse.urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
-    return data.encode() if isinstance(data, str) else _as_file(data).content, None
+    file = _as_file(data)
+    return str(data).encode() if file is None else file.content, None
 
 
 class _Client:

@@ -126,17 +126,20 @@ def _merged(tree, ours):
 
 _BOT_NOT_OFFERED = {
     "Transfer": "hand a bot over in its settings, or with POST /v2/bots/{botid}/transfer-bot",
-    "getBotUsersFile": "the owner downloads it, or asks POST /v2/export-users-file/{botid} for it",
 }
 _ACCOUNT_NOT_OFFERED = {
-    **dict.fromkeys(("transferPoints", "TransferData", "transfer_bot"), "there are no points, and bots are handed over by their owner"),
+    **dict.fromkeys(("transferPoints", "TransferData", "transfer_bot"),
+                    "there are no points, and bots are handed over by their owner"),
     **dict.fromkeys(("revoke_api", "revokeApi"), "keys of the account are managed by its owner, never by a bot"),
     **dict.fromkeys(("clone_bot", "export_bot", "import_bot", "import_commands", "get_deleted_bots", "restore_bot"),
                     "use the API of the server, with a key of the account"),
 }
 _PYTHON_FUNCTIONS = {
-    "Bot": {**{name: _NotOffered(f"Bot.{name}", why) for name, why in _BOT_NOT_OFFERED.items()}, "runCommand": _run_command, "genId": _gen_id, "genRandomId": _gen_id, "gen_random_id": _gen_id,
-            "genRandomErrorId": lambda: "err_" + _gen_id(12)},
+    "Bot": {
+        **{name: _NotOffered(f"Bot.{name}", why) for name, why in _BOT_NOT_OFFERED.items()},
+        "runCommand": _run_command, "genId": _gen_id, "genRandomId": _gen_id, "gen_random_id": _gen_id,
+        "genRandomErrorId": lambda: "err_" + _gen_id(12),
+    },
     "runCommand": _run_command, "Api": {}, "User": {},
     "Account": {name: _NotOffered(f"Account.{name}", why) for name, why in _ACCOUNT_NOT_OFFERED.items()},
 }
