@@ -31,7 +31,7 @@ import { importRoutes } from './imports/routes.ts'
 import { importRuns } from './imports/runs.ts'
 import { cardImports } from './imports/service.ts'
 import { mcpContracts } from './mcp/index.ts'
-import { getPreview, type Processing, type ProcessingTuning, processingPart } from './processing/index.ts'
+import { getPreview, type Processing, type ProcessingTuning, processingPart, readAgain } from './processing/index.ts'
 import * as savedSearchContracts from './saved-searches/contract.ts'
 import { savedSearchRoutes } from './saved-searches/routes.ts'
 import { savedSearchService } from './saved-searches/service.ts'
@@ -69,6 +69,7 @@ export const cardsContracts = [
   cardContracts.updateCard,
   cardContracts.favoriteCard,
   cardContracts.deleteCard,
+  readAgain,
   createUpload,
   putUpload,
   getCardFile,

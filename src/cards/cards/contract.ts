@@ -93,15 +93,47 @@ const processing = {
   processingStatus: Stages.nullable(),
 }
 
+/** What a card takes of a page, known before it is drawn. */
+const CardPreview = z
+  .object({
+    w: z.int().nullable().describe('Width of its picture in pixels; null without one, or where nobody measured it.'),
+    h: z.int().nullable().describe('Height of its picture in pixels.'),
+    lines: z.int().describe('Lines of about 34 letters that its text takes, or else its title; 12 at most.'),
+    color: text.describe('The main colour of its picture or palette.'),
+    colors: z.array(z.object({ hex: z.string(), name: text })).describe('All of them, the main one first; 12 at most.'),
+    state: z.enum(['pending', 'completed', 'failed']).nullable().describe('Of what the server finds out about it.'),
+  })
+  .meta({ id: 'CardPreview' })
+export type CardPreview = z.infer<typeof CardPreview>
+
 /** A card in a list. The text is always there; what `include` names comes on top. */
 export const CardListItem = z
   .object({
     ...core,
     content: z.string(),
-    ...z.object({ aiSummary: text, notes: text, ...file, ...processing }).partial().shape,
+    ...z.object({ aiSummary: text, notes: text, ...file, ...processing, preview: CardPreview }).partial().shape,
   })
   .meta({ id: 'CardListItem' })
 export type CardListItem = z.infer<typeof CardListItem>
+
+/** What the server read in the page or the file of a card. */
+const CardReading = z.object({
+  siteName: text,
+  author: text,
+  publisher: text,
+  publishedAt: z.number().nullable().describe('Milliseconds since 1970, UTC.'),
+  text: text.describe('Of the article or the document.'),
+})
+export type CardReading = z.infer<typeof CardReading>
+
+/** A whole card, and what `include` names. */
+const CardDetails = z
+  .object({
+    ...Card.shape,
+    ...z.object({ ...processing, preview: CardPreview, reading: CardReading }).partial().shape,
+  })
+  .meta({ id: 'CardDetails' })
+export type CardDetails = z.infer<typeof CardDetails>
 
 /** What a file is called, without a path. */
 export const FileName = z
@@ -233,18 +265,35 @@ const isRange = ({ createdAfter, createdBefore }: Range): boolean =>
   createdAfter === undefined || createdBefore === undefined || createdAfter <= createdBefore
 const NO_RANGE = 'createdAfter must not be later than createdBefore.'
 
-const INCLUDES = ['content', 'metadata', 'processing'] as const
+const INCLUDES = ['content', 'metadata', 'processing', 'preview'] as const
 export type Include = (typeof INCLUDES)[number]
+const DETAILS = ['processing', 'preview', 'reading'] as const
+export type Detail = (typeof DETAILS)[number]
 
-const include = z
-  .string()
-  .transform((list) => list.split(',').map((name) => name.trim()))
-  .pipe(z.array(z.enum(INCLUDES, 'include takes content, metadata and processing, with commas between them.')))
-  .optional()
+const includes = <const Names extends readonly string[]>(names: Names) =>
+  z
+    .string()
+    .transform((list) => list.split(',').map((name) => name.trim()))
+    .pipe(
+      z.array(
+        z.enum(names, `include takes ${names.slice(0, -1).join(', ')} and ${names.at(-1)}, with commas between them.`),
+      ),
+    )
+    .optional()
+
+const include = includes(INCLUDES)
 
 const ranked = z.enum(['relevance', 'newest', 'oldest']).optional()
 
+// Clients send to a search what they send to a list, so a word that means nothing here is passed over.
+const previewed = z
+  .string()
+  .transform((list) => list.split(',').some((name) => name.trim() === 'preview'))
+  .optional()
+  .describe('`preview` adds the `preview` of each card; other words are passed over.')
+
 const CardsQuery = z.object({ ...filters, sort: ranked, limit }).refine(isRange, NO_RANGE)
+const SearchQuery = z.object({ ...filters, sort: ranked, limit, include: previewed }).refine(isRange, NO_RANGE)
 export type CardsQuery = z.infer<typeof CardsQuery>
 
 const CardsPageQuery = z
@@ -271,7 +320,7 @@ const Highlight = z.object({
 })
 
 const FoundCards = z.object({
-  items: z.array(Card),
+  items: z.array(z.object({ ...Card.shape, preview: CardPreview.optional() }).meta({ id: 'FoundCard' })),
   total: z.int().describe('How many cards match; counted up to 10000.'),
   totalIsExact: z.boolean().describe('False when more than `total` match.'),
   highlights: z.record(z.string(), z.array(Highlight)).describe('Where the words stand, by the id of the card.'),
@@ -325,7 +374,7 @@ export const searchCards = endpoint({
   summary: 'Search cards',
   description:
     'The best match first, then the newest. With `sort`, without `q`, or when more than 10,000 cards match, in the order of creation.',
-  query: CardsQuery,
+  query: SearchQuery,
   returns: [200, FoundCards],
 })
 
@@ -335,7 +384,7 @@ export const listFavorites = endpoint({
   aliases: ['/api/v1/cards/favorites', '/api/raycast/favorites'],
   scope: 'cards:read',
   summary: 'Search favourite cards',
-  query: CardsQuery,
+  query: SearchQuery,
   returns: [200, FoundCards],
 })
 
@@ -345,9 +394,11 @@ export const getCard = endpoint({
   aliases: ['/api/v1/cards/:id'],
   scope: 'cards:read',
   summary: 'Read a card',
-  description: '`If-None-Match` answers 304, but for cards with a file or a picture, whose addresses change.',
+  description:
+    '`If-None-Match` answers 304, but for cards with a file or a picture, whose addresses change, and where `include` asks for what the server finds out meanwhile.',
   params: CardParams,
-  returns: [200, Card],
+  query: z.object({ include: includes(DETAILS) }),
+  returns: [200, CardDetails],
   also: [304],
   errors: { NOT_FOUND: CardErrors.NOT_FOUND },
 })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
-import { createCard, favoriteCard, listCards, listFavorites, searchCards } from './contract.ts'
+import { createCard, favoriteCard, getCard, listCards, listFavorites, searchCards } from './contract.ts'
 
 const LIST_FIELDS = [
   'aiTags',
@@ -65,6 +65,24 @@ for (const dialect of dialects) {
             ...['aiSummary', 'notes', 'aiTranscript', 'metadataStatus', 'processingStatus'],
           ].toSorted(),
         )
+      })
+
+      it('tells how much room cards take, where that is asked for', async () => {
+        const ada = await app.account()
+        const { card } = await ada.call(createCard, { body: { content: '#264653\n#2a9d8f' } })
+        const query = { include: 'preview' }
+        const blank = { w: null, h: null, state: null }
+
+        const list = await ada.call(listCards, { query })
+        const search = await ada.call(searchCards, { query })
+        const one = await ada.call(getCard, { params: { id: card.id }, query: { include: 'preview,reading' } })
+
+        const colors = ['#264653', '#2a9d8f'].map((hex) => ({ hex, name: null }))
+        const preview = { ...blank, lines: 2, color: '#264653', colors }
+        assert.deepEqual(list.items[0]?.preview, preview)
+        assert.deepEqual(search.items, [{ ...card, preview }])
+        const reading = { siteName: null, author: null, publisher: null, publishedAt: null, text: null }
+        assert.deepEqual(one, { ...card, preview, reading })
       })
 
       it('gives every card once, page by page, in both directions', async () => {

@@ -1,5 +1,7 @@
-import type { Card, CardListItem, Include } from './contract.ts'
+import type { PaletteColor } from '../palettes/palette.ts'
+import type { Card, CardDetails, CardListItem, CardPreview, CardReading, Detail, Include } from './contract.ts'
 import { describeFile } from './file-kinds.ts'
+import { previewLines } from './preview-lines.ts'
 import type { StoredCard } from './repo.ts'
 
 /** What addresses in answers are made of. */
@@ -44,29 +46,65 @@ export const cardPresenter = ({ publicUrl, fileUrl, previewUrl }: Addresses) => 
     thumbnailUrl: file === null ? null : picture(processed?.found.imageId),
   })
 
+  const whole = (card: StoredCard): Card => ({
+    ...core(card),
+    content: card.content,
+    notes: card.notes,
+    aiSummary: card.ai?.summary ?? null,
+    ...NO_FILE,
+    ...file(card),
+  })
+
   return {
     appUrl,
 
     /** Whole. */
-    card: (card: StoredCard): Card => ({
-      ...core(card),
-      content: card.content,
-      notes: card.notes,
-      aiSummary: card.ai?.summary ?? null,
-      ...NO_FILE,
-      ...file(card),
+    card: whole,
+
+    /** As a search finds it. */
+    found: (card: StoredCard, colors: ColorsOf | undefined): Card & { preview?: CardPreview } =>
+      colors === undefined ? whole(card) : { ...whole(card), preview: preview(card, colors) },
+
+    /** Whole, with the groups of fields that were asked for. */
+    details: (card: StoredCard, include: readonly Detail[], { colors, text }: DetailParts): CardDetails => ({
+      ...whole(card),
+      ...(include.includes('processing') ? processing(card) : {}),
+      ...(include.includes('preview') ? { preview: preview(card, colors) } : {}),
+      ...(include.includes('reading') ? { reading: reading(card, text) } : {}),
     }),
 
     /** In a list, with the groups of fields that were asked for. */
-    listItem: (card: StoredCard, include: readonly Include[]): CardListItem => ({
+    listItem: (card: StoredCard, include: readonly Include[], colors: ColorsOf): CardListItem => ({
       ...core(card),
       // Clients of the command line print this column in every list, asked for or not.
       content: card.content,
       ...(include.includes('content') ? { aiSummary: card.ai?.summary ?? null, notes: card.notes } : {}),
       ...(include.includes('metadata') ? { ...NO_FILE, ...file(card) } : {}),
       ...(include.includes('processing') ? processing(card) : {}),
+      ...(include.includes('preview') ? { preview: preview(card, colors) } : {}),
     }),
   }
+}
+
+/** The colours of cards, by their numbers. */
+export type ColorsOf = ReadonlyMap<number, readonly PaletteColor[]>
+
+interface DetailParts {
+  readonly colors: ColorsOf
+  /** Of the page or the file. */
+  readonly text: string | null
+}
+
+const preview = (card: StoredCard, colorsOf: ColorsOf): CardPreview => {
+  const { width = null, height = null } = card.processed?.found ?? {}
+  const colors = (colorsOf.get(card.number) ?? []).map(({ hex, name }) => ({ hex, name }))
+  const state = card.processed?.state ?? null
+  return { w: width, h: height, lines: previewLines(card), color: colors[0]?.hex ?? null, colors, state }
+}
+
+const reading = ({ processed }: StoredCard, text: string | null): CardReading => {
+  const { siteName = null, author = null, publisher = null, publishedAt = null } = processed?.found ?? {}
+  return { siteName, author, publisher, publishedAt, text }
 }
 
 const processing = ({ processed, ai }: StoredCard) => ({

@@ -4,6 +4,7 @@ import type { Idempotency } from '../idempotency/service.ts'
 import type { CardUploads, PreparedFile } from '../uploads/service.ts'
 import { type CardDraft, createIn } from './changing.ts'
 import {
+  type CardsQuery,
   createCard,
   deleteCard,
   favoriteCard,
@@ -31,10 +32,17 @@ export interface CardRoutesParts {
 
 export const cardRoutes = ({ cards, uploads, present, idempotency, limit }: CardRoutesParts): Route[] => {
   const saved = (card: StoredCard) => ({ appUrl: present.appUrl(card.id), card: present.card(card), cardId: card.id })
-  const shown = ({ items, highlights, corrections, ...counts }: FoundCards) => ({
-    ...{ items: items.map(present.card), ...counts, highlights: toMutable(highlights) },
-    corrections: corrections.map(({ word, instead }) => ({ word, instead: [...instead] })),
-  })
+  const find = async (
+    { accountId }: Caller,
+    { include = false, ...query }: CardsQuery & { include?: boolean | undefined },
+  ) => {
+    const { items, highlights, corrections, ...counts } = await cards.find(accountId, query)
+    const colors = include ? await cards.colorsOf(accountId, items) : undefined
+    return {
+      ...{ items: items.map((card) => present.found(card, colors)), ...counts, highlights: toMutable(highlights) },
+      corrections: corrections.map(({ word, instead }) => ({ word, instead: [...instead] })),
+    }
+  }
   const tagged = (card: StoredCard) => reply(200, present.card(card), { etag: etagOf(card) })
 
   const create = async (caller: Caller, body: NewCard, request: RequestInfo) => {
@@ -63,26 +71,28 @@ export const cardRoutes = ({ cards, uploads, present, idempotency, limit }: Card
 
     route(listCards, async ({ caller, query: { include = [], ...query } }) => {
       const { items, nextCursor } = await cards.list(caller.accountId, query)
+      const colors = await cards.colorsOf(caller.accountId, include.includes('preview') ? items : [])
       return {
-        items: items.map((card) => present.listItem(card, include)),
+        items: items.map((card) => present.listItem(card, include, colors)),
         pageInfo: { hasMore: nextCursor !== null, nextCursor },
       }
     }),
 
-    route(searchCards, async ({ caller, query }) => shown(await cards.find(caller.accountId, query))),
+    route(searchCards, ({ caller, query }) => find(caller, query)),
 
-    route(listFavorites, async ({ caller, query }) =>
-      shown(await cards.find(caller.accountId, { ...query, favorited: true })),
-    ),
+    route(listFavorites, ({ caller, query }) => find(caller, { ...query, favorited: true })),
 
-    route(getCard, async ({ caller, params, request: { headers } }) => {
+    route(getCard, async ({ caller, params, query: { include = [] }, request: { headers } }) => {
       const card = await cards.get(caller.accountId, params.id)
       const [etag, asked] = [etagOf(card), headers['if-none-match']]
       // The addresses of files and pictures run out, so an answer that holds some cannot be shown again.
-      const runsOut = card.file !== null || card.processed?.found.imageId != null
+      const runsOut = include.length > 0 || card.file !== null || card.processed?.found.imageId != null
       if (asked !== undefined && !runsOut && namesEtag(asked, etag, true))
         return reply(304, undefined as never, { etag, 'cache-control': 'no-store' })
-      return tagged(card)
+      if (include.length === 0) return tagged(card)
+      const colors = await cards.colorsOf(caller.accountId, include.includes('preview') ? [card] : [])
+      const text = include.includes('reading') ? await cards.textOf(card) : null
+      return reply(200, present.details(card, include, { colors, text }), { etag })
     }),
 
     route(updateCard, async ({ caller, params, body, request: { headers } }) =>

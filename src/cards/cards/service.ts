@@ -3,6 +3,8 @@ import type { Database, Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
 import { Failures } from '../../platform/http/index.ts'
+import { exportRepo } from '../exports/repo.ts'
+import { colorsRepo } from '../palettes/repo.ts'
 import {
   type CardIndex,
   type Found,
@@ -26,6 +28,7 @@ import {
 } from './changing.ts'
 import type { CardsPageQuery, CardsQuery } from './contract.ts'
 import { detectType } from './detect.ts'
+import type { ColorsOf } from './present.ts'
 import { type CardChanges, cardRepo, type StoredCard } from './repo.ts'
 
 export type { CardDraft } from './changing.ts'
@@ -144,6 +147,17 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
     },
 
     find,
+
+    /** The colours of palettes and pictures among these cards. */
+    colorsOf: (accountId: string, of: readonly StoredCard[]): Promise<ColorsOf> =>
+      colorsRepo(database.db).of(
+        accountId,
+        of.map(({ number }) => number),
+      ),
+
+    /** What the page or the file of a card says. */
+    textOf: async ({ number }: StoredCard): Promise<string | null> =>
+      (await exportRepo(database.reader).details([number])).get(number)?.text ?? null,
 
     /** The cards of `find` alone. */
     search: async (accountId: string, query: CardsQuery): Promise<readonly StoredCard[]> =>

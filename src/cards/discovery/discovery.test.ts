@@ -21,6 +21,7 @@ it('GET /v1 tells what the cards API offers, without a key', async () => {
       'PATCH /v1/cards/:id',
       'PATCH /v1/cards/:id/favorite',
       'DELETE /v1/cards/:id',
+      'POST /v1/cards/:id/read-again',
       'POST /v1/uploads',
       'PUT /v1/uploads/:key',
       'GET /v1/files/:id',

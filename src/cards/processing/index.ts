@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { Route } from '../../platform/http/index.ts'
+import { type Route, route } from '../../platform/http/index.ts'
 import { guardedFetcher, type Resolve } from '../../platform/http-client/index.ts'
 import { type Duty, every, type JobQueue, type Leases } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
@@ -11,13 +11,14 @@ import type { CardIndex } from '../search/index.ts'
 import type { Signer } from '../uploads/tokens.ts'
 import { previewAddresses, previewRoutes } from './addresses.ts'
 import type { OpenFile } from './attachments.ts'
+import { readAgain } from './contract.ts'
 import { linkReader } from './links.ts'
 import { documentParser } from './parser/process.ts'
 import { type ImageInspector, pictureMaker } from './pictures.ts'
 import { type ProcessingService, processingService } from './service.ts'
 import { watchedIndex } from './watched-index.ts'
 
-export { getPreview } from './contract.ts'
+export { getPreview, readAgain } from './contract.ts'
 
 // Says what it is and not where: the address may be nobody else's business.
 const USER_AGENT = 'Mozilla/5.0 (compatible; Latchkey; link preview)'
@@ -106,7 +107,13 @@ export const processingPart = (options: ProcessingOptions): Processing => {
     ...(paceMs === undefined ? {} : { paceMs }),
   })
   return {
-    routes: previewRoutes({ database, clock, signer, publicUrl }),
+    routes: [
+      ...previewRoutes({ database, clock, signer, publicUrl }),
+      route(readAgain, async ({ caller, params }) => {
+        const processed = await service.again(caller.accountId, params.id)
+        return { metadataStatus: processed?.state ?? null, processingStatus: processed?.stages ?? null }
+      }),
+    ],
     service,
     index,
     openFile,

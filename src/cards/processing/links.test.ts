@@ -7,6 +7,7 @@ import { testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { createCard, getCard, listCards, searchCards, updateCard } from '../cards/contract.ts'
+import { readAgain } from './contract.ts'
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -81,6 +82,25 @@ for (const dialect of dialects) {
         const known = { headers: { 'if-none-match': picture.headers.get('etag') ?? '' } }
         assert.equal((await fetch(address, known)).status, 304)
       }
+    })
+
+    it('a link whose page was not there is read again when that is asked for', async (t) => {
+      const { ada, save, look, settled } = await newAda()
+      let isThere = false
+      const url = await serve(t, (request, response) =>
+        isThere ? site(request, response) : response.writeHead(404).end(),
+      )
+      const id = await save(`${url}/article`)
+      await settled(id, 'failed')
+
+      isThere = true
+      const asked = await ada.call(readAgain, { params: { id } })
+
+      // It waits for its turn: each card is read once a minute at most.
+      assert.equal(asked.metadataStatus, 'pending')
+      assert.equal((await look(id))?.metadataStatus, 'pending')
+      const unknown = ada.call(readAgain, { params: { id: 'card_x' } })
+      await assert.rejects(unknown, { status: 404, code: 'NOT_FOUND' })
     })
 
     it('a card with a picture is told again to who has it, for the address of the picture runs out', async (t) => {

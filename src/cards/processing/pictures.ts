@@ -46,6 +46,13 @@ export interface Picture {
   readonly preview: Preview | undefined
 }
 
+/** The picture of a page; its size where our decoders know it. */
+export interface LinkPicture {
+  readonly preview: Preview
+  readonly width?: number
+  readonly height?: number
+}
+
 const IMAGE_EDGE = 1200
 const THUMBNAIL_EDGE = 512
 const SAMPLE_EDGE = 128
@@ -72,14 +79,15 @@ export const pictureMaker = (images: ImageInspector) => {
     ofFile: (file: OpenedFile): Promise<Picture> => look(file, 'thumbnail', THUMBNAIL_EDGE),
 
     /** The picture that a page names: smaller, or as it is where our decoders do not know it and it is small enough. */
-    async ofLink(bytes: Buffer): Promise<Preview | undefined> {
+    async ofLink(bytes: Buffer): Promise<LinkPicture | undefined> {
       const source = { sizeBytes: bytes.length, open: async () => Readable.from([bytes]) }
       const made = await look(source, 'image', IMAGE_EDGE).catch(() => undefined)
-      if (made?.preview !== undefined) return made.preview
+      const size = made === undefined ? {} : { width: made.width, height: made.height }
+      if (made?.preview !== undefined) return { preview: made.preview, ...size }
       const mediaType = imageTypeOf(bytes)
       return mediaType === undefined || bytes.length > MOST_ORIGINAL_BYTES
         ? undefined
-        : { kind: 'image', mediaType, bytes }
+        : { preview: { kind: 'image', mediaType, bytes }, ...size }
     },
   }
 }

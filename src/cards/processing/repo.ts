@@ -90,6 +90,11 @@ export const processingRepo = (db: Db) => {
       await db.deleteFrom('card_previews').where('card_number', '=', number).execute()
     },
 
+    /** Lets the next `want` begin anew, although nothing has changed. */
+    async unmark(number: number): Promise<void> {
+      await db.updateTable('card_processing').set({ fingerprint: '' }).where('card_number', '=', number).execute()
+    },
+
     async forget(number: number): Promise<void> {
       await db.deleteFrom('card_processing').where('card_number', '=', number).execute()
       await db.deleteFrom('card_previews').where('card_number', '=', number).execute()

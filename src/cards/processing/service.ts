@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors.ts'
 import { FetchErrors } from '../../platform/http-client/index.ts'
 import { defineJob, type JobQueue, type JobRun } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
-import { openChange } from '../cards/changing.ts'
+import { found, openChange } from '../cards/changing.ts'
 import { colorsRepo } from '../palettes/repo.ts'
 import type { CardIndex } from '../search/index.ts'
 import { documentKindOf, isPicture, type OpenFile, textOfFile } from './attachments.ts'
@@ -15,6 +15,7 @@ import { PictureErrors, type PictureMaker } from './pictures.ts'
 import { type Preview, previewRepo } from './previews.ts'
 import { ReadingErrors } from './reading.ts'
 import { fingerprintOf, processingRepo, type Subject, type Work } from './repo.ts'
+import { type Processed, processedOf } from './results.ts'
 import { type Found, NOTHING_FOUND, type Stage, type Stages } from './tables.ts'
 
 const MINUTE_MS = 60_000
@@ -127,8 +128,8 @@ export const processingService = (parts: ProcessingParts) => {
     return {
       title,
       description,
-      found: facts,
-      previews: [picture, icon].filter((one) => one !== undefined),
+      found: { ...facts, width: picture?.width ?? null, height: picture?.height ?? null },
+      previews: [picture?.preview, icon].filter((one) => one !== undefined),
       extracted: text,
       errors: wanted && picture === undefined ? { renderables: 'The picture of the page could not be had.' } : {},
     }
@@ -240,6 +241,25 @@ export const processingService = (parts: ProcessingParts) => {
   return {
     notice,
     resume,
+
+    /**
+     * Finds out about a card anew, at once or when the pace allows; one that waits already waits on.
+     *
+     * @throws {AppError} NOT_FOUND
+     */
+    again: (accountId: string, cardId: string): Promise<Processed | undefined> =>
+      database.transaction(async (tx) => {
+        const change = await openChange(tx, index, accountId, now())
+        const { number } = found(await change.cards.find(accountId, cardId))
+        const repo = processingRepo(tx)
+        if ((await repo.find(number))?.state !== 'pending') {
+          await repo.unmark(number)
+          // The index is told, and tells `notice`.
+          await change.cards.update(accountId, cardId, {}, change.at)
+        }
+        return (await processedOf(tx, [number])).get(number)
+      }),
+
     /** Removes pictures that no card names. @returns How many there were. */
     sweepPreviews: (): Promise<number> => previewRepo(database.db).sweep(now()),
   }
