@@ -15,7 +15,8 @@ export interface PacingRates {
 }
 
 export const TELEGRAM_RATES: PacingRates = {
-  perPrivateChat: { perSecond: 1, burst: 5 },
+  // Whoever waits for its place holds a Python process, and Telegram bears short bursts: it says so when it does not.
+  perPrivateChat: { perSecond: 1, burst: 20 },
   perGroup: { perSecond: 20 / 60, burst: 20 },
   perBot: { perSecond: 30, burst: 30 },
 }
