@@ -15,10 +15,17 @@ export interface Wanted {
 /** What of a card is in the index besides its words, so that a search reads the entries that count only. */
 export type Mark = `type ${string}` | `tag ${string}` | `month ${string}`
 
+/** A card as the index has it. */
+export interface IndexEntry {
+  readonly number: number
+  readonly words: IndexedWords
+  readonly marks: readonly string[]
+}
+
 /** The full-text index of the cards, as each database has it. Of the number of a card, and nothing else. */
 export interface CardIndex {
-  /** Belongs into the transaction that writes the card. */
-  put(db: Db, number: number, words: IndexedWords, marks: readonly string[]): Promise<void>
+  /** Belongs into the transaction that writes the cards. */
+  put(db: Db, entries: readonly IndexEntry[]): Promise<void>
   /** Takes a card out; nothing happens if it is not in. */
   remove(db: Db, number: number): Promise<void>
   /** True of the row of `card_search` that matches. */

@@ -3,7 +3,7 @@ import type { Database, Db } from '../../platform/db/index.ts'
 import { aiResultsOf } from '../ai/results.ts'
 import { parsePalette } from '../palettes/palette.ts'
 import { colorsRepo } from '../palettes/repo.ts'
-import { tagKey } from '../tags/repo.ts'
+import { tagKey, tagRepo } from '../tags/repo.ts'
 import { type CardIndex, type Mark, markWord } from './card-index.ts'
 import { monthOfMs } from './dates.ts'
 import { type IndexedWords, indexedWords, isUnspaced } from './words.ts'
@@ -29,27 +29,49 @@ export interface CardIndexing {
    * card, its tags or its place; a card that is gone leaves the index by itself.
    */
   refresh(tx: Db, accountId: string, cardNumber: number): Promise<void>
+  /** The same for up to a few hundred cards of one account, in as many statements as for one. */
+  refreshAll(tx: Db, accountId: string, cardNumbers: readonly number[]): Promise<void>
   /** Keeps what a document or a page says, and makes the card findable by it. `null` takes it away. */
   setExtracted(tx: Db, cardId: string, text: string | null): Promise<void>
 }
 
 export const cardIndexing = (index: CardIndex): CardIndexing => {
-  const refresh = async (tx: Db, accountId: string, cardNumber: number): Promise<void> => {
-    const card = await readCard(tx, accountId, cardNumber)
-    if (card === undefined) return
-    const words = indexedWords(card.texts)
-    await index.put(tx, cardNumber, words, marksOf(accountId, card))
+  const refreshAll = async (tx: Db, accountId: string, cardNumbers: readonly number[]): Promise<void> => {
+    const cards = await readCards(tx, accountId, cardNumbers)
+    if (cards.length === 0) return
+    const entries = cards.map((card) => ({
+      number: card.number,
+      words: indexedWords(card.texts),
+      marks: marksOf(accountId, card),
+    }))
+    await index.put(tx, entries)
     await tx
       .insertInto('card_texts')
-      .values({ card_number: cardNumber, account_id: accountId, version: INDEX_VERSION, extracted: null })
+      .values(
+        entries.map(({ number }) => ({
+          card_number: number,
+          account_id: accountId,
+          version: INDEX_VERSION,
+          extracted: null,
+        })),
+      )
       .onConflict((oc) => oc.column('card_number').doUpdateSet({ version: INDEX_VERSION }))
       .execute()
-    await keepWords(tx, accountId, words)
-    const colors = card.type === 'palette' ? parsePalette(card.texts.content) : undefined
-    if (colors !== undefined) await colorsRepo(tx).replace(accountId, cardNumber, colors)
+    await keepWords(
+      tx,
+      accountId,
+      entries.map(({ words }) => words),
+    )
+    for (const card of cards) {
+      const colors = card.type === 'palette' ? parsePalette(card.texts.content) : undefined
+      if (colors !== undefined) await colorsRepo(tx).replace(accountId, card.number, colors)
+    }
   }
+  const refresh = (tx: Db, accountId: string, cardNumber: number): Promise<void> =>
+    refreshAll(tx, accountId, [cardNumber])
   return {
     refresh,
+    refreshAll,
     async setExtracted(tx, cardId, text) {
       const card = await tx
         .selectFrom('cards')
@@ -83,46 +105,50 @@ export const reindexCards = async (database: Database, indexing: CardIndexing, s
         .orderBy('card_number')
         .limit(BATCH)
         .execute()
-      for (const { card_number, account_id } of old) await indexing.refresh(tx, account_id, card_number)
+      for (const [accountId, cards] of Map.groupBy(old, ({ account_id }) => account_id))
+        await indexing.refreshAll(
+          tx,
+          accountId,
+          cards.map(({ card_number }) => card_number),
+        )
       return old.length
     })
     if (done < BATCH || signal.aborted) return
   }
 }
 
-type ReadCard = NonNullable<Awaited<ReturnType<typeof readCard>>>
+type ReadCard = Awaited<ReturnType<typeof readCards>>[number]
 
-const readCard = async (tx: Db, accountId: string, cardNumber: number) => {
-  const row = await tx
+const readCards = async (tx: Db, accountId: string, cardNumbers: readonly number[]) => {
+  const rows = await tx
     .selectFrom('cards')
     .leftJoin('card_texts', 'card_texts.card_number', 'cards.number')
-    .select(['type', 'content', 'url', 'notes', 'title', 'description', 'file_name', 'created_at', 'deleted_at'])
-    .select('extracted')
+    .select(['number', 'type', 'content', 'url', 'notes', 'title', 'description', 'file_name'])
+    .select(['created_at', 'deleted_at', 'extracted'])
     .where('cards.account_id', '=', accountId)
-    .where('cards.number', '=', cardNumber)
-    .executeTakeFirst()
-  if (row === undefined) return undefined
-  const tags = await tx.selectFrom('card_tags').select('name').where('card_number', '=', cardNumber).execute()
-  const names = tags.map(({ name }) => name)
-  const said = (await aiResultsOf(tx, [cardNumber])).get(cardNumber)
-  const texts = {
-    title: [row.title, row.file_name].filter((name) => name !== null).join(' '),
-    tags: names.join(' '),
-    url: row.url ?? '',
-    // What models say counts for as much as what a page says of itself, and less than what people say.
-    description: [row.description, said?.summary, ...(said?.tags ?? [])].filter((part) => part != null).join(' '),
-    notes: row.notes ?? '',
-    content: row.content,
-    text: [row.extracted, said?.transcript].filter((part) => part != null).join(' '),
-  }
-  return {
-    type: row.type,
-    createdAt: row.created_at,
-    isTrashed: row.deleted_at !== null,
-    tags: [...names, ...(said?.tags ?? [])],
-    texts,
-  }
+    .where('cards.number', 'in', [...cardNumbers])
+    .execute()
+  const tagsOf = await tagRepo(tx).of(accountId, cardNumbers)
+  const saidOf = await aiResultsOf(tx, cardNumbers)
+  return rows.map((row) => {
+    const names = tagsOf.get(row.number) ?? []
+    const said = saidOf.get(row.number)
+    const texts = {
+      title: joined([row.title, row.file_name]),
+      tags: names.join(' '),
+      url: row.url ?? '',
+      // What models say counts for as much as what a page says of itself, and less than what people say.
+      description: joined([row.description, said?.summary, ...(said?.tags ?? [])]),
+      notes: row.notes ?? '',
+      content: row.content,
+      text: joined([row.extracted, said?.transcript]),
+    }
+    const { number, type, created_at: createdAt, deleted_at } = row
+    return { number, type, createdAt, isTrashed: deleted_at !== null, tags: [...names, ...(said?.tags ?? [])], texts }
+  })
 }
+
+const joined = (parts: readonly (string | null | undefined)[]): string => parts.filter((part) => part != null).join(' ')
 
 const marksOf = (accountId: string, { type, createdAt, isTrashed, tags }: ReadCard): string[] => {
   const named = tags.map((name): Mark => `tag ${tagKey(name)}`)
@@ -131,15 +157,18 @@ const marksOf = (accountId: string, { type, createdAt, isTrashed, tags }: ReadCa
 }
 
 /** The account's words, for searches that are misspelt. Sorted, so that two who write the same do not lock each other. */
-const keepWords = async (tx: Db, accountId: string, words: IndexedWords): Promise<void> => {
-  const distinct = new Set([...words.title, ...words.tags, ...words.content, ...words.notes, ...words.description])
-  const kept = [...distinct].filter(isSpellable).slice(0, MAX_VOCABULARY).sort()
-  if (kept.length === 0) return
-  const rows = kept.map((word) => sql`(${accountId}, ${word}, ${endingOf(word)})`)
-  await sql`insert into card_words (account_id, word, ending) values ${sql.join(rows)} on conflict do nothing`.execute(
-    tx,
-  )
+const keepWords = async (tx: Db, accountId: string, cards: readonly IndexedWords[]): Promise<void> => {
+  const kept = [...new Set(cards.flatMap(vocabularyOf))].sort()
+  for (let at = 0; at < kept.length; at += MAX_VOCABULARY) {
+    const rows = kept.slice(at, at + MAX_VOCABULARY).map((word) => sql`(${accountId}, ${word}, ${endingOf(word)})`)
+    await sql`insert into card_words (account_id, word, ending) values ${sql.join(rows)} on conflict do nothing`.execute(
+      tx,
+    )
+  }
 }
+
+const vocabularyOf = ({ title, tags, content, notes, description }: IndexedWords): string[] =>
+  [...new Set([...title, ...tags, ...content, ...notes, ...description])].filter(isSpellable).slice(0, MAX_VOCABULARY)
 
 const isSpellable = (word: string): boolean =>
   word.length > 3 && word.length <= 32 && !/\d/.test(word) && !isUnspaced(word)

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type CardIndex, markWords, type Wanted } from './card-index.ts'
+import { type CardIndex, type IndexEntry, markWords, type Wanted } from './card-index.ts'
 import type { Node, Words } from './node.ts'
 import { FIELDS, pairsOf } from './words.ts'
 
@@ -11,14 +11,9 @@ const LABEL = '\u{e001}'
  * positions; the words are kept beside it for phrases and for single fields.
  */
 export const postgresIndex: CardIndex = {
-  async put(db, number, words, marks) {
-    const labels = [...words.title, ...words.tags].map((word) => `${LABEL}${word}`)
-    const pairs = FIELDS.flatMap((field) => pairsOf(words[field]))
-    const lexemes = new Set([...marks, ...labels, ...pairs, ...FIELDS.flatMap((field) => words[field])])
-    const vector = [...lexemes].map(quote).join(' ')
-    const text = FIELDS.map((field) => ` ${words[field].join(' ')} `).join('|')
-    await sql`insert into card_search (number, vector, words)
-      values (${number}, ${vector}::tsvector, ${text})
+  async put(db, entries) {
+    const rows = entries.map((entry) => sql`(${entry.number}, ${vectorOf(entry)}::tsvector, ${textOf(entry)})`)
+    await sql`insert into card_search (number, vector, words) values ${sql.join(rows)}
       on conflict (number) do update set vector = excluded.vector, words = excluded.words`.execute(db)
   },
   async remove(db, number) {
@@ -33,6 +28,15 @@ export const postgresIndex: CardIndex = {
   number: sql<number>`card_search.number`,
   join: sql`inner join`,
 }
+
+const vectorOf = ({ words, marks }: IndexEntry): string => {
+  const labels = [...words.title, ...words.tags].map((word) => `${LABEL}${word}`)
+  const pairs = FIELDS.flatMap((field) => pairsOf(words[field]))
+  const lexemes = new Set([...marks, ...labels, ...pairs, ...FIELDS.flatMap((field) => words[field])])
+  return [...lexemes].map(quote).join(' ')
+}
+
+const textOf = ({ words }: IndexEntry): string => FIELDS.map((field) => ` ${words[field].join(' ')} `).join('|')
 
 const toQuery = (wanted: Wanted): string => {
   const marks = markWords(wanted).map((words) => `(${words.map(quote).join(' | ')})`)

@@ -1,17 +1,14 @@
 import { sql } from 'kysely'
-import { type CardIndex, markWords, type Wanted } from './card-index.ts'
+import { type CardIndex, type IndexEntry, markWords, type Wanted } from './card-index.ts'
 import type { Node, Words } from './node.ts'
 import { pairsOf } from './words.ts'
 
 /** FTS5. It only finds; ranking all matches by its own bm25 would read every entry of each word, however many. */
 export const sqliteIndex: CardIndex = {
-  async put(db, number, words, marks) {
-    const { title, tags, url, description, notes, content, text } = words
-    const pairs = new Set(Object.values(words).flatMap(pairsOf))
-    const columns = [[...marks, ...pairs], title, tags, url, description, notes, content, text]
-    const texts = columns.map((column) => column.join(' '))
-    await sql`insert or replace into card_search (rowid, marks, title, tags, url, description, notes, content, text)
-      values (${number}, ${sql.join(texts)})`.execute(db)
+  async put(db, entries) {
+    const rows = entries.map((entry) => sql`(${entry.number}, ${sql.join(columnsOf(entry))})`)
+    await sql`insert or replace into card_search
+      (rowid, marks, title, tags, url, description, notes, content, text) values ${sql.join(rows)}`.execute(db)
   },
   async remove(db, number) {
     await sql`delete from card_search where rowid = ${number}`.execute(db)
@@ -20,6 +17,13 @@ export const sqliteIndex: CardIndex = {
   number: sql<number>`card_search.rowid`,
   // A cross join keeps its order in SQLite.
   join: sql`cross join`,
+}
+
+const columnsOf = ({ words, marks }: IndexEntry): string[] => {
+  const { title, tags, url, description, notes, content, text } = words
+  const pairs = new Set(Object.values(words).flatMap(pairsOf))
+  const columns = [[...marks, ...pairs], title, tags, url, description, notes, content, text]
+  return columns.map((column) => column.join(' '))
 }
 
 const toMatch = (wanted: Wanted): string => {
