@@ -107,7 +107,6 @@ const WORDS: { readonly [kind: string]: string } = {
   object: 'a dict',
   list: 'a list',
   user: "a user's number",
-  chat: "a chat's number or @name",
 }
 
 const wrongArgument = (

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Json } from '../sandbox/index.ts'
 
 /** What an argument may be. The Python reference prints these words; the schemas below are what is accepted. */
-export type Kind = 'text' | 'int' | 'number' | 'bool' | 'json' | 'object' | 'list' | 'value' | 'user' | 'chat'
+export type Kind = 'text' | 'int' | 'number' | 'bool' | 'json' | 'object' | 'list' | 'value' | 'user'
 
 /** One parameter of a host call, as data. Without `default` it is required. */
 export interface Parameter<T = unknown> {
@@ -35,11 +35,6 @@ const Id = z.union([
     .transform(Number)
     .pipe(z.int()),
 ])
-const ChatName = z
-  .string()
-  .trim()
-  .regex(/^@\w{1,64}$/)
-
 const parameter =
   <T>(kind: Kind, schema: z.ZodType<T>) =>
   (about: string): Parameter<T> => ({ kind, about, schema })
@@ -59,8 +54,6 @@ export const object = parameter('object', Fields)
 export const list = parameter('list', z.array(Value))
 /** The number of a Telegram user. */
 export const user = parameter('user', Id)
-/** The number of a chat, or `@name` of a public one. */
-export const chat = parameter('chat', z.union([Id, ChatName]))
 
 /** May be left out, or be None: the handler then gets null. */
 export const optional = <T>(inner: Parameter<T>): Parameter<T | null> => ({
