@@ -1,6 +1,7 @@
 """The functions that come from the server's declarations: `User.saveData` is the host call "User.saveData"."""
 
 import inspect
+from types import MappingProxyType
 
 
 class _Group:
@@ -10,7 +11,7 @@ class _Group:
 
     def __init__(self, path, members):
         object.__setattr__(self, "_path", path)
-        object.__setattr__(self, "_members", members)
+        object.__setattr__(self, "_members", MappingProxyType(members))
 
     def __getattr__(self, name):
         found = None if name.startswith("__") else self._members.get(name, self._members.get(canonical(name)))
