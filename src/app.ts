@@ -1,9 +1,18 @@
 import { fileURLToPath } from 'node:url'
-import { accountsArea, quotaStore, windowStore } from './accounts/index.ts'
-import { type BotsArea, botsArea } from './bots/index.ts'
-import { cardsArea, mcpRoutes, type ProcessingTuning } from './cards/index.ts'
+import {
+  accountMarker,
+  accountsArea,
+  changeWatch,
+  eventRoutes,
+  quotaStore,
+  serverRoutes,
+  serverService,
+  windowStore,
+} from './accounts/index.ts'
+import { type BotsArea, botsArea, botsMarker } from './bots/index.ts'
+import { cardsArea, cardsMarker, mcpRoutes, type ProcessingTuning } from './cards/index.ts'
 import { areas, contracts, deprecatedPrefixes, dialects } from './contracts.ts'
-import { filesArea } from './files/index.ts'
+import { filesArea, filesMarker } from './files/index.ts'
 import { migrations } from './migrations/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config/index.ts'
@@ -154,6 +163,30 @@ export const createApp = async (options: AppOptions) => {
     publicUrl: core.publicUrl,
     processing: options.processing,
   })
+  const changes = changeWatch({
+    log,
+    markers: {
+      files: filesMarker(database.db),
+      bots: botsMarker(database.db),
+      cards: cardsMarker(database.db),
+      account: accountMarker(database.db),
+    },
+  })
+  const startedAt = clock.now().toISOString()
+  const service = serverService({
+    database,
+    audit: accounts.audit,
+    jobs,
+    facts: () => ({
+      version: VERSION,
+      started_at: startedAt,
+      shared: config.REDIS_URL !== undefined,
+      roles: [...roles],
+      public_url: core.publicUrl(),
+      open_signup: config.OPEN_SIGNUP,
+      limits: limitsOf(config),
+    }),
+  })
   const health = healthRoutes({
     version: VERSION,
     stats,
@@ -163,6 +196,8 @@ export const createApp = async (options: AppOptions) => {
   })
   const routes: Route[] = [
     ...accounts.routes,
+    ...eventRoutes(changes),
+    ...serverRoutes(service),
     ...files.routes,
     ...bots.routes,
     ...cards.routes,
@@ -198,6 +233,7 @@ export const createApp = async (options: AppOptions) => {
     stats,
     trustedProxies: config.TRUSTED_PROXIES,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    corsOrigins: config.CORS_ORIGINS,
     publicUrl: core.publicUrl,
     mounts: roles.has('http') ? [{ prefix: '/simulator', handle: bots.simulatorHttp }] : [],
   })
@@ -243,6 +279,7 @@ export const createApp = async (options: AppOptions) => {
     async stop(): Promise<void> {
       clearInterval(saving)
       bots.closeStreams()
+      changes.close()
       // The server closes the connections that are idle now; those that become so with their answer are closed here.
       const closing = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_MS)
       await server.close()
@@ -256,6 +293,14 @@ export const createApp = async (options: AppOptions) => {
     },
   }
 }
+
+/** What a person may ask about when something was refused. */
+const limitsOf = (config: Config): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]) =>
+      typeof value === 'number' && /^LIMIT_|_BYTES$|_DAYS$/.test(name) ? [[name, value]] : [],
+    ),
+  )
 
 const createLimiter = async ({
   config,

@@ -1,4 +1,4 @@
-import { accountContracts, oauthDialect, registrationDialect, tokenDialect } from './accounts/index.ts'
+import { accountContracts, oauthDialect, providerDialect, registrationDialect, tokenDialect } from './accounts/index.ts'
 import { botsContracts, botsDialect } from './bots/index.ts'
 import { cardsContracts, cardsDialect, mcpDialect } from './cards/index.ts'
 import { davDialect, filesContracts, filesDialect, sharesDialect } from './files/index.ts'
@@ -29,6 +29,7 @@ export const dialects: readonly Dialect[] = [
   oauthDialect,
   tokenDialect,
   registrationDialect,
+  providerDialect,
 ]
 
 /** The chapters of the reference page, in its order. */
@@ -51,6 +52,8 @@ export const areas: readonly Area[] = [
       '/api/devices',
       '/api/audit-log',
       '/api/plans',
+      '/api/events',
+      '/api/server',
     ],
   },
   { name: 'files', about: 'What you keep: files, folders, uploads, shares, teams.', prefixes: ['/api', '/s'] },

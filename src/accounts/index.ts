@@ -13,6 +13,7 @@ import { deviceContracts } from './devices/contract.ts'
 import { deviceRepo } from './devices/repo.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { deviceService } from './devices/service.ts'
+import { eventContracts } from './events/contract.ts'
 import { Directory } from './gate/directory.ts'
 import { accountsGate } from './gate/gate.ts'
 import type { DialectLimits } from './gate/limits.ts'
@@ -28,6 +29,7 @@ import { planRoutes } from './plans/routes.ts'
 import { planService } from './plans/service.ts'
 import { type AccountUsage, accountUsage } from './plans/usage.ts'
 import { quotaStore } from './quota-store.ts'
+import { serverContracts } from './server/contract.ts'
 import { sessionContracts } from './sessions/contract.ts'
 import { sessionRepo } from './sessions/repo.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -49,12 +51,17 @@ export type { DialectLimits } from './gate/limits.ts'
 
 import { windowStore } from './window-store.ts'
 
+export { accountMarker } from './events/account-marker.ts'
+export { eventRoutes } from './events/routes.ts'
+export { changeWatch } from './events/watch.ts'
 export { networkOf } from './gate/addresses.ts'
-export { oauthDialect, registrationDialect, tokenDialect } from './oauth/dialect.ts'
+export { oauthDialect, providerDialect, registrationDialect, tokenDialect } from './oauth/dialect.ts'
 export { Plan as ShownPlan } from './plans/contract.ts'
 export { type Plan, planRepo } from './plans/repo.ts'
 export type { AccountUsage } from './plans/usage.ts'
 export { quotaStore } from './quota-store.ts'
+export { serverRoutes } from './server/routes.ts'
+export { serverService } from './server/service.ts'
 export type { TeamRole } from './teams/contract.ts'
 export { teamPlaces, teamRoles } from './teams/repo.ts'
 export { EmailAddress, NewPassword } from './users/contract.ts'
@@ -97,6 +104,8 @@ export const accountContracts = [
   ...teamContracts,
   ...planContracts,
   ...oauthContracts,
+  ...eventContracts,
+  ...serverContracts,
 ] as const
 
 export const accountsArea = (options: AccountsOptions): AccountsArea => {

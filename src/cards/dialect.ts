@@ -40,6 +40,7 @@ export const cardsDialect: Dialect = {
   name: 'cards',
   prefixes: ['/v1', '/api/v1/cards', '/api/v1/tags', '/api/v1/uploads', '/api/raycast'],
   carriers: ['bearer', 'x-api-key', 'cookie'],
+  anyOrigin: true,
   formBodies: false,
   code: ({ code }) => wordsOf(code)[0],
   failure(error, { requestId, nowMs }) {

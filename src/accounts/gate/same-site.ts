@@ -6,14 +6,16 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 const SIMPLE = new Set(['POST'])
 
 /**
- * Lets a cookie authenticate a change only when the request comes from our own page. Browsers say so themselves
- * (`Sec-Fetch-Site`, else `Origin`); what says neither is no browser and must send JSON, which no form can.
+ * Lets a cookie authenticate only what our own page asks for: every change, and every answer that a script would read.
+ * Browsers say whose page it is (`Sec-Fetch-Site`, else `Origin`); what says neither is no browser, and changes things
+ * with JSON, which no form can send.
  *
  * @throws {AppError} CROSS_SITE
  */
 export const assertSameSite = ({ raw }: Pick<GateRequest, 'raw'>, ownOrigin: string): void => {
   const { method = 'GET', headers } = raw
-  if (SAFE.has(method)) return
+  // A script of another site that wants to read the answer comes with its origin; a link and an image come without.
+  if (SAFE.has(method) && headers.origin === undefined) return
   const site = headers['sec-fetch-site']
   if (site !== undefined) {
     if (site === 'same-origin' || site === 'none') return

@@ -44,6 +44,7 @@ export const tokenDialect: Dialect = {
   name: 'oauth-token',
   prefixes: ['/api/auth/mcp/token', '/api/auth/mcp/revoke'],
   carriers: ['basic'],
+  anyOrigin: true,
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2 */
@@ -51,9 +52,23 @@ export const registrationDialect: Dialect = {
   ...oauthDialect,
   name: 'oauth-registration',
   prefixes: ['/api/auth/mcp/register'],
+  anyOrigin: true,
   code: ({ code }) => oauthCode(code, 'invalid_client_metadata'),
   failure: (error) => ({
     error: oauthCode(error.code, 'invalid_client_metadata'),
     error_description: description(error),
   }),
+}
+
+/** What programs read that are about to sign in somebody, or have done so: from pages of any site, unlike the pages for people. */
+export const providerDialect: Dialect = {
+  ...oauthDialect,
+  name: 'oauth-provider',
+  prefixes: [
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+    '/api/auth/mcp/jwks',
+    '/api/auth/mcp/userinfo',
+  ],
+  anyOrigin: true,
 }

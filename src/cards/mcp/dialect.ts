@@ -12,7 +12,7 @@ export const mcpDialect: Dialect = {
   ...cardsDialect,
   name: 'mcp',
   surface: cardsDialect.name,
-  prefixes: ['/mcp'],
+  prefixes: ['/mcp', '/.well-known/oauth-protected-resource'],
   carriers: ['bearer', 'x-api-key'],
   resourceMetadata: '/.well-known/oauth-protected-resource/mcp',
   failure(error, context) {

@@ -47,6 +47,15 @@ describe('settings', () => {
     assert.doesNotMatch(error.message, /hunter2/)
   })
 
+  it('name pages of other sites by their origins, and never all of them', () => {
+    const { CORS_ORIGINS } = readSettings({ LATCHKEY_CORS_ORIGINS: 'https://App.example/, tauri://localhost' })
+    const bad = ['*', 'null', 'app.example', 'https://*.example', 'https://a.example/b', 'https://a@b.example']
+
+    assert.deepEqual(CORS_ORIGINS, ['https://app.example', 'tauri://localhost'])
+    for (const LATCHKEY_CORS_ORIGINS of bad)
+      assert.match(throws(() => readSettings({ LATCHKEY_CORS_ORIGINS })).message, /^LATCHKEY_CORS_ORIGINS must be/)
+  })
+
   it('are refused when one is given twice', () => {
     const error = throws(() => readSettings({ LATCHKEY_PORT: '1', LATCHKEY_PORT_FILE: '/x' }))
 

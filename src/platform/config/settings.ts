@@ -21,6 +21,9 @@ const network = (text: string): boolean => {
   return rest.length === 0 && isIP(address) !== 0 && (bits === undefined || /^\d{1,3}$/.test(bits))
 }
 
+// Also of an app or an extension: `chrome-extension://…`. Neither `*` nor `null`, which anybody can be.
+const isOrigin = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*\\]+$/.test(text)
+
 /** One setting: its environment variable is `LATCHKEY_` and the name; the same with `_FILE` names a file that holds it. */
 export interface Setting<T extends z.ZodType = z.ZodType> {
   readonly schema: T
@@ -126,6 +129,13 @@ export const SETTINGS = {
     list.refine((items) => items.every(network), 'must be addresses or networks, separated by commas'),
     '',
     'Proxies whose `X-Forwarded-For` is believed.',
+  ),
+  CORS_ORIGINS: setting(
+    list
+      .transform((items) => items.map((item) => item.replace(/\/$/, '').toLowerCase()))
+      .refine((items) => items.every(isOrigin), 'must be origins such as https://app.example, separated by commas'),
+    '',
+    'Origins, such as `https://app.example`, whose pages may call files, bots and the account with a key. Cookies never count there. Cards, `/mcp` and OAuth are open to the pages of all sites.',
   ),
   QUERY_KEYS: setting(z.enum(['bots', 'never']), 'bots', 'Whether `?api_key=` is read on `/v2`.'),
   TELEGRAM_API_ROOT: setting(webUrl, 'https://api.telegram.org', 'The Bot API server that bots with a real token use.'),

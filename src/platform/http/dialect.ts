@@ -28,6 +28,11 @@ export interface Dialect {
   readonly carriers: readonly Carrier[]
   /** Form-encoded bodies count as JSON objects of strings. */
   readonly formBodies: boolean
+  /**
+   * Pages of any site may read its answers, with a key of theirs and never with a visitor's cookie. Otherwise only pages
+   * that the operator names.
+   */
+  readonly anyOrigin?: true
   /** The Content-Type of its failures, where they are not JSON: then `failure` gives the text itself. */
   readonly failureType?: string
   /** JSON of a failure, in this API's own words. */

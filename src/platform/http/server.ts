@@ -10,7 +10,8 @@ import Fastify, {
 import { AppError } from '../errors.ts'
 import { type AnswererOptions, answerer, boundIdleTime, hasBody } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
-import { DAV_METHODS, type EndpointSpec, isStreamBody } from './contract.ts'
+import { DAV_METHODS, type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
+import { crossOrigin } from './cors.ts'
 import { type Dialect, dialectFor, printFailure } from './dialect.ts'
 import { Failures } from './failures.ts'
 import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
@@ -36,6 +37,8 @@ export interface ServerOptions extends AnswererOptions {
   readonly bodyLimitBytes: number
   /** How long a JSON body may take to arrive; a minute unless it is said. */
   readonly bodyTimeoutMs?: number
+  /** Pages of other sites that may read what is not open to all of them; none unless told. */
+  readonly corsOrigins?: readonly string[]
   /** Protocols of others that are served below a prefix and speak for themselves. */
   readonly mounts?: readonly Mount[]
 }
@@ -57,6 +60,7 @@ const BODY_TIMEOUT_MS = 60_000
 export const httpServer = (options: ServerOptions): FastifyInstance => {
   const { dialects, log } = options
   const answer = answerer(options)
+  const cors = crossOrigin(options.corsOrigins ?? [], options.routes, (path) => dialectFor(dialects, path))
   const app = Fastify({
     logger: false,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
@@ -97,7 +101,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     dialect: Dialect,
   ): RequestContext => {
     const { raw } = request
-    return {
+    const context: RequestContext = {
       id: requestIdOf(raw),
       ip: options.trustedProxies.length > 0 ? request.ip : (raw.socket.remoteAddress ?? ''),
       raw,
@@ -108,6 +112,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
       caller: null,
       body: undefined,
     }
+    if (raw.headers.origin !== undefined) cors.admit(context)
+    return context
   }
   const contextOutside = (request: FastifyRequest, reply: FastifyReply): RequestContext => {
     const dialect = request.routeOptions.config.dialect ?? dialectFor(dialects, request.raw.url ?? '/')
@@ -115,8 +121,17 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
   }
 
   app.setErrorHandler((error, request, reply) => failOutside(request, reply, error))
+  /** @returns false, with nothing answered, where a request asks no such thing, or must not do what it asks for. */
+  const permit = ({ raw }: FastifyRequest, reply: FastifyReply, dialect: Dialect): boolean => {
+    const headers = cors.preflight(raw, dialect)
+    if (headers === undefined) return false
+    reply.hijack()
+    reply.raw.writeHead(204, [...headers, 'x-request-id', requestIdOf(raw)]).end()
+    return true
+  }
   app.setNotFoundHandler((request, reply) => {
     if (lacksHost(request.raw)) return failOutside(request, reply, new AppError(Failures.MALFORMED_REQUEST))
+    if (permit(request, reply, dialectFor(dialects, request.raw.url ?? '/'))) return
     const allowed = allowedMethods(options.routes, pathOf(request.raw.url ?? '/'))
     if (allowed.length === 0) return failOutside(request, reply, new AppError(Failures.NOT_FOUND))
     request.context = contextOutside(request, reply)
@@ -148,6 +163,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
       const readsBody = endpoint.method !== 'GET' && !isStreamBody(endpoint.body)
       // Also where the endpoint itself wants no body: the key may be all that is in it.
       const gateLate = readsBody && dialect.carriers.includes('body')
+      // Nothing else is kept by a cache.
+      const varies = isBytesReply(endpoint.returns[1]) && cors.varies(dialect)
       scope.route({
         method: endpoint.method,
         url,
@@ -158,6 +175,8 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
           if (lacksHost(context.raw)) return done(new AppError(Failures.MALFORMED_REQUEST))
           if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
             return done(new AppError(Failures.HEADERS_TOO_LARGE))
+          if (varies && context.raw.headers.origin === undefined) context.headers.push('vary', 'origin')
+          if (endpoint.method === 'OPTIONS' && permit(request, reply, dialect)) return
           if (endpoint.method !== 'GET') boundIdleTime(context, options.idleTimeoutMs)
           if (gateLate) return done()
           enter(options.gate, context, done)
