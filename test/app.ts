@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { after } from 'node:test'
 import { type AppOptions, createApp, ROLES, type Role } from '../src/app.ts'
 import { type Client, createClient } from '../src/client/index.ts'
 import { type Clock, systemClock } from '../src/platform/clock.ts'
@@ -9,6 +8,7 @@ import type { SqlDialect } from '../src/platform/db/index.ts'
 import type { Scope } from '../src/platform/http/index.ts'
 import { createLog } from '../src/platform/log/index.ts'
 import { canary, newPassword } from './canary.ts'
+import { closeAfter } from './closing.ts'
 import { type TestPlace, testPlace } from './database.ts'
 
 /** Settings by name, as the environment would say them, without the prefix. */
@@ -96,7 +96,7 @@ const startApp = async (dialect: SqlDialect, options: TestAppOptions): Promise<T
     stopping ??= app.stop()
     return stopping
   }
-  after(async () => {
+  closeAfter(async () => {
     await stop()
     if (options.place === undefined) await place.remove()
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { migrations } from '../src/migrations/index.ts'
 import { type Database, migrate, openDatabase, type SqlDialect } from '../src/platform/db/index.ts'
+import { closeAfter } from './closing.ts'
 import { startPostgres } from './services/postgres.ts'
 
 /** Every test of a repo or a resource runs once for each. */
@@ -48,7 +49,7 @@ export const testDatabase = async (dialect: SqlDialect): Promise<Database> => {
   const place = await testPlace(dialect)
   const database = await openDatabase({ url: place.url, dataDir: place.dataDir, synchronous: 'NORMAL', own: false })
   await migrate(database, migrations, Date.now())
-  after(async () => {
+  closeAfter(async () => {
     await database.close()
     await place.remove()
   })

@@ -1,4 +1,3 @@
-import { after } from 'node:test'
 import { z } from 'zod'
 import { createCore } from '../../src/app.ts'
 import { dialects as surfaces } from '../../src/contracts.ts'
@@ -16,6 +15,7 @@ import {
   type Scope,
 } from '../../src/platform/http/index.ts'
 import { createLog } from '../../src/platform/log/index.ts'
+import { closeAfter } from '../closing.ts'
 import { type TestPlace, testPlace } from '../database.ts'
 import { PASSWORD } from './people.ts'
 import { overWire, type WireAnswer, type WireRequest } from './wire.ts'
@@ -105,7 +105,7 @@ export const probeServer = async (
   })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   core.setPublicUrl(url)
-  after(async () => {
+  closeAfter(async () => {
     await server.close()
     await core.close()
     if (place === undefined) await home.remove()
