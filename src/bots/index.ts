@@ -31,6 +31,7 @@ import { simulatorState } from './simulator/state.ts'
 import { simulatorWorlds } from './simulator/worlds.ts'
 import { botsSurface, surfaceContracts } from './surface.ts'
 
+export { botsMarker } from './changes-marker.ts'
 export { botsDialect } from './dialect.ts'
 
 export const botsContracts = [

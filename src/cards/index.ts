@@ -49,6 +49,7 @@ import { type CardUploads, uploadService } from './uploads/service.ts'
 import { urlSigner } from './uploads/tokens.ts'
 
 export type { CardService } from './cards/service.ts'
+export { cardsMarker } from './changes/marker.ts'
 export { cardsDialect } from './dialect.ts'
 export { mcpDialect, mcpRoutes } from './mcp/index.ts'
 export type { ProcessingTuning } from './processing/index.ts'

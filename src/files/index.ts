@@ -42,6 +42,7 @@ import { type ResumableUploads, resumableUploads } from './uploads/service.ts'
 import { getUsage } from './usage/contract.ts'
 import { usageRoutes } from './usage/routes.ts'
 
+export { filesMarker } from './changes-marker.ts'
 export { davDialect } from './dav/index.ts'
 export { filesDialect } from './dialect.ts'
 export { mediaTypeOf } from './files/media-type.ts'

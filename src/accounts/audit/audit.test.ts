@@ -30,6 +30,23 @@ for (const dialect of dialects) {
       assert.equal(rest.next_before, null)
     })
 
+    it('is filtered by what was done, by whom and when', async () => {
+      const { server, ada } = await start()
+      const cookie = await sessionOf(server, ada.email)
+      const actions = async (query: string): Promise<string[]> => {
+        const { body } = await server.send({ path: `/api/audit-log${query}`, headers: [`Cookie: ${cookie}`] })
+        return JSON.parse(body).entries.map(({ action }: { action: string }) => action)
+      }
+
+      assert.deepEqual(await actions('?action=key.revoked'), ['key.revoked', 'key.revoked'])
+      assert.deepEqual(new Set(await actions('?action=key')), new Set(['key.created', 'key.revoked']))
+      assert.deepEqual(await actions('?action=ke'), [])
+      assert.deepEqual(await actions(`?actor=nobody`), [])
+      assert.deepEqual(await actions('?since=2999-01-01T00:00:00Z'), [])
+      assert.deepEqual(await actions('?until=2000-01-01T00:00:00Z'), [])
+      assert.equal((await actions('?since=2000-01-01T00:00:00Z&limit=1')).length, 1)
+    })
+
     it('shows nothing of another account', async () => {
       const { server, ada } = await start()
       const eve = await server.account()

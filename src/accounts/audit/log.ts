@@ -39,6 +39,16 @@ export interface AuditEntry {
   readonly data: string
 }
 
+/** Which entries of an account; absent is all. */
+export interface AuditFilter {
+  /** A whole action, or what stands before its dot. */
+  readonly action?: string | undefined
+  /** A whole actor, or what stands before its colon. */
+  readonly actor?: string | undefined
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
+}
+
 export type AuditLog = ReturnType<typeof auditLog>
 
 // Any number that no other lock of ours has.
@@ -74,12 +84,22 @@ export const auditLog = ({ dialect, clock }: { dialect: SqlDialect; clock: Clock
       .execute()
   },
   /** Newest first. @param before Only entries older than this sequence number. */
-  list: (db: Db, accountId: string, limit: number, before: number | undefined): Promise<AuditEntry[]> =>
+  list: (
+    db: Db,
+    accountId: string,
+    limit: number,
+    before: number | undefined,
+    { action, actor, sinceMs, untilMs }: AuditFilter = {},
+  ): Promise<AuditEntry[]> =>
     db
       .selectFrom('audit_log')
       .select(['seq', 'at', 'actor', 'action', 'target', 'data'])
       .where('account_id', '=', accountId)
       .$if(before !== undefined, (query) => query.where('seq', '<', before ?? 0))
+      .$if(action !== undefined, (query) => query.where(wholeOrBegin('action', action ?? '', '.')))
+      .$if(actor !== undefined, (query) => query.where(wholeOrBegin('actor', actor ?? '', ':')))
+      .$if(sinceMs !== undefined, (query) => query.where('at', '>=', sinceMs ?? 0))
+      .$if(untilMs !== undefined, (query) => query.where('at', '<', untilMs ?? 0))
       .orderBy('seq', 'desc')
       .limit(limit)
       .execute(),
@@ -104,6 +124,12 @@ export const auditLog = ({ dialect, clock }: { dialect: SqlDialect; clock: Clock
     }
   },
 })
+
+/** `key` finds `key.created`; what has the sign in it already is meant as it stands. */
+const wholeOrBegin = (column: 'action' | 'actor', wanted: string, sign: string) => {
+  const begin = `${wanted}${sign}`
+  return sql<boolean>`(${sql.ref(column)} = ${wanted} or substr(${sql.ref(column)}, 1, ${sql.lit(begin.length)}) = ${begin})`
+}
 
 interface ChainedEntry {
   readonly seq: number

@@ -114,6 +114,18 @@ export const listAudit = endpoint({
   query: z.object({
     limit: z.coerce.number<string>().int().min(1).max(200).default(50),
     before: z.coerce.number<string>().int().min(1).optional(),
+    action: z
+      .string()
+      .regex(/^[a-z-]{1,32}(\.[a-z-]{1,32})?$/, 'action takes a word such as key, or two such as key.created.')
+      .optional()
+      .describe('`key.created`, or `key` for everything that was done with keys.'),
+    actor: z
+      .string()
+      .regex(/^[\w:.-]{1,80}$/, 'actor takes session, key, device, setup or system, or one of them as entries name it.')
+      .optional()
+      .describe('`session`, `key`, `device` …, or one of them as entries name it: `key:key_0Pk…`.'),
+    since: z.iso.datetime({ offset: true }).optional().describe('Entries of this moment or later.'),
+    until: z.iso.datetime({ offset: true }).optional().describe('Entries before this moment.'),
   }),
   returns: [200, z.object({ entries: z.array(AuditEntry), next_before: z.int().nullable() })],
 })

@@ -35,5 +35,12 @@ export const userRoutes = (users: UserService, secure: () => boolean): Route[] =
     await users.remove(caller.accountId, actor(caller), body.password, request.ip)
     return { success: true as const }
   }),
-  route(listAudit, ({ caller, query }) => users.auditPage(caller.accountId, query.limit, query.before)),
+  route(listAudit, ({ caller, query: { limit, before, action, actor, since, until } }) =>
+    users.auditPage(caller.accountId, limit, before, {
+      action,
+      actor,
+      sinceMs: since === undefined ? undefined : Date.parse(since),
+      untilMs: until === undefined ? undefined : Date.parse(until),
+    }),
+  ),
 ]

@@ -3,7 +3,7 @@ import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId, randomBase62 } from '../../platform/ids.ts'
 import type { Pepper } from '../api-keys/pepper.ts'
-import type { AuditLog } from '../audit/log.ts'
+import type { AuditFilter, AuditLog } from '../audit/log.ts'
 import { AccountErrors } from '../errors.ts'
 import type { Revocations } from '../gate/revocations.ts'
 import type { GuessLimits } from '../guess-limits.ts'
@@ -195,8 +195,8 @@ export const userService = (options: UserServiceOptions) => {
       })
       await revocations.announceChange(accountId)
     },
-    async auditPage(accountId: string, limit: number, before: number | undefined) {
-      const rows = await audit.list(database.db, accountId, limit, before)
+    async auditPage(accountId: string, limit: number, before: number | undefined, filter: AuditFilter = {}) {
+      const rows = await audit.list(database.db, accountId, limit, before, filter)
       return {
         entries: rows.map(({ at, data, ...entry }) => ({
           ...entry,
