@@ -155,6 +155,7 @@ export const deleteCommand = endpoint({
 export const renameCommand = endpoint({
   method: 'PATCH',
   path: '/v2/bots/:botid/commands/*',
+  tail: '/rename',
   scope: 'bots:write',
   summary: 'Rename a command',
   description: `The path ends in \`/rename\`. ${IF_MATCH}`,

@@ -40,6 +40,8 @@ export interface EndpointSpec {
   readonly method: Method
   /** With `:name` for a parameter, and `*` for the rest of the path. */
   readonly path: string
+  /** What the rest of the path always ends in, such as `/rename`: the reference page tells endpoints apart by it. */
+  readonly tail?: string
   /** Older or shorter paths of the same endpoint. */
   readonly aliases?: readonly string[]
   /** The scope a key needs; `any` takes every valid credential, `public` asks for none. */

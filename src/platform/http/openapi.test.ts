@@ -208,6 +208,16 @@ describe('the OpenAPI document', () => {
     assert.throws(() => documentOf(getShelf, again), /two endpoints answer GET \/api\/v1\/shelves\/\{id\}/)
   })
 
+  it('tells endpoints apart by what the rest of their paths ends in', () => {
+    const rename = endpoint({ ...runCommand, tail: '/rename', summary: 'Rename a command' })
+
+    const document = documentOf(runCommand, rename)
+
+    const named = '/v2/bots/{botid}/commands/{command}'
+    assert.deepEqual(Object.keys(at(document, 'paths') ?? {}), [named, `${named}/rename`])
+    assert.equal(at(document, 'paths', `${named}/rename`, 'post', 'parameters', '1', 'name'), 'command')
+  })
+
   it('says which credentials do, and which scope a key needs', () => {
     const document = documentOf(...ALL)
 

@@ -49,12 +49,13 @@ export const openApiDocument = (options: OpenApiOptions): JsonObject => {
   const tags = new Map<string, JsonObject>()
   const schemes = new Set<string>()
 
-  const add = (endpoint: EndpointSpec, path: string, id: string): void => {
-    const dialect = dialectFor(options.dialects, path)
+  const add = (endpoint: EndpointSpec, address: string, id: string): void => {
+    const dialect = dialectFor(options.dialects, address)
+    const path = shownPath(endpoint, address)
     const area = areaOf(areas, path) ?? { name: dialect.name, about: '' }
     tags.set(area.name, { name: area.name, ...(area.about === '' ? {} : { description: area.about }) })
     const names = paths.namesFor(endpoint, path)
-    const isAlias = path !== endpoint.path
+    const isAlias = address !== endpoint.path
     const security = securityOf(endpoint, dialect)
     for (const name of security.flatMap((choice) => Object.keys(choice))) schemes.add(name)
     const body = requestBodyOf(schemas, endpoint, dialect, id)
@@ -63,7 +64,9 @@ export const openApiDocument = (options: OpenApiOptions): JsonObject => {
       operationId: isAlias ? identify.alias(id) : id,
       summary: endpoint.summary,
       ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
-      ...(isAlias ? { 'x-alias-of': `${endpoint.method} ${paths.templateOf(endpoint.path)}` } : {}),
+      ...(isAlias
+        ? { 'x-alias-of': `${endpoint.method} ${paths.templateOf(shownPath(endpoint, endpoint.path))}` }
+        : {}),
       ...(options.deprecated?.some((prefix) => owns(prefix, path)) ? { deprecated: true } : {}),
       'x-scope': endpoint.scope,
       security,
@@ -106,6 +109,8 @@ const REQUEST_ID: JsonObject = {
 }
 
 const PLACEHOLDER = /:([A-Za-z_]\w*)|\*/g
+
+const shownPath = ({ tail = '' }: EndpointSpec, path: string): string => path.replace(/\*$/, `*${tail}`)
 
 const tailName = (params: z.ZodObject | undefined): string => {
   const tail = params?.shape['*']
