@@ -194,7 +194,7 @@ describe('the member api_key of a body', () => {
       headers: [JSON_TYPE, ...headers],
       body,
     })
-    if (answer.status >= 400) assert.match(answer.body, /^\{"ok":false,"result":"[^"]+","code":"\w+"/)
+    if (answer.status >= 400) assert.match(answer.body, /^\{"ok":false,"result":"([^"]+)","msg":"\1","code":"\w+"/)
     return answer.status
   }
 

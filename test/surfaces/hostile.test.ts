@@ -83,6 +83,8 @@ for (const dialect of dialects) {
     const clock = { now: () => new Date(), monotonicMs: () => performance.now() + skippedMs }
     const app = await testApp(dialect, {
       clock,
+      // What was let in before is not to be worked on while something else is asked for.
+      roles: new Set(['http', 'bots']),
       // No bot of this test reaches anybody.
       settings: { TELEGRAM_API_ROOT: 'http://127.0.0.1:9', BODY_LIMIT_BYTES: '262144' },
     })
