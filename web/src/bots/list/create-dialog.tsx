@@ -1,0 +1,66 @@
+import { useMutation } from '@tanstack/react-query'
+import { FlaskConical } from 'lucide-react'
+import { useState } from 'react'
+import { Form } from 'react-aria-components'
+import { messageOf } from '../../api.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { makeSimulatedBot, makeTelegramBot } from '../changes.ts'
+import { botsTexts } from '../texts.ts'
+import { tokenState } from '../token.ts'
+import { useBotsAddress } from '../use-bots-address.ts'
+
+/** Two ways to a bot: one press for the simulator, or a token of Telegram. */
+export const CreateDialog = ({ onClose }: { readonly onClose: () => void }) => {
+  const t = botsTexts.use()
+  const { open } = useBotsAddress()
+  const [name, setName] = useState('')
+  const [token, setToken] = useState('')
+  const done = (botid: string): void => {
+    onClose()
+    open(botid)
+  }
+  const trying = useMutation({ mutationFn: () => makeSimulatedBot(name.trim()), onSuccess: done })
+  const connecting = useMutation({ mutationFn: () => makeTelegramBot(token.trim(), name.trim()), onSuccess: done })
+  const state = tokenState(token)
+  return (
+    <Dialog title={t.createTitle} isOpen onClose={onClose}>
+      {trying.error !== null && <Notice tone="danger">{messageOf(trying.error)}</Notice>}
+      <TextField label={t.botName} value={name} onChange={setName} maxLength={64} autoFocus />
+      <section className="bots-choice">
+        <h3>{t.simulated}</h3>
+        <p className="bots-muted">{t.simulatedText}</p>
+        <Button tone="accent" isPending={trying.isPending} onPress={() => trying.mutate()}>
+          <FlaskConical aria-hidden size={16} />
+          {t.tryOne}
+        </Button>
+      </section>
+      <Form
+        className="bots-choice"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (state === 'right') connecting.mutate()
+        }}
+      >
+        <h3>{t.withToken}</h3>
+        <p className="bots-muted">{t.withTokenText}</p>
+        <TextField
+          label={t.token}
+          value={token}
+          onChange={(text) => {
+            connecting.reset()
+            setToken(text)
+          }}
+          autoComplete="off"
+          {...(state === 'right' && connecting.error === null ? { hint: t.tokenLooksRight } : {})}
+          error={connecting.error !== null ? messageOf(connecting.error) : state === 'wrong' ? t.tokenForm : undefined}
+        />
+        <Button type="submit" isPending={connecting.isPending} isDisabled={state !== 'right'}>
+          {t.create}
+        </Button>
+      </Form>
+    </Dialog>
+  )
+}
