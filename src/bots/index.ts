@@ -7,7 +7,7 @@ import type { Route } from '../platform/http/index.ts'
 import type { JobQueue, Leases } from '../platform/jobs/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import { createSealer } from '../platform/sealed.ts'
-import { emulatorBotApi, httpBotApi } from '../platform/telegram/client.ts'
+import { httpBotApi } from '../platform/telegram/client.ts'
 import type { EmulatorHttp } from '../platform/telegram/emulator/http.ts'
 import { dataContracts } from './data/contract.ts'
 import { dataRoutes } from './data/routes.ts'
@@ -23,12 +23,7 @@ import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
 import { pyodideEngine } from './sandbox/index.ts'
 import { botsServing, servingContracts } from './serving.ts'
-import { simulatorContracts } from './simulator/contract.ts'
-import { ensureResident, settleResidents } from './simulator/residents.ts'
-import { simulatorRoutes } from './simulator/routes.ts'
-import { simulatorService } from './simulator/service.ts'
-import { simulatorState } from './simulator/state.ts'
-import { simulatorWorlds } from './simulator/worlds.ts'
+import { botSimulator, simulatorContracts } from './simulator/index.ts'
 import { botsSurface, surfaceContracts } from './surface.ts'
 
 export { botsMarker } from './changes-marker.ts'
@@ -88,9 +83,8 @@ export const botsArea = ({
   publicUrl,
 }: BotsAreaOptions): BotsArea => {
   const sealer = createSealer(config.ENCRYPTION_KEY, 'bots')
-  const worlds = simulatorWorlds(clock)
+  const simulator = botSimulator({ database, clock, sealer, hashKey: config.KEY_PEPPER, log, leases })
   const telegram = httpBotApi({ apiRoot: config.TELEGRAM_API_ROOT })
-  const state = simulatorState({ db: database.db, sealer, log, worlds })
   const calls = hostCalls({
     database,
     clock,
@@ -120,11 +114,7 @@ export const botsArea = ({
     config,
     sealer,
     publicUrl,
-    apiFor(bot, token) {
-      if (bot.simulated !== 1) return telegram
-      ensureResident(worlds, bot, token)
-      return emulatorBotApi(worlds.of(bot.account_id))
-    },
+    apiFor: (bot) => (bot.simulated === 1 ? simulator.apiOf(bot.account_id) : telegram),
   })
   const { gateway } = serving
   const warmUp = (): void => {
@@ -137,7 +127,7 @@ export const botsArea = ({
     sealer,
     audit,
     telegram,
-    worlds,
+    simulator,
     botChanged: () => {
       // Python takes seconds to start for the first time; whoever has just made a bot is about to want it.
       warmUp()
@@ -147,7 +137,7 @@ export const botsArea = ({
   })
   const { bots, commands } = surface
   host.add(accountHandlers({ bots, commands }))
-  const simulator = simulatorService({ worlds, bots, supervisor: gateway })
+  const playing = simulator.service(bots, gateway)
 
   return {
     routes: [
@@ -157,15 +147,12 @@ export const botsArea = ({
       ...dataRoutes(calls.data, bots),
       ...captchaRoutes(calls.captchas),
       ...languageRoutes(),
-      ...simulatorRoutes(simulator),
+      ...simulator.routes(playing),
     ],
-    simulatorHttp: worlds.http,
-    async load() {
-      await state.load()
-      await settleResidents({ db: database.db, sealer, log, worlds })
-      state.watch()
-    },
+    simulatorHttp: simulator.http,
+    load: simulator.load,
     async start() {
+      simulator.start(playing)
       await gateway.start()
       if (gateway.count() > 0) warmUp()
     },
@@ -173,11 +160,11 @@ export const botsArea = ({
     async stop() {
       serving.closeStreams()
       await gateway.stop(STOP_GRACE_MS)
-      worlds.close()
+      await simulator.endPolls()
       await engine.close()
       await gateway.ended()
       await serving.settle()
-      await state.close()
+      await simulator.close()
       telegram.close()
     },
     async forgetRunsBefore(beforeMs) {

@@ -4,7 +4,6 @@ import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Sealer } from '../platform/sealed.ts'
 import type { BotApi } from '../platform/telegram/api.ts'
-import { emulatorBotApi } from '../platform/telegram/client.ts'
 import { botContracts } from './bots/contract.ts'
 import { botRepo } from './bots/repo.ts'
 import { botRoutes } from './bots/routes.ts'
@@ -29,7 +28,7 @@ import { secretService } from './secrets/service.ts'
 import { settingContracts } from './settings/contract.ts'
 import { settingRoutes } from './settings/routes.ts'
 import { settingService } from './settings/service.ts'
-import type { SimulatorWorlds } from './simulator/worlds.ts'
+import type { Simulator } from './simulator/index.ts'
 import { snapshotContracts } from './snapshots/contract.ts'
 import { snapshotRoutes } from './snapshots/routes.ts'
 import { snapshotService } from './snapshots/service.ts'
@@ -55,7 +54,7 @@ export interface SurfaceOptions {
   readonly sealer: Sealer
   readonly audit: AuditLog
   readonly telegram: BotApi
-  readonly worlds: SimulatorWorlds
+  readonly simulator: Pick<Simulator, 'home' | 'apiOf'>
   /** Called after a bot was made, started, stopped or changed. */
   readonly botChanged: (botId: string) => void
   /** Called after the commands or the settings of a bot have changed. */
@@ -64,7 +63,7 @@ export interface SurfaceOptions {
 
 /** What is kept of bots, and the routes by which people change it. */
 export const botsSurface = (options: SurfaceOptions) => {
-  const { database, clock, config, sealer, audit, telegram, worlds, botChanged, codeChanged } = options
+  const { database, clock, config, sealer, audit, telegram, simulator, botChanged, codeChanged } = options
   const bothChanged = (botId: string): void => {
     codeChanged(botId)
     botChanged(botId)
@@ -77,7 +76,7 @@ export const botsSurface = (options: SurfaceOptions) => {
     telegram,
     audit,
     changed: botChanged,
-    simulator: worlds,
+    simulator: simulator.home,
   })
   const botsInTrash = botTrash({ database, clock, audit, changed: botChanged })
   const limits = { commands: config.BOT_MAX_COMMANDS, codeBytes: config.BOT_MAX_CODE_BYTES }
@@ -100,12 +99,12 @@ export const botsSurface = (options: SurfaceOptions) => {
     limits,
     bots,
     data,
-    forget: worlds.forget,
+    forget: simulator.home.forget,
     changed: bothChanged,
   })
   const health = webhookHealth({
     sealer,
-    apiFor: (bot) => (bot.simulated === 1 ? emulatorBotApi(worlds.of(bot.account_id)) : telegram),
+    apiFor: (bot) => (bot.simulated === 1 ? simulator.apiOf(bot.account_id) : telegram),
     tokenOf: (accountId, botId) => botRepo(database.db).findToken(accountId, botId),
   })
 

@@ -24,6 +24,7 @@ import { botData } from './0022a-bot-data.ts'
 import { botService } from './0023-bot-service.ts'
 import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
+import { simulator } from './0026-simulator.ts'
 
 /** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
 export const migrations: readonly Migration[] = [
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   telegramHolders,
   cardImports,
   cardAi,
+  simulator,
 ]

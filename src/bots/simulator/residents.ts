@@ -1,51 +1,83 @@
 import type { Db } from '../../platform/db/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Sealer } from '../../platform/sealed.ts'
-import { tokenContext } from '../bots/identity.ts'
-import { botRepo, type SimulatedBot } from '../bots/repo.ts'
+import type { Emulator } from '../../platform/telegram/emulator/emulator.ts'
+import { hashToken, tokenContext } from '../bots/identity.ts'
+import type { SimulatedBot } from '../bots/repo.ts'
 import { runRepo } from '../runs/repo.ts'
-import type { SimulatorWorlds } from './worlds.ts'
 
 export interface ResidentsOptions {
   readonly db: Db
   readonly sealer: Sealer
+  /** Keys the hash by which a token is found. */
+  readonly hashKey: string
   readonly log: Log
-  readonly worlds: SimulatorWorlds
 }
 
-/**
- * Makes the simulator agree with the database, which is a second ahead of it after a crash: it knows every bot, no bot
- * that is gone, and gives no update a number that was given before.
- */
-export const settleResidents = async ({ db, sealer, log, worlds }: ResidentsOptions): Promise<void> => {
-  const tokens = new Map<string, Set<string>>()
-  for (const bot of await botRepo(db).listSimulated()) {
+export type Residents = ReturnType<typeof residents>
+
+/** Whose Telegram it is: the bots in the database decide who lives on a simulator, and under which token. */
+export const residents = ({ db, sealer, hashKey, log }: ResidentsOptions) => {
+  const tokenOf = (bot: SimulatedBot): string | undefined => {
     try {
-      const token = sealer.open(bot.token_sealed, tokenContext(bot.id))
-      const lastUpdateId = await runRepo(db).lastUpdateId(bot.account_id, bot.id)
-      settle(worlds, bot, token, Math.max(bot.next_update_id ?? 0, (lastUpdateId ?? 0) + 1))
-      tokens.set(bot.account_id, (tokens.get(bot.account_id) ?? new Set()).add(token))
+      return sealer.open(bot.token_sealed, tokenContext(bot.id))
     } catch (error) {
       log.error({ err: error, botId: bot.id }, 'a bot is missing on the simulator')
+      return undefined
     }
   }
-  for (const accountId of worlds.accounts()) {
-    const { store, removeBot } = worlds.of(accountId)
-    for (const { id, token } of store.bots()) if (!tokens.get(accountId)?.has(token)) removeBot(id)
+
+  const addMissing = async (accountId: string, { store, addBot }: Emulator): Promise<Map<string, SimulatedBot>> => {
+    const tokens = new Map<string, SimulatedBot>()
+    for (const bot of await listBots(db, accountId)) {
+      const token = tokenOf(bot)
+      if (token === undefined) continue
+      tokens.set(token, bot)
+      if (store.botByToken(token) === undefined) addBot({ token, username: bot.username, firstName: bot.name })
+    }
+    return tokens
+  }
+
+  return {
+    /** Makes known what was made since. */
+    addMissing,
+    /**
+     * Makes a simulator that was read agree with the database, which may be a second ahead of it after a crash: it
+     * knows every bot, no bot that is gone, and gives no update a number that was given before.
+     */
+    async settle(accountId: string, emulator: Emulator): Promise<void> {
+      const { store, removeBot } = emulator
+      const tokens = await addMissing(accountId, emulator)
+      for (const resident of store.bots()) {
+        const bot = tokens.get(resident.token)
+        if (bot === undefined) {
+          removeBot(resident.id)
+          continue
+        }
+        const last = await runRepo(db).lastUpdateId(accountId, bot.id)
+        resident.nextUpdateId = Math.max(resident.nextUpdateId, bot.next_update_id ?? 0, (last ?? 0) + 1)
+      }
+      store.changed()
+    },
+    /** @returns Whose bot has a token, if it lives on a simulator. */
+    async accountOf(token: string): Promise<string | undefined> {
+      const row = await db
+        .selectFrom('bots')
+        .select('account_id')
+        .where('token_hash', '=', hashToken(hashKey, token))
+        .where('simulated', '=', 1)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+      return row?.account_id
+    },
   }
 }
 
-/** Makes a bot known where it is not: another process has made it, or this one forgot it in a crash. */
-export const ensureResident = (worlds: SimulatorWorlds, bot: SimulatedBot, token: string): void => {
-  const { store, addBot } = worlds.of(bot.account_id)
-  if (store.botByToken(token) === undefined) addBot({ token, username: bot.username, firstName: bot.name })
-}
-
-const settle = (worlds: SimulatorWorlds, bot: SimulatedBot, token: string, nextUpdateId: number): void => {
-  ensureResident(worlds, bot, token)
-  const { store } = worlds.of(bot.account_id)
-  const resident = store.botByToken(token)
-  if (resident === undefined || resident.nextUpdateId >= nextUpdateId) return
-  resident.nextUpdateId = nextUpdateId
-  store.changed()
-}
+const listBots = (db: Db, accountId: string): Promise<SimulatedBot[]> =>
+  db
+    .selectFrom('bots')
+    .select(['id', 'account_id', 'username', 'name', 'token_sealed', 'next_update_id'])
+    .where('account_id', '=', accountId)
+    .where('simulated', '=', 1)
+    .where('deleted_at', 'is', null)
+    .execute()

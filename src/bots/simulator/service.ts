@@ -1,42 +1,66 @@
+import { z } from 'zod'
+import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { UserContent } from '../../platform/telegram/emulator/control/content.ts'
+import type { Emulator } from '../../platform/telegram/emulator/emulator.ts'
 import type { BotRow } from '../bots/repo.ts'
 import type { BotService } from '../bots/service.ts'
 import { BotErrors } from '../errors.ts'
 import type { Supervisor } from '../gateway/supervisor.ts'
-import type { Run } from '../runs/contract.ts'
+import { runRepo } from '../runs/repo.ts'
+import { Act, DEFAULT_USER } from './acts.ts'
+import type { Played } from './contract.ts'
+import { DoorCall, type SimulatorDoors } from './doors.ts'
+import { SimulatorErrors } from './errors.ts'
+import { simulatorPlayer, transcriptOf } from './player.ts'
+import type { Relay, RelayTarget } from './relay.ts'
+import type { Residents } from './residents.ts'
 import type { SimulatorWorlds } from './worlds.ts'
 
-export interface Person {
-  readonly id: number
-  readonly first_name: string
-  readonly last_name?: string | undefined
-  readonly username?: string | undefined
-  readonly language_code?: string | undefined
-}
-
-/** Who plays when nobody is named. */
-export const DEFAULT_USER: Person = { id: 1_000_001, first_name: 'Ada', username: 'ada' }
-
-type ChatMessages = readonly { readonly [member: string]: unknown }[]
-
-export interface Played {
-  readonly update_id: number | null
-  readonly run: Run | null
-  readonly done: boolean
-  readonly messages: ChatMessages
-}
-
 export interface SimulatorOptions {
+  readonly database: Database
   readonly worlds: SimulatorWorlds
+  readonly residents: Residents
+  readonly doors: SimulatorDoors
+  readonly relay: Relay
   readonly bots: BotService
   readonly supervisor: Supervisor
 }
 
 export type SimulatorService = ReturnType<typeof simulatorService>
 
-/** Plays the user of simulated bots, and waits for what the bots do. */
-export const simulatorService = ({ worlds, bots, supervisor }: SimulatorOptions) => {
+const Read = z.discriminatedUnion('read', [
+  z.object({ read: z.literal('messages'), chatId: z.int() }),
+  z.object({ read: z.literal('chats') }),
+  z.object({ read: z.literal('users') }),
+  z.object({ read: z.literal('update'), updateId: z.int() }),
+  z.object({ read: z.literal('reset') }),
+])
+type Read = z.infer<typeof Read>
+
+const ServiceCall = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('play'), botId: z.string(), act: Act, timeoutMs: z.int() }),
+  z.object({ kind: z.literal('read'), botId: z.string(), read: Read }),
+])
+type ServiceCall = z.infer<typeof ServiceCall>
+
+const Messages = z.array(z.record(z.string(), z.unknown()))
+const Chats = z.array(
+  z.object({
+    chat: z.record(z.string(), z.unknown()),
+    messages: z.int(),
+    last_message: z.record(z.string(), z.unknown()).nullable(),
+  }),
+)
+const Update = z.record(z.string(), z.unknown()).nullable()
+
+const READ_MS = 25_000
+const RELAY_GRACE_MS = 10_000
+
+/** Plays the users of simulated bots, and waits for what the bots do; in this process, or in the one that can. */
+export const simulatorService = (options: SimulatorOptions) => {
+  const { database, worlds, residents, doors, relay, bots, supervisor } = options
+  const player = simulatorPlayer({ database, supervisor })
+
   /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED */
   const getSimulated = async (accountId: string, botId: string): Promise<BotRow> => {
     const bot = await bots.get(accountId, botId)
@@ -44,128 +68,103 @@ export const simulatorService = ({ worlds, bots, supervisor }: SimulatorOptions)
     return bot
   }
 
-  /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED, BOT_STOPPED */
-  const getPlayable = async (accountId: string, botId: string): Promise<BotRow> => {
+  const withResident = async (emulator: Emulator, bot: BotRow): Promise<void> => {
+    if (emulator.store.bot(bot.telegram_id) === undefined) await residents.addMissing(bot.account_id, emulator)
+  }
+
+  const here = async (emulator: Emulator, bot: BotRow, call: ServiceCall): Promise<unknown> => {
+    await withResident(emulator, bot)
+    if (call.kind === 'read') return readFrom(emulator, bot.telegram_id, call.read)
+    if (!supervisor.serves(bot.id)) await supervisor.settled()
+    const played = await player.play(emulator, bot, call.act, call.timeoutMs)
+    // What was answered is there after a crash.
+    await worlds.flush(bot.account_id)
+    return played
+  }
+
+  const ask = async (bot: BotRow, call: ServiceCall): Promise<unknown> => {
+    const emulator = await worlds.find(bot.account_id)
+    if (emulator !== undefined) return here(emulator, bot, call)
+    const timeoutMs = call.kind === 'play' ? call.timeoutMs + RELAY_GRACE_MS + READ_MS : READ_MS
+    return relay.call(bot.account_id, call, timeoutMs)
+  }
+
+  const read = async (accountId: string, botId: string, what: Read): Promise<unknown> =>
+    ask(await getSimulated(accountId, botId), { kind: 'read', botId, read: what })
+
+  /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED, BOT_STOPPED, SIMULATOR_AWAY, and those of the controls */
+  const play = async (accountId: string, botId: string, act: Act, timeoutMs: number): Promise<Played> => {
     const bot = await getSimulated(accountId, botId)
     if (bot.status !== 'working') throw new AppError(BotErrors.BOT_STOPPED)
-    if (!supervisor.serves(botId)) await supervisor.settled()
-    return bot
+    // It has been made here or by another process of ours, of the same shape.
+    return (await ask(bot, { kind: 'play', botId, act, timeoutMs })) as Played
   }
 
-  const { transcript, play } = player(worlds, supervisor)
+  const target: RelayTarget = {
+    has: async (accountId) => (await worlds.find(accountId)) !== undefined,
+    async answer(accountId, call) {
+      const emulator = await worlds.find(accountId)
+      if (emulator === undefined) throw new AppError(SimulatorErrors.SIMULATOR_AWAY)
+      const own = ServiceCall.safeParse(call).data
+      if (own === undefined) return doors.answer(accountId, emulator, DoorCall.parse(call))
+      return here(emulator, await getSimulated(accountId, own.botId), own)
+    },
+  }
 
   return {
-    /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED, BOT_STOPPED, and those of the emulator's controls */
-    async sendMessage(accountId: string, botId: string, message: SimulatedMessage, timeoutMs: number): Promise<Played> {
-      const bot = await getPlayable(accountId, botId)
-      const { user = DEFAULT_USER, chat, reply_to_message_id: replyTo, ...content } = message
-      const toChat = chat === undefined || chat.type === 'private' ? undefined : chat
-      return play(bot, toChat?.id ?? user.id, timeoutMs, () => {
-        const sent = worlds
-          .of(accountId)
-          .sendAsUser({ botId: bot.telegram_id, user, chat: toChat, replyTo, ...content })
-        return sent.update_id
-      })
+    play,
+    /** Answers what other processes ask of simulators that are here. */
+    target,
+    /** @throws {AppError} BOT_NOT_FOUND, RUN_NOT_FOUND, SIMULATOR_RUN_NOT_REPLAYABLE, and those of `play` */
+    async replay(accountId: string, botId: string, runId: string, timeoutMs: number): Promise<Played> {
+      return play(accountId, botId, { act: 'replay', body: await this.updateOf(accountId, botId, runId) }, timeoutMs)
     },
-    async pressButton(accountId: string, botId: string, press: ButtonPress, timeoutMs: number): Promise<Played> {
-      const bot = await getPlayable(accountId, botId)
-      const { user = DEFAULT_USER, data, message_id: messageId } = press
-      const chatId = press.chat_id ?? user.id
-      return play(bot, chatId, timeoutMs, () => {
-        return worlds.of(accountId).pressButton({ botId: bot.telegram_id, user, chatId, messageId, data }).update_id
-      })
+    /** The update that started a run. @throws {AppError} RUN_NOT_FOUND, SIMULATOR_RUN_NOT_REPLAYABLE */
+    async updateOf(accountId: string, botId: string, runId: string): Promise<Record<string, unknown>> {
+      await getSimulated(accountId, botId)
+      const run = await runRepo(database.db).find(accountId, botId, runId)
+      if (run === undefined) throw new AppError(BotErrors.RUN_NOT_FOUND)
+      const wanted = run.update_id
+      const update =
+        wanted === null ? null : Update.parse(await read(accountId, botId, { read: 'update', updateId: wanted }))
+      if (update === null) throw new AppError(SimulatorErrors.SIMULATOR_RUN_NOT_REPLAYABLE)
+      return update
     },
-    async sendUpdate(
-      accountId: string,
-      botId: string,
-      update: Readonly<Record<string, unknown>>,
-      timeoutMs: number,
-    ): Promise<Played> {
-      const bot = await getPlayable(accountId, botId)
-      return play(
-        bot,
-        DEFAULT_USER.id,
-        timeoutMs,
-        () => worlds.of(accountId).injectUpdate(bot.telegram_id, update).update_id,
-      )
-    },
-    async listMessages(accountId: string, botId: string, chatId: number | undefined): Promise<ChatMessages> {
-      const bot = await getSimulated(accountId, botId)
-      return transcript(bot, chatId ?? DEFAULT_USER.id)
+    /** @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED, SIMULATOR_AWAY */
+    listMessages: async (accountId: string, botId: string, chatId: number = DEFAULT_USER.id) =>
+      Messages.parse(await read(accountId, botId, { read: 'messages', chatId })),
+    listChats: async (accountId: string, botId: string) => Chats.parse(await read(accountId, botId, { read: 'chats' })),
+    listUsers: async (accountId: string, botId: string) =>
+      Messages.parse(await read(accountId, botId, { read: 'users' })),
+    async reset(accountId: string, botId: string): Promise<void> {
+      await read(accountId, botId, { read: 'reset' })
+      await worlds.flush(accountId)
     },
   }
 }
 
-/** Acts on an emulator, and waits for what the bot makes of it. */
-const player = (worlds: SimulatorWorlds, supervisor: Supervisor) => {
-  const transcript = (bot: BotRow, chatId: number): ChatMessages => {
-    const emulator = worlds.of(bot.account_id)
-    const known = emulator.listChats(bot.telegram_id).some(({ id }) => id === chatId)
-    return known ? (emulator.transcript(bot.telegram_id, chatId) as unknown as ChatMessages) : []
+const readFrom = (emulator: Emulator, botId: number, what: Read): unknown => {
+  switch (what.read) {
+    case 'messages':
+      return transcriptOf(emulator, botId, what.chatId)
+    case 'chats':
+      return chatsOf(emulator, botId)
+    case 'users':
+      return emulator.listUsers(botId)
+    case 'update':
+      return emulator.findUpdate(botId, what.updateId) ?? null
+    case 'reset':
+      emulator.resetChats(botId)
+      return null
   }
+}
 
-  /** @param act Makes the update; the wait begins before it can have been handled. */
-  const play = async (bot: BotRow, chatId: number, timeoutMs: number, act: () => number | null): Promise<Played> => {
-    const early = new Map<number, Run | null>()
-    let wanted: number | undefined
-    let finish: (run: Run | null) => void = () => {}
-    const handled = new Promise<Run | null>((resolve) => {
-      finish = resolve
+/** Those with the newest messages first. */
+const chatsOf = (emulator: Emulator, botId: number): z.infer<typeof Chats> =>
+  emulator
+    .listChats(botId)
+    .map((chat) => {
+      const messages = transcriptOf(emulator, botId, chat.id)
+      return { chat, messages: messages.length, last_message: messages.at(-1) ?? null }
     })
-    const stop = supervisor.onHandled((botId, updateId, run) => {
-      if (botId !== bot.id) return
-      if (wanted === undefined) early.set(updateId, run)
-      else if (updateId === wanted) finish(run)
-    })
-    try {
-      const updateId = act()
-      if (updateId === null) return { update_id: null, run: null, done: true, messages: transcript(bot, chatId) }
-      wanted = updateId
-      if (early.has(updateId)) finish(early.get(updateId) ?? null)
-      const outcome = await within(handled, timeoutMs)
-      return {
-        update_id: updateId,
-        run: outcome ?? null,
-        done: outcome !== undefined,
-        messages: transcript(bot, chatId),
-      }
-    } finally {
-      stop()
-    }
-  }
-
-  return { transcript, play }
-}
-
-export interface SimulatedMessage extends UserContent {
-  readonly user?: Person | undefined
-  readonly chat?:
-    | {
-        id: number
-        type: 'private' | 'group' | 'supergroup' | 'channel'
-        title?: string | undefined
-        username?: string | undefined
-      }
-    | undefined
-  readonly reply_to_message_id?: number | undefined
-}
-
-export interface ButtonPress {
-  readonly data: string
-  readonly message_id: number
-  readonly chat_id?: number | undefined
-  readonly user?: Person | undefined
-}
-
-/** @returns undefined when the time ran out first. */
-const within = async <T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+    .sort((a, b) => Number(b.last_message?.date ?? 0) - Number(a.last_message?.date ?? 0))

@@ -9,7 +9,7 @@ import {
   type BotApiParams,
   TelegramError,
 } from './api.ts'
-import type { Emulator } from './emulator/emulator.ts'
+import type { EmulatorDoor } from './emulator/emulator.ts'
 import type { Upload } from './emulator/form.ts'
 import { readBytes } from './emulator/vault.ts'
 import { telegramFiles } from './files.ts'
@@ -80,7 +80,7 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
 }
 
 /** The Bot API of an emulator in this process, without HTTP; it behaves as if there was HTTP in between. */
-export const emulatorBotApi = (emulator: Emulator, defaultTimeoutMs = DEFAULT_TIMEOUT_MS): BotApi => ({
+export const emulatorBotApi = (emulator: EmulatorDoor, defaultTimeoutMs = DEFAULT_TIMEOUT_MS): BotApi => ({
   async download(token, filePath, { maxBytes }) {
     const bytes = await emulator.files.open(token, filePath)
     return collect(readBytes(bytes, 0, bytes.sizeBytes - 1), maxBytes)

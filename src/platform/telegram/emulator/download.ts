@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { EmulatorBody } from './emulator.ts'
+import type { EmulatorBody, EmulatorDoor } from './emulator.ts'
 import { ApiFailure } from './failure.ts'
 import { DOWNLOAD, type Faults, InjectedRefusal } from './faults.ts'
 import { maxUploadBytes } from './rules.ts'
@@ -33,6 +33,9 @@ export interface EmulatorFiles {
   uploadCut(method: string): number | undefined
   downloadCut(): number | undefined
   servesRanges(): boolean
+  /** The bytes that are kept, by the key of their file, for whoever keeps them over a restart. */
+  kept(): ReadonlyMap<number, Bytes>
+  restore(key: number, buffer: Buffer): void
   /** @throws {ApiFailure} 404 for what is not there, and what a test ordered. */
   open(token: string, path: string): Promise<Bytes>
 }
@@ -47,6 +50,8 @@ export const emulatorFiles = (world: World, troubles: Faults): EmulatorFiles => 
   uploadCut: troubles.uploadCut,
   downloadCut: troubles.downloadCut,
   servesRanges: () => world.rules.servesRanges,
+  kept: world.vault.all,
+  restore: (key, buffer) => world.vault.keep(key, { at: 'memory', buffer, sizeBytes: buffer.byteLength }),
   async open(token, path) {
     await troubles.before(DOWNLOAD, undefined)
     const bot = world.store.botByToken(token)
@@ -61,7 +66,7 @@ export const linkKey = (botId: number, path: string): string => `${botId}/${path
 
 /** @returns What was refused, with nothing sent, or undefined when the bytes have gone out. */
 export const sendDownload = async (
-  files: EmulatorFiles,
+  files: EmulatorDoor['files'],
   request: DownloadRequest,
   response: ServerResponse,
 ): Promise<Refusal | undefined> => {
@@ -78,7 +83,7 @@ export const sendDownload = async (
 }
 
 const sendBytes = async (
-  files: EmulatorFiles,
+  files: EmulatorDoor['files'],
   bytes: Bytes,
   { range, isHead }: DownloadRequest,
   response: ServerResponse,
@@ -88,6 +93,9 @@ const sendBytes = async (
   const { from, to } = part ?? { from: 0, to: sizeBytes - 1 }
   response.writeHead(part ? 206 : 200, {
     'content-type': 'application/octet-stream',
+    // Somebody else's bytes under the address of this server: no browser is to run them.
+    'x-content-type-options': 'nosniff',
+    'content-disposition': 'attachment',
     'content-length': to - from + 1,
     ...(part && { 'content-range': `bytes ${from}-${to}/${sizeBytes}` }),
   })
@@ -104,7 +112,7 @@ const sendBytes = async (
 }
 
 const pump = async (
-  files: EmulatorFiles,
+  files: EmulatorDoor['files'],
   source: AsyncIterable<Buffer>,
   response: ServerResponse,
   signal: AbortSignal,

@@ -82,6 +82,11 @@ export interface Emulator extends Control, OrderedFaults {
   close(): void
 }
 
+/** As much of an emulator as its HTTP side and clients in this process need; another process may be behind it. */
+export interface EmulatorDoor extends Pick<Emulator, 'request'> {
+  files: Omit<EmulatorFiles, 'kept' | 'restore'>
+}
+
 const secureRandom = () => randomInt(2 ** 32) / 2 ** 32
 
 /** A Telegram of our own: bots call it like the Bot API, and its controls play the people they talk to. */

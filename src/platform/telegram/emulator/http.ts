@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DownloadRequest, sendDownload } from './download.ts'
-import type { Emulator, EmulatorBody, EmulatorRequest } from './emulator.ts'
+import type { EmulatorBody, EmulatorDoor, EmulatorRequest } from './emulator.ts'
 import { type FormContent, FormError, readForm } from './form.ts'
 
 export type EmulatorHttp = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>
@@ -15,7 +15,7 @@ const notFound: EmulatorBody = { ok: false, error_code: 404, description: 'Not F
  * @returns A promise that rejects only for a bug, with nothing answered.
  */
 export const emulatorHttp =
-  (emulator: Emulator): EmulatorHttp =>
+  (emulator: EmulatorDoor): EmulatorHttp =>
   async (request, response, path) => {
     const [pathname = '', query = ''] = path.split(/\?(.*)/s)
     const download = downloadIn(pathname, request)
@@ -53,14 +53,14 @@ const downloadIn = (pathname: string, { method, headers }: IncomingMessage): Dow
   return { token: decode(token), path: decode(path), range: headers.range, isHead: method === 'HEAD' }
 }
 
-const answerDownload = async (emulator: Emulator, response: ServerResponse, request: DownloadRequest) => {
+const answerDownload = async (emulator: EmulatorDoor, response: ServerResponse, request: DownloadRequest) => {
   const refusal = await sendDownload(emulator.files, request, response)
   if (refusal) send(response, refusal.status, refusal.body, refusal.html)
 }
 
 /** @returns What the body holds, or undefined when the refusal has been sent or the connection is broken. */
 const contentOf = async (
-  { files }: Emulator,
+  { files }: EmulatorDoor,
   request: IncomingMessage,
   response: ServerResponse,
   method: string,
@@ -102,7 +102,7 @@ const refuseBody = (request: IncomingMessage, response: ServerResponse, error: F
 }
 
 const answer = async (
-  emulator: Emulator,
+  emulator: EmulatorDoor,
   response: ServerResponse,
   call: Omit<EmulatorRequest, 'signal'>,
 ): Promise<void> => {
@@ -127,6 +127,7 @@ const send = (response: ServerResponse, status: number, body: EmulatorBody, html
   response.writeHead(status, {
     'content-type': html ? 'text/html' : 'application/json',
     'content-length': Buffer.byteLength(text),
+    'x-content-type-options': 'nosniff',
     ...(retryAfter !== undefined && { 'retry-after': `${retryAfter}` }),
   })
   response.end(text)

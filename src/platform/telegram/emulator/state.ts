@@ -52,6 +52,8 @@ const StoredMessage = z.object({
   authorId: z.int().optional(),
   /** A reply keyboard, its removal or a forced reply: the person sees it, and no Message carries it. */
   keyboard: z.record(z.string(), z.unknown()).optional(),
+  /** Emoji by user. */
+  reactions: z.record(z.string(), z.array(z.string())).optional(),
 })
 export type StoredMessage = z.infer<typeof StoredMessage>
 
@@ -105,6 +107,8 @@ export const Bot = z.object({
   nextUpdateId: z.int(),
   nextMessageId: z.int(),
   pending: z.array(PendingUpdate),
+  /** What it got lately, also what it has taken. */
+  recent: z.array(z.object({ id: z.int(), json: z.string() })).default([]),
   /** Null stands for Telegram's default set. */
   allowedUpdates: z.array(z.string()).nullable(),
   webhook: Webhook.nullable(),

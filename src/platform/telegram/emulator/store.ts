@@ -15,6 +15,9 @@ const FIRST_CHAT_ID = 1_000_000_001
 /** A simulator chat is for trying things out; the oldest messages go so that it stays small. */
 const MESSAGES_PER_DIALOG = 1000
 const FILES = 10_000
+const DIALOGS = 500
+const USERS = 2000
+const PENDING_PER_BOT = 5000
 
 type Counter = 'nextBotId' | 'nextChatId' | 'nextCallbackId' | 'nextFileId'
 
@@ -52,6 +55,9 @@ export interface EmulatorStore {
   hasFiles(): boolean
   /** @returns The next number of a series; no number is given twice, also after a restore. */
   next(counter: Counter): number
+  readonly limits: StoreLimits
+  /** Forgets the older half of every chat and every queue, in place; for whoever finds the whole too large. */
+  shrink(): void
   changed(): void
   /** @returns How to stop listening. */
   onChange(listener: () => void): () => void
@@ -91,17 +97,32 @@ interface Memory {
   readonly limits: StoreLimits
 }
 
+/** How much is kept; past it the oldest goes. */
 export interface StoreLimits {
   messagesPerDialog: number
   files: number
+  /** Chats; those in which nobody has written for longest go. */
+  dialogs: number
+  users: number
+  /** Updates that a bot has not taken. */
+  pendingPerBot: number
 }
 
-const SMALL: StoreLimits = { messagesPerDialog: MESSAGES_PER_DIALOG, files: FILES }
+export const SMALL: StoreLimits = {
+  messagesPerDialog: MESSAGES_PER_DIALOG,
+  files: FILES,
+  dialogs: DIALOGS,
+  users: USERS,
+  pendingPerBot: PENDING_PER_BOT,
+}
 
 /** Nothing is forgotten, as a channel that keeps files needs it. */
 export const UNLIMITED: StoreLimits = {
   messagesPerDialog: Number.POSITIVE_INFINITY,
   files: Number.POSITIVE_INFINITY,
+  dialogs: Number.POSITIVE_INFINITY,
+  users: Number.POSITIVE_INFINITY,
+  pendingPerBot: Number.POSITIVE_INFINITY,
 }
 
 /** The state in this process's memory. */
@@ -118,8 +139,10 @@ export const memoryStore = (limits: StoreLimits = SMALL): EmulatorStore => {
     ...callbackQueryStore(memory, changed),
     ...fileStore(memory, changed),
     user: (id) => memory.at.users.get(id),
+    limits,
+    shrink: () => shrink(memory, changed),
     putUser(user) {
-      memory.at.users.set(user.id, user)
+      putLast(memory.at.users, user.id, user, limits.users)
       changed()
     },
     next(counter) {
@@ -140,6 +163,26 @@ export const memoryStore = (limits: StoreLimits = SMALL): EmulatorStore => {
       changed()
     },
   }
+}
+
+/** Puts it at the end, which is where the newest stand; past the limit the one that stood longest goes. */
+const putLast = <K, V>(map: Map<K, V>, key: K, value: V, limit: number): void => {
+  map.delete(key)
+  map.set(key, value)
+  const [oldest] = map.keys()
+  if (map.size > limit && oldest !== undefined) map.delete(oldest)
+}
+
+/** In place: a poll that waits holds on to its bot. */
+const shrink = ({ at }: Memory, changed: () => void): void => {
+  for (const dialog of at.dialogs.values()) dialog.messages.splice(0, Math.ceil(dialog.messages.length / 2))
+  for (const bot of at.bots.values()) {
+    bot.pending.splice(0, Math.ceil(bot.pending.length / 2))
+    bot.recent = []
+  }
+  const files = [...at.files.keys()]
+  for (const key of files.slice(0, Math.ceil(files.length / 2))) at.files.delete(key)
+  changed()
 }
 
 const takeSnapshot = ({ state, at }: Memory): Snapshot =>
@@ -215,7 +258,7 @@ const dialogStore = (memory: Memory, changed: () => void): DialogStore => ({
     ),
   dialogs: () => [...memory.at.dialogs.values()],
   putDialog(dialog) {
-    memory.at.dialogs.set(dialogKey(dialog.botId, dialog.chat.id), dialog)
+    putLast(memory.at.dialogs, dialogKey(dialog.botId, dialog.chat.id), dialog, memory.limits.dialogs)
     changed()
   },
   deleteDialog(dialog) {

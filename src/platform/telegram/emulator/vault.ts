@@ -78,6 +78,8 @@ export const vault = ({ folder: given, onDiskOnly = false }: VaultOptions = {}) 
     /** The bytes, or undefined when they are not here any more. */
     find: (key: number): Bytes | undefined => kept.get(key),
     forget,
+    /** What is here, the oldest first. */
+    all: (): ReadonlyMap<number, Bytes> => kept,
     /** Inverts every bit of one stored byte. */
     async flip(key: number, offset: number): Promise<void> {
       const bytes = kept.get(key)

@@ -36,7 +36,7 @@ export interface World {
   /** By bot and path. */
   fileLinks: Map<string, FileLink>
   /** By id: whose they are and until when they may be answered. They live too short to be kept over a restart. */
-  inlineQueries: Map<string, { botId: number; expiresAtMs: number; results: unknown[] | null }>
+  inlineQueries: Map<string, { botId: number; expiresAtMs: number; results: unknown[] | null; query: string }>
   /** By bot: when its webhook may be changed again, in monotonic milliseconds. */
   webhookChanges: Map<number, number>
   allowWebhook: (url: URL) => boolean
@@ -64,8 +64,22 @@ export const deliver = (world: World, bot: Bot, type: string, body: unknown, que
   const expiresAtMs = world.time.nowMs() + world.time.toMs(lifetimeSeconds(type))
   const own = world.store.hasFiles() ? localizeFileIds(bot.id, structuredClone(body)) : body
   bot.pending.push({ id, type, json: JSON.stringify({ [type]: own }), queueKey, expiresAtMs })
+  if (bot.pending.length > world.store.limits.pendingPerBot) bot.pending.shift()
+  remember(bot)
   world.store.changed()
   if (bot.webhook) world.webhooks.wake(bot)
   else world.pollers.wake(bot)
   return id
+}
+
+const MAX_RECENT = 200
+const MAX_RECENT_CHARS = 512 * 1024
+
+/** The newest update stays known after the bot has taken it, with some before it: it may be wanted once more. */
+const remember = (bot: Bot): void => {
+  const last = bot.pending.at(-1)
+  if (last === undefined || last.json.length > MAX_RECENT_CHARS / 4) return
+  bot.recent.push({ id: last.id, json: last.json })
+  let chars = bot.recent.reduce((sum, { json }) => sum + json.length, 0)
+  while (bot.recent.length > MAX_RECENT || chars > MAX_RECENT_CHARS) chars -= bot.recent.shift()?.json.length ?? 0
 }

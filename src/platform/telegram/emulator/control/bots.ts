@@ -66,6 +66,7 @@ const newBot = (
     nextUpdateId: before?.nextUpdateId ?? 100_000_000 + Math.floor(random() * 800_000_000),
     nextMessageId: before?.nextMessageId ?? 1,
     pending: [],
+    recent: [],
     allowedUpdates: null,
     webhook: null,
     commands: {},

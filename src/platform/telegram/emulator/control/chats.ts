@@ -7,8 +7,11 @@ import { getChatOf, isPresent, tellStanding } from './shared.ts'
 export const chatControl = (world: World) => ({
   /** The chat as the person sees it now, oldest message first; a reply keyboard stands where an inline one would. */
   transcript: (botId: number, chatId: number): Message[] =>
-    getChatOf(world, botId, chatId).messages.map(({ message, keyboard }) =>
-      localizeFileIds(botId, structuredClone(keyboard ? { ...message, reply_markup: keyboard } : message)),
+    getChatOf(world, botId, chatId).messages.map(({ message, keyboard, reactions }) =>
+      localizeFileIds(
+        botId,
+        structuredClone({ ...message, ...(keyboard && { reply_markup: keyboard }), ...(reactions && { reactions }) }),
+      ),
     ),
 
   /** The chats that a bot is in. */

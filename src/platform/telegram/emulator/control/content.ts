@@ -7,8 +7,19 @@ import { type Bot, Entity, type User } from '../state.ts'
 import type { World } from '../world.ts'
 import { ControlErrors } from './errors.ts'
 
+/** 1 MiB, in base64. */
+const MAX_BASE64_CHARS = 1_398_104
+
 /** A file as far as messages show it; ids that are not given are made up, and stay the same for the message. */
-const Attachment = z.looseObject({ file_id: z.string().optional(), file_unique_id: z.string().optional() })
+const Attachment = z.looseObject({
+  file_id: z.string().optional(),
+  file_unique_id: z.string().optional(),
+  content_base64: z
+    .base64()
+    .max(MAX_BASE64_CHARS)
+    .optional()
+    .describe('The bytes of the file, so that the bot can download it; at most 1 MiB.'),
+})
 
 const Contact = z.looseObject({
   phone_number: z.string(),
@@ -93,7 +104,9 @@ interface SentFile {
   bytes: Buffer | undefined
 }
 
-const withFileIds = (world: World, bot: Bot, { kind, file, bytes }: SentFile) => {
+const withFileIds = (world: World, bot: Bot, { kind, file: given, bytes: sent }: SentFile) => {
+  const { content_base64: base64, ...file } = given
+  const bytes = base64 === undefined ? sent : Buffer.from(base64, 'base64')
   const { file_id: _, file_unique_id: __, ...media } = file
   const record = putFile(world, kind, bytes ? { ...media, file_size: bytes.byteLength } : media)
   if (bytes) world.vault.keep(record.key, { at: 'memory', buffer: Buffer.from(bytes), sizeBytes: bytes.byteLength })

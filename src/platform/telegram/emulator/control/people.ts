@@ -1,7 +1,6 @@
 import { AppError } from '../../../errors.ts'
 import { addMessage } from '../dialogs.ts'
 import type { Bot, CallbackQuery, Chat, Dialog, Message, User } from '../state.ts'
-import { lifetimeSeconds } from '../updates.ts'
 import { deliver, type World } from '../world.ts'
 import { toContent, type UserContent } from './content.ts'
 import { ControlErrors } from './errors.ts'
@@ -10,8 +9,10 @@ import {
   getBot,
   getChatOf,
   isPresent,
+  newCallbackId,
   openDialog,
   type Person,
+  putCallback,
   putInlineQuery,
   putPerson,
   setBlocked,
@@ -85,7 +86,7 @@ export const peopleControl = (world: World) => ({
    * SIMULATOR_BUTTON_NOT_FOUND
    */
   pressButton({ botId, user: person, chatId, messageId, data }: ButtonPress): PressedButton {
-    const { store, time } = world
+    const { store } = world
     const bot = getBot(world, botId)
     const dialog = getChatOf(world, botId, chatId)
     const message = store.message(dialog, messageId)?.message
@@ -94,19 +95,27 @@ export const peopleControl = (world: World) => ({
 
     const from = putPerson(world, person)
     const callbackQueryId = newCallbackId(world, from)
-    const expiresAtMs = time.nowMs() + time.toMs(lifetimeSeconds('callback_query'))
-    store.dropCallbackQueries(time.nowMs())
-    store.putCallbackQuery({ id: callbackQueryId, botId, expiresAtMs, answer: null })
+    putCallback(world, botId, callbackQueryId)
     const query = { id: callbackQueryId, from, message, chat_instance: chatInstance(dialog), data }
     return { update_id: deliver(world, bot, 'callback_query', query, `user:${from.id}`), callbackQueryId }
   },
 
   /** Types the bot's name and a query into the input field of a chat. @throws {AppError} SIMULATOR_BOT_NOT_FOUND */
-  askInline({ botId, user: person, query }: { botId: number; user: Person; query: string }) {
+  askInline({
+    botId,
+    user: person,
+    query,
+    offset = '',
+  }: {
+    botId: number
+    user: Person
+    query: string
+    offset?: string | undefined
+  }) {
     const from = putPerson(world, person)
     const inlineQueryId = newCallbackId(world, from)
-    putInlineQuery(world, botId, inlineQueryId)
-    const asked = { id: inlineQueryId, from, query, offset: '', chat_type: 'sender' }
+    putInlineQuery(world, botId, inlineQueryId, query)
+    const asked = { id: inlineQueryId, from, query, offset, chat_type: 'sender' }
     return { update_id: deliver(world, getBot(world, botId), 'inline_query', asked, `user:${from.id}`), inlineQueryId }
   },
 
@@ -130,10 +139,6 @@ const tellMembers = (world: World, dialog: Dialog, message: Message, asked: Bot)
   const [id = null] = [asked, ...others].map((bot) => deliver(world, bot, type, message, `chat:${dialog.chat.id}`))
   return id
 }
-
-/** Telegram's ids of callback queries are long numbers that begin with the person's id. */
-const newCallbackId = ({ store }: World, { id }: User): string =>
-  ((BigInt(id) << 32n) + BigInt(store.next('nextCallbackId'))).toString()
 
 /** Stays the same for one chat. */
 const chatInstance = ({ botId, chat }: Dialog): string => `${(BigInt(botId ?? 0) << 31n) ^ BigInt(chat.id)}`

@@ -58,7 +58,8 @@ export const openDialog = ({ store }: World, bot: Bot, user: User, spec: ChatSpe
   return dialog
 }
 
-const newDialog = (bot: Bot, chat: Chat): Dialog => ({
+/** A chat with nobody in it yet. */
+export const newDialog = (bot: Bot, chat: Chat): Dialog => ({
   botId: chat.type === 'private' ? bot.id : null,
   chat,
   members: {},
@@ -79,7 +80,7 @@ interface StandingChange {
 }
 
 /** Telegram tells a bot when its own standing in a chat changes. */
-export const tellStanding = (world: World, { bot, dialog, from, before, after }: StandingChange): void => {
+export const tellStanding = (world: World, { bot, dialog, from, before, after }: StandingChange): number | null => {
   const user = botUser(bot)
   const change = {
     chat: dialog.chat,
@@ -88,7 +89,7 @@ export const tellStanding = (world: World, { bot, dialog, from, before, after }:
     old_chat_member: { user, status: before },
     new_chat_member: { user, status: after },
   }
-  deliver(world, bot, 'my_chat_member', change, `chat:${dialog.chat.id}`)
+  return deliver(world, bot, 'my_chat_member', change, `chat:${dialog.chat.id}`)
 }
 
 /** @throws {AppError} SIMULATOR_BOT_NOT_FOUND, SIMULATOR_CHAT_NOT_FOUND */
@@ -104,8 +105,19 @@ export const setBlocked = (world: World, botId: number, userId: number, blocked:
 }
 
 /** The bot may answer this query for as long as its update lives. */
-export const putInlineQuery = ({ inlineQueries, time }: World, botId: number, id: string): void => {
+export const putInlineQuery = ({ inlineQueries, time }: World, botId: number, id: string, query: string): void => {
   for (const [old, { expiresAtMs }] of inlineQueries) if (expiresAtMs < time.nowMs()) inlineQueries.delete(old)
   const expiresAtMs = time.nowMs() + time.toMs(lifetimeSeconds('inline_query'))
-  inlineQueries.set(id, { botId, expiresAtMs, results: null })
+  inlineQueries.set(id, { botId, expiresAtMs, results: null, query })
+}
+
+/** Telegram's ids of callback queries are long numbers that begin with the person's id. */
+export const newCallbackId = ({ store }: World, { id }: Pick<User, 'id'>): string =>
+  ((BigInt(id) << 32n) + BigInt(store.next('nextCallbackId'))).toString()
+
+/** The bot may answer this press for as long as its update lives. */
+export const putCallback = ({ store, time }: World, botId: number, id: string): void => {
+  const expiresAtMs = time.nowMs() + time.toMs(lifetimeSeconds('callback_query'))
+  store.dropCallbackQueries(time.nowMs())
+  store.putCallbackQuery({ id, botId, expiresAtMs, answer: null })
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors.ts'
 import { deliver, type World } from '../world.ts'
 import { ControlErrors } from './errors.ts'
-import { getBot, putInlineQuery } from './shared.ts'
+import { getBot, putCallback, putInlineQuery } from './shared.ts'
 
 export const updateControl = (world: World) => ({
   /**
@@ -13,7 +13,8 @@ export const updateControl = (world: World) => ({
     const [only, ...others] = Object.entries(update).filter(([member]) => member !== 'update_id')
     if (!only || others.length > 0) throw new AppError(ControlErrors.SIMULATOR_UPDATE_INVALID)
     const [type, body] = only
-    if (type === 'inline_query') putInlineQuery(world, botId, idOf(body))
+    if (type === 'inline_query') putInlineQuery(world, botId, idOf(body), '')
+    if (type === 'callback_query' && idOf(body) !== '') putCallback(world, botId, idOf(body))
     return { update_id: deliver(world, getBot(world, botId), type, body, `injected:${type}`) }
   },
 
