@@ -94,6 +94,12 @@ const faultsOf = ({ status, headers }: Response, isShown: boolean): string[] => 
   return Object.entries(checks).flatMap(([fault, isRight]) => (isRight ? [] : [fault]))
 }
 
+/** What browsers run in the page that asks, and what they only show. */
+const USES = {
+  active: ['script', 'style', 'worker', 'sharedworker', 'serviceworker', 'audioworklet', 'paintworklet', 'xslt', 'object', 'embed'],
+  passive: ['document', 'iframe', 'image', 'audio', 'video', 'track', 'font', 'empty'],
+} // biome-ignore format: a table
+
 /** The same bytes are asked for in each way that changes the answer. */
 const WAYS: Record<string, RequestInit> = {
   whole: {},
@@ -178,6 +184,42 @@ describe('what somebody has uploaded', async () => {
     assert.deepEqual(await look(addresses), [])
     const page = await app.fetch(`/s/${folderLink}`, { headers: { accept: 'text/html' } })
     assert.deepEqual(pageFaults(page, await page.text()), [])
+  })
+
+  it('is refused to what would run it in a page of ours, in the words of who serves it', async () => {
+    const ada = await app.account()
+    const script = UPLOADS.find(({ name }) => name === 'script.js') ?? assert.fail()
+    const body = Uint8Array.from(Buffer.from(script.content))
+    const card = await uploadFile(ada, script.name, body, script.type)
+    await ada.call(createCard, { body: card })
+    const { items } = await ada.call(listCards, { query: { include: 'metadata' } })
+    const fileUrl = items[0]?.fileUrl ?? assert.fail('The card has no file.')
+    const put = await ada.fetch('/api/v1/files/content?name=script.js', { method: 'PUT', body })
+    const id = idOf(await put.json())
+    const link = await share(ada, `/api/v1/files/${id}/share`)
+    const folder = await makeFolder(ada, 'Scripts')
+    const inFolder = await ada.fetch(`/api/v1/files/content?name=a.js&folder_id=${folder.id}`, { method: 'PUT', body })
+    const folderLink = await share(ada, `/api/v1/folders/${folder.id}/share`)
+    const files: Record<string, readonly [url: string, refusal: RegExp]> = {
+      content: [`/api/v1/files/${id}/content`, /"code":"active_use","request_id"/],
+      WebDAV: ['/dav/script.js', /<L:code>active_use</],
+      'the file of a card': [fileUrl, /^\{"code":"FORBIDDEN"/],
+      'a link': [`/s/${link}`, /"code":"active_use"/],
+      'the content of a link': [`/s/${link}/content`, /"code":"active_use"/],
+      'a file of a shared folder': [`/s/${folderLink}/files/${idOf(await inFolder.json())}/content`, /"active_use"/],
+    }
+
+    for (const [what, [url, refusal]] of Object.entries(files)) {
+      const etag = (await ada.fetch(url)).headers.get('etag') ?? ''
+      const ask = (use: string) => ada.fetch(url, { headers: { 'sec-fetch-dest': use, 'if-none-match': etag } })
+
+      for (const use of USES.active) {
+        const response = await ask(use)
+        assert.deepEqual([what, use, response.status], [what, use, 403])
+        assert.match(await response.text(), refusal, what)
+      }
+      for (const use of USES.passive) assert.deepEqual([what, use, (await ask(use)).status], [what, use, 304])
+    }
   })
 
   it('is text in feeds', async () => {

@@ -36,6 +36,20 @@ export interface ContentAnswer {
   readonly countsAsDownload: boolean
 }
 
+/** What a browser runs in the page that asks for it, whatever the policy of the answer says. */
+const ACTIVE_USES = new Set([
+  'script',
+  'style',
+  'worker',
+  'sharedworker',
+  'serviceworker',
+  'audioworklet',
+  'paintworklet',
+  'xslt',
+  'object',
+  'embed',
+])
+
 // Nothing of what people store may act in our origin, should a browser show it after all.
 const SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
@@ -109,12 +123,13 @@ export const contentService = ({ database, backends, clock, log, copies }: Conte
   /**
    * Answers a download: conditions, ranges, headers and the bytes. The answer is to be sent as it is, or its body closed.
    *
-   * @throws {AppError} PRECONDITION_FAILED, CHUNK_DAMAGED, CHUNK_MISSING, BACKEND_UNAVAILABLE
+   * @throws {AppError} ACTIVE_USE, PRECONDITION_FAILED, CHUNK_DAMAGED, CHUNK_MISSING, BACKEND_UNAVAILABLE
    */
   const answer = async (
     file: StoredFile,
     { method, headers, asAttachment, signal }: ContentRequest,
   ): Promise<ContentAnswer> => {
+    assertPassiveUse(headers)
     const representation = toRepresentation(file)
     const found = answerRange(headers, representation, method)
     const tags = { etag: representation.etag, 'last-modified': toHttpDate(representation.lastModified), ...CACHING }
@@ -142,6 +157,16 @@ export const contentService = ({ database, backends, clock, log, copies }: Conte
 
 // A browser may keep what it got, and asks each time whether it may still show it.
 const CACHING = { 'cache-control': 'private, no-cache' }
+
+/**
+ * A page of this origin whose markup somebody could smuggle in would otherwise find scripts that its own policy allows.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header
+ */
+const assertPassiveUse = (headers: ConditionalHeaders): void => {
+  const use = headers['sec-fetch-dest']
+  if (typeof use === 'string' && ACTIVE_USES.has(use)) throw new AppError(FileErrors.ACTIVE_USE)
+}
 
 const STATES: Partial<Record<string, CopyState>> = {
   [ChunkErrors.CHUNK_DAMAGED.code]: 'damaged',

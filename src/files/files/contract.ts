@@ -14,6 +14,10 @@ export const FileErrors = defineErrors({
   ],
   FOLDER_EXISTS: [409, 'There is a folder of this name already. Choose another name.'],
   OTHER_SPACE: [409, 'This place belongs to another team or account. Copy instead of moving.'],
+  ACTIVE_USE: [
+    403,
+    'What people have uploaded is never a script, a style sheet or a plug-in of a page. Download it instead.',
+  ],
   PRECONDITION_FAILED: [412, 'The file is not in the state that the request depends on.'],
   LENGTH_REQUIRED: [411, 'Say how long the body is in Content-Length, or send it chunked.'],
   QUOTA_EXCEEDED: [413, 'There is no room for this file.'],
@@ -130,7 +134,7 @@ const on_conflict = z.enum(ON_CONFLICT, 'on_conflict takes rename, replace and f
 
 // ── Endpoints ────────────────────────────────────────────────────────────────────────────────────
 
-const { FILE_NOT_FOUND, PRECONDITION_FAILED, LENGTH_REQUIRED, DIGEST_MISMATCH } = FileErrors
+const { FILE_NOT_FOUND, ACTIVE_USE, PRECONDITION_FAILED, LENGTH_REQUIRED, DIGEST_MISMATCH } = FileErrors
 const { BACKEND_UNAVAILABLE, DISK_FULL } = BackendErrors
 const { CHUNK_DAMAGED, CHUNK_MISSING } = ChunkErrors
 const { FOLDER_NOT_FOUND, FILE_EXISTS, FOLDER_EXISTS, OTHER_SPACE, QUOTA_EXCEEDED, UPLOAD_LOST } = FileErrors
@@ -195,7 +199,7 @@ export const getFileContent = endpoint({
   query: z.object({ download: z.enum(['0', '1']).optional().describe('1 makes browsers save it.') }),
   returns: [200, bytes('application/octet-stream')],
   also: [206, 304, 416],
-  errors: { FILE_NOT_FOUND, PRECONDITION_FAILED, BACKEND_UNAVAILABLE, CHUNK_DAMAGED, CHUNK_MISSING },
+  errors: { FILE_NOT_FOUND, ACTIVE_USE, PRECONDITION_FAILED, BACKEND_UNAVAILABLE, CHUNK_DAMAGED, CHUNK_MISSING },
 })
 
 export const deactivateShares = endpoint({
