@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib'
 import { strToU8, zipSync } from 'fflate'
-import { pngOf, samples } from '../../src/files/thumbnails/testing.ts'
+import { pngOf, samples, webpOf } from '../../src/files/thumbnails/testing.ts'
 
 /** What is uploaded, and what may become of its card. */
 export interface Bomb {
@@ -30,7 +30,7 @@ const zip = (parts: Record<string, string | Uint8Array>): Uint8Array =>
   )
 
 /** A ZIP whose many entries are all the same bytes: https://www.bamsoftware.com/hacks/zipbomb/ */
-const overlapping = (entries: number, claimedBytes: number): Buffer => {
+export const overlapping = (entries: number, claimedBytes: number): Buffer => {
   const data = zip({ 'xl/worksheets/sheet0.xml': `<row><c><v>${'7 '.repeat(MEGABYTE)}</v></c></row>` })
   const bytes = Buffer.from(data)
   const directoryAt = bytes.readUInt32LE(bytes.length - 6)
@@ -115,21 +115,6 @@ const gifOf = (width: number, height: number, frame: readonly [number, number]):
   return gif
 }
 
-/** A WebP that says it is of one size and whose frame is of another. */
-const webpOf = (canvas: readonly [number, number], frame: readonly [number, number]): Buffer => {
-  const inner = Buffer.from(samples.webp.subarray(12))
-  inner.writeUInt16LE(frame[0], 14)
-  inner.writeUInt16LE(frame[1], 16)
-  const extended = Buffer.alloc(18)
-  extended.write('VP8X')
-  extended.writeUInt32LE(10, 4)
-  extended.writeUIntLE(canvas[0] - 1, 12, 3)
-  extended.writeUIntLE(canvas[1] - 1, 15, 3)
-  const head = Buffer.from(samples.webp.subarray(0, 12))
-  head.writeUInt32LE(4 + extended.length + inner.length, 4)
-  return Buffer.concat([head, extended, inner])
-}
-
 const patched = (bytes: Buffer, write: (copy: Buffer) => void): Buffer => {
   const copy = Buffer.from(bytes)
   write(copy)
@@ -160,7 +145,7 @@ export const documents = (): Bomb[] => {
       ),
     ),
     bomb('overlapping.xlsx', XLSX, overlapping(1_500, 2 * MEGABYTE)),
-    bomb('overlapping-liar.xlsx', XLSX, overlapping(300, 1_000)),
+    bomb('overlapping-liar.xlsx', XLSX, overlapping(1_500, 1_000)),
     bomb('bomb.odt', ODT, zip({ 'content.xml': empty })),
     bomb('bomb.epub', EPUB, zip({ 'OEBPS/a.xhtml': empty })),
     bomb(

@@ -4,7 +4,7 @@ import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createLog } from '../../platform/log/index.ts'
 import { averageColor, type ImageSource, type ImageToolsOptions, imageTools, type Pixels } from './image-tools.ts'
-import { png, pngOf, samples, turnedJpeg } from './testing.ts'
+import { png, pngOf, samples, turnedJpeg, webpOf } from './testing.ts'
 import { probe } from './worker/probe.ts'
 import { shrink } from './worker/scale.ts'
 
@@ -83,6 +83,18 @@ describe('image tools', () => {
       await assert.rejects(tools.inspect(sourceOf(bytes), wish), { name: 'ImageError', reason })
 
     assert.equal((await tools.inspect(sourceOf(samples.png), wish)).thumbnails.length, 1)
+  })
+
+  it('take a WebP for as large as its largest frame, whatever it says of the whole', async () => {
+    const [still, animated] = [webpOf([8, 4], [16_383, 16_383]), webpOf([8, 4], [16_383, 16_383], true)]
+
+    for (const bytes of [still, animated]) {
+      const { width, height } = await tools.inspect(sourceOf(bytes))
+      assert.deepEqual([width, height], [16_383, 16_383])
+      await assert.rejects(tools.inspect(sourceOf(bytes), { edges: [128] }), { reason: 'too-large' })
+    }
+    const modest = await tools.inspect(sourceOf(webpOf([8, 4], [8, 4])), { edges: [128] })
+    assert.deepEqual([modest.width, modest.height, modest.thumbnails.length], [8, 4, 1])
   })
 
   it('keep transparency, and give what is transparent no colour', async () => {

@@ -127,3 +127,25 @@ export const turnedJpeg = (orientation: number): Buffer => {
   const marker = Buffer.from([0xff, 0xe1, 0, exif.length + 2])
   return Buffer.concat([samples.jpeg.subarray(0, 2), marker, exif, samples.jpeg.subarray(2)])
 }
+
+const webpChunk = (name: string, body: Buffer): Buffer => {
+  const head = Buffer.from(`${name}0000`)
+  head.writeUInt32LE(body.length, 4)
+  return Buffer.concat([head, body])
+}
+
+/** A WebP whose canvas is of one size and whose frame is of another. @param isAnimated Whether the frame is one of an animation. */
+export const webpOf = (
+  canvas: readonly [number, number],
+  frame: readonly [number, number],
+  isAnimated = false,
+): Buffer => {
+  const inner = Buffer.from(samples.webp.subarray(12))
+  inner.writeUInt16LE(frame[0], 14)
+  inner.writeUInt16LE(frame[1], 16)
+  const extended = Buffer.alloc(10)
+  extended.writeUIntLE(canvas[0] - 1, 4, 3)
+  extended.writeUIntLE(canvas[1] - 1, 7, 3)
+  const frames = isAnimated ? webpChunk('ANMF', Buffer.concat([Buffer.alloc(16), inner])) : inner
+  return webpChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), webpChunk('VP8X', extended), frames]))
+}

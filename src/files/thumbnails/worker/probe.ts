@@ -78,21 +78,41 @@ const gifSizes = (bytes: Buffer): Sizes => ({
   orientation: 1,
 })
 
-/** @see https://www.rfc-editor.org/rfc/rfc9649#section-2.5 */
+/** Bytes of a frame of an animation before the parts that it is made of. */
+const WEBP_FRAME_BYTES = 16
+
+/**
+ * Of the canvas and of every frame in it, the largest: who decodes a frame takes the room that the frame says.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9649#section-2.5
+ */
 const webpSizes = (bytes: Buffer): Sizes => {
-  const kind = ascii(bytes, 12, 16)
-  if (kind === 'VP8 ')
-    return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff, orientation: 1 }
-  if (kind === 'VP8L') {
-    const bits = bytes.readUInt32LE(21)
-    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1, orientation: 1 }
+  if (!['VP8 ', 'VP8L', 'VP8X'].includes(ascii(bytes, 12, 16)))
+    throw new RangeError('The WebP begins with something else.')
+  const found = { width: 0, height: 0, orientation: 1 }
+  const grow = (width: number, height: number): void => {
+    found.width = Math.max(found.width, width)
+    found.height = Math.max(found.height, height)
   }
-  if (kind !== 'VP8X') throw new RangeError('The WebP begins with something else.')
-  let orientation = 1
-  for (let at = 12; at + 8 <= bytes.length; at += 8 + paddedLength(bytes.readUInt32LE(at + 4)))
-    if (ascii(bytes, at, at + 4) === 'EXIF')
-      orientation = orientationIn(bytes.subarray(at + 8, at + 8 + bytes.readUInt32LE(at + 4)))
-  return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1, orientation }
+  const walk = (from: number, to: number, inFrame: boolean): void => {
+    for (let at = from; at + 8 <= to; at += 8 + paddedLength(bytes.readUInt32LE(at + 4))) {
+      const kind = ascii(bytes, at, at + 4)
+      const [start, end] = [at + 8, Math.min(to, at + 8 + bytes.readUInt32LE(at + 4))]
+      if (kind === 'VP8 ') grow(bytes.readUInt16LE(start + 6) & 0x3fff, bytes.readUInt16LE(start + 8) & 0x3fff)
+      if (kind === 'VP8L') {
+        const bits = bytes.readUInt32LE(start + 1)
+        grow((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1)
+      }
+      if (kind === 'VP8X') grow(bytes.readUIntLE(start + 4, 3) + 1, bytes.readUIntLE(start + 7, 3) + 1)
+      if (kind === 'ANMF' && !inFrame) {
+        grow(bytes.readUIntLE(start + 6, 3) + 1, bytes.readUIntLE(start + 9, 3) + 1)
+        walk(start + WEBP_FRAME_BYTES, end, true)
+      }
+      if (kind === 'EXIF') found.orientation = orientationIn(bytes.subarray(start, end))
+    }
+  }
+  walk(12, bytes.length, false)
+  return found
 }
 
 const paddedLength = (length: number): number => length + (length % 2)
