@@ -1,5 +1,6 @@
 import { Parser } from 'htmlparser2'
-import { type Entry, momentOf, type Saved, savedEntry, unreadable } from './entry.ts'
+import { unreadable } from '../errors.ts'
+import { type Entry, momentOf, type Saved, savedEntry } from './entry.ts'
 import { linesOf } from './text.ts'
 
 /** Of one tag with its attributes, such as an icon: none is longer. */

@@ -1,4 +1,4 @@
-import { unreadable } from './entry.ts'
+import { unreadable } from '../errors.ts'
 
 const MAX_ROW_LENGTH = 2 * 1024 * 1024
 

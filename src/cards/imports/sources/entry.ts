@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { AppError } from '../../../platform/errors.ts'
 import { assertCleanText } from '../../../platform/http/text.ts'
 import { ArchivedCard } from '../../exports/record.ts'
-import { ImportErrors } from '../errors.ts'
 
 export const FORMATS = ['teak', 'bookmarks', 'raindrop', 'pocket', 'karakeep', 'urls'] as const
 export type ImportFormat = (typeof FORMATS)[number]
@@ -101,4 +100,3 @@ export const momentOf = (text: string | number | undefined): number | undefined 
 }
 
 /** What ends an import: nothing behind it can be read. */
-export const unreadable = (message: string): AppError => new AppError(ImportErrors.UNREADABLE_IMPORT, { message })

@@ -1,6 +1,7 @@
+import { unreadable } from '../errors.ts'
 import { bookmarkEntries } from './bookmarks.ts'
 import { delimiterOf } from './csv.ts'
-import { type Entry, type ImportFormat, type ImportSource, unreadable } from './entry.ts'
+import type { Entry, ImportFormat, ImportSource } from './entry.ts'
 import { karakeepEntries } from './karakeep.ts'
 import { pocketEntries, raindropEntries } from './tables.ts'
 import { teakEntries } from './teak.ts'

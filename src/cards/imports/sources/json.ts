@@ -1,4 +1,4 @@
-import { unreadable } from './entry.ts'
+import { unreadable } from '../errors.ts'
 
 /** What one may be: half a MiB of text twice and one of what a file says, each character written as six. */
 const MAX_ELEMENT_LENGTH = 24 * 1024 * 1024

@@ -1,5 +1,6 @@
 import { CARDS_NAME, TRASH_NAME } from '../../exports/record.ts'
-import { type Entry, toEntry, unreadable } from './entry.ts'
+import { unreadable } from '../errors.ts'
+import { type Entry, toEntry } from './entry.ts'
 import { type Element, jsonElements } from './json.ts'
 import type { Archive } from './zip-reader.ts'
 

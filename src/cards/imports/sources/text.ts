@@ -1,4 +1,5 @@
-import { type ImportSource, unreadable } from './entry.ts'
+import { unreadable } from '../errors.ts'
+import type { ImportSource } from './entry.ts'
 
 /** Of a file that is no archive. */
 export const MAX_TEXT_FILE_BYTES = 128 * 1024 * 1024

@@ -2,8 +2,8 @@ import { pipeline } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { crc32, createInflateRaw } from 'node:zlib'
 import { AppError } from '../../../platform/errors.ts'
-import { ImportErrors } from '../errors.ts'
-import { type ImportSource, unreadable } from './entry.ts'
+import { ImportErrors, unreadable } from '../errors.ts'
+import type { ImportSource } from './entry.ts'
 
 const MAX_ENTRIES = 300_000
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024

@@ -1,5 +1,7 @@
-import { unzipSync } from 'fflate'
+import { Readable } from 'node:stream'
+import { text as textIn } from 'node:stream/consumers'
 import { Parser } from 'htmlparser2'
+import { openArchive, type ZipEntry } from '../../imports/sources/zip-reader.ts'
 import type { DocumentText } from './protocol.ts'
 
 const MOST_PART_BYTES = 32 * 1024 * 1024
@@ -22,38 +24,35 @@ const TITLE_PARTS = ['docProps/core.xml', 'meta.xml']
 
 /** The text of a document that is a ZIP of XML. @throws when it unpacks to more than a document does */
 export const readOffice = async (bytes: Uint8Array): Promise<DocumentText> => {
-  const parts = unpack(bytes)
-  const names = Object.keys(parts)
-    .filter((name) => !TITLE_PARTS.includes(name))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-  if (names.length === 0) throw new Error('No part of it is known to hold text.')
-  const decoder = new TextDecoder()
+  const archive = await openArchive({
+    sizeBytes: bytes.length,
+    read: async (from, to) => Readable.from([bytes.subarray(from, to + 1)]),
+  })
+  const parts = [...archive.entries.values()]
+    .filter(({ name }) => PARTS.some((part) => part.test(name)))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+  if (parts.length === 0) throw new Error('No part of it is known to hold text.')
+  const about = TITLE_PARTS.map((name) => archive.entries.get(name)).find((part) => part !== undefined)
+  assertDocument(about === undefined ? parts : [...parts, about])
   let text = ''
-  for (const name of names) {
+  for (const part of parts) {
     if (text.length >= MOST_CHARS) break
-    text += `${xmlText(decoder.decode(parts[name]), name)}\n`
+    text += `${xmlText(await textIn(archive.open(part)), part.name)}\n`
   }
-  const slides = names.filter((name) => name.startsWith('ppt/slides/')).length
-  const about = TITLE_PARTS.map((name) => parts[name]).find((part) => part !== undefined)
-  const title = about === undefined ? '' : titleIn(decoder.decode(about))
+  const slides = parts.filter(({ name }) => name.startsWith('ppt/slides/')).length
+  const title = about === undefined ? '' : titleIn(await textIn(archive.open(about)))
   return { text: tidy(text), title: title === '' ? null : title, slideCount: slides === 0 ? null : slides }
 }
 
-const unpack = (bytes: Uint8Array): Record<string, Uint8Array> => {
-  let total = 0
-  let count = 0
-  return unzipSync(bytes, {
-    // The sizes are the document's own claim, but no part is given more room than it claims.
-    filter({ name, size, originalSize }) {
-      if (!TITLE_PARTS.includes(name) && !PARTS.some((part) => part.test(name))) return false
-      total += originalSize
-      count += 1
-      const isBomb = originalSize > RATIO_FROM_BYTES && originalSize > size * MOST_RATIO
-      if (isBomb || originalSize > MOST_PART_BYTES || total > MOST_BYTES || count > MOST_PARTS)
-        throw new Error('It unpacks to more than a document does.')
-      return true
-    },
-  })
+/** The sizes are the document's own claim, and a part that has more bytes than it claims is given up there. */
+const assertDocument = (parts: readonly ZipEntry[]): void => {
+  const total = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const isBomb = parts.some(
+    ({ sizeBytes, packedBytes }) =>
+      sizeBytes > MOST_PART_BYTES || (sizeBytes > RATIO_FROM_BYTES && sizeBytes > packedBytes * MOST_RATIO),
+  )
+  if (isBomb || total > MOST_BYTES || parts.length > MOST_PARTS)
+    throw new Error('It unpacks to more than a document does.')
 }
 
 // An XML parser that knows the five entities of XML and no declaration of others: nothing in it can grow.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { strToU8, zipSync } from 'fflate'
+import { overlapping } from '../../../../test/hostile-cards/bombs.ts'
 import { documentParser } from './process.ts'
 
 const parser = documentParser({ idleMs: 2_000 })
@@ -215,6 +216,11 @@ describe('documents that are made to break something', () => {
     const text = await textOf(bytes).catch(() => '')
 
     assert.ok(text.length <= 100)
+  })
+
+  it('parts that are all the same bytes are refused before the time for a document is over', async () => {
+    for (const claimedBytes of [0, 1_000, 2 * 1024 * 1024])
+      await assert.rejects(textOf(overlapping(1_500, claimedBytes)), unreadable)
   })
 
   it('entities that are declared are not expanded', async () => {

@@ -18,7 +18,11 @@ const DOCUMENT_MS = 60_000
 const FLAGS = [
   '--permission',
   `--allow-fs-read=${import.meta.dirname}/`,
-  ...['htmlparser2', 'domhandler', 'domutils', 'domelementtype', 'entities', 'dom-serializer', 'fflate', 'unpdf'].map(
+  // What reads archives is the same as for imports.
+  ...['cards/imports/sources/zip-reader.ts', 'cards/imports/errors.ts', 'platform/errors.ts'].map(
+    (file) => `--allow-fs-read=${ROOT}/src/${file}`,
+  ),
+  ...['htmlparser2', 'domhandler', 'domutils', 'domelementtype', 'entities', 'dom-serializer', 'unpdf'].map(
     (name) => `--allow-fs-read=${ROOT}/node_modules/${name}/`,
   ),
   `--allow-fs-read=${ROOT}/package.json`,
