@@ -9,7 +9,9 @@ const TAKES_LETTERS =
 const isWriting = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest(TAKES_LETTERS) !== null
 
-const isInDialog = (): boolean => document.querySelector('[role=dialog], [role=alertdialog]') !== null
+/** Messages are dialogs of their own kind, which take nothing from the page. */
+const isInDialog = (): boolean =>
+  document.querySelector('[role=dialog], [role=alertdialog]:not([aria-modal=false])') !== null
 
 /** Listens for the keys of every action; once, in the frame. */
 export const useShortcuts = (): void => {
