@@ -26,7 +26,14 @@ const doUndo = async (undo: Undo): Promise<void> => {
 }
 
 /** Says what was done, and keeps the way back for the button and for the key. */
-const sayWithUndo = (text: string, undo: Undo): void => {
+const sayWithUndo = (text: string, act: Undo): void => {
+  let isUndone = false
+  // The key and the button are two ways to the same: the second of them does nothing.
+  const undo = async (): Promise<void> => {
+    if (isUndone) return
+    isUndone = true
+    await act()
+  }
   last = undo
   say(text, () => void doUndo(undo))
 }

@@ -86,7 +86,10 @@ export const NewFolderDialog = ({
       label={t.folderName}
       action={t.create}
       name=""
-      onName={async (name) => onMade?.(await makeFolder(name, parent, team))}
+      onName={async (name) => {
+        const made = await makeFolder(name, parent, team)
+        onMade?.(made)
+      }}
       onClose={onClose}
     />
   )
