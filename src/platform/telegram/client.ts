@@ -12,6 +12,7 @@ import {
 import type { EmulatorDoor } from './emulator/emulator.ts'
 import type { Upload } from './emulator/form.ts'
 import { readBytes } from './emulator/vault.ts'
+import { ExchangeFailure, exchange, readText } from './exchange.ts'
 import { telegramFiles } from './files.ts'
 import { multipartPayload } from './multipart.ts'
 import { methodUrl, networkError, parseApiRoot, parseJson, parseRetryAfter, withoutToken } from './wire.ts'
@@ -31,7 +32,7 @@ export interface HttpBotApiOptions {
   maxSockets?: number
 }
 
-interface Exchange {
+interface Call {
   url: URL
   method: string
   payload: Buffer
@@ -60,7 +61,7 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
     const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
     const url = methodUrl(root, token, method)
     const body = bodyOf(params, options.files)
-    const answer = await exchange({ url, method, ...body, timeoutMs, signal: options.signal, agent })
+    const answer = await post({ url, method, ...body, timeoutMs, signal: options.signal, agent })
     return unwrapAnswer({
       method,
       status: answer.status,
@@ -141,65 +142,32 @@ const longPollMs = (method: string, params: BotApiParams): number => {
   return Math.min(seconds, MAX_LONG_POLL_SECONDS) * 1000
 }
 
-const exchange = async (request: Exchange): Promise<HttpAnswer> => {
-  const first = await attempt(request)
-  if (first.answer) return first.answer
-  // An idle connection may be closed by the server while the request leaves. Only a read may be sent again: nobody can
-  // tell whether a message was sent.
-  const again = first.reusedSocket && first.error.networkCode === 'ECONNRESET' && /^get/i.test(request.method)
-  if (!again) throw first.error
-  const second = await attempt(request)
-  if (second.answer) return second.answer
-  throw second.error
+const post = async (call: Call): Promise<HttpAnswer> => {
+  try {
+    return await attempt(call).catch((error: unknown) => {
+      // An idle connection may be closed by the server while the request leaves. Only a read may be sent again: nobody
+      // can tell whether a message was sent.
+      if (error instanceof ExchangeFailure && error.isReused && error.networkCode === 'ECONNRESET' && isRead(call))
+        return attempt(call)
+      throw error
+    })
+  } catch (error) {
+    if (!(error instanceof ExchangeFailure)) throw error
+    const { method, timeoutMs } = call
+    throw error.networkCode === 'TIMEOUT' ? timeoutError(method, timeoutMs) : networkError(method, error.networkCode)
+  }
 }
 
-type Attempt = { answer: HttpAnswer } | { answer?: never; error: TelegramError; reusedSocket: boolean }
+const isRead = ({ method }: Call): boolean => /^get/i.test(method)
 
-/** Rejects for the caller's own abort only; a network failure is a value, so that it can be tried again. */
-const attempt = ({ url, method, payload, contentType, timeoutMs, signal, agent }: Exchange): Promise<Attempt> =>
-  new Promise((resolve, reject) => {
-    const { request } = url.protocol === 'https:' ? https : http
-    const headers = { 'content-type': contentType, 'content-length': payload.byteLength }
-    const outgoing = request(url, { method: 'POST', agent, headers })
-
-    const timer = setTimeout(() => fail(timeoutError(method, timeoutMs)), timeoutMs)
-    const abort = () => {
-      settle()
-      reject(signal?.reason)
-    }
-    const settle = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-      outgoing.destroy()
-    }
-    const fail = (error: TelegramError) => {
-      const { reusedSocket } = outgoing
-      settle()
-      resolve({ error, reusedSocket })
-    }
-    const failWith = (error: NodeJS.ErrnoException) => fail(networkError(method, error.code))
-
-    signal?.addEventListener('abort', abort, { once: true })
-    outgoing.on('error', failWith)
-    outgoing.on('response', (incoming) => {
-      const chunks: Buffer[] = []
-      let sizeBytes = 0
-      incoming.on('data', (chunk: Buffer) => {
-        sizeBytes += chunk.byteLength
-        if (sizeBytes > MAX_ANSWER_BYTES) fail(networkError(method, 'ANSWER_TOO_LARGE'))
-        else chunks.push(chunk)
-      })
-      incoming.on('error', failWith)
-      incoming.on('end', () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
-        const { statusCode: status = 0, statusMessage: statusText = '' } = incoming
-        const retryAfter = incoming.headers['retry-after']
-        resolve({ answer: { status, statusText, retryAfter, text: Buffer.concat(chunks).toString('utf8') } })
-      })
-    })
-    outgoing.end(payload)
-  })
+/** @throws {ExchangeFailure}; the signal's reason */
+const attempt = async ({ url, payload, contentType, timeoutMs, signal, agent }: Call): Promise<HttpAnswer> => {
+  const headers = { 'content-type': contentType, 'content-length': payload.byteLength }
+  const timeouts = { connectMs: timeoutMs, idleMs: timeoutMs, totalMs: timeoutMs }
+  const reply = await exchange({ url, verb: 'POST', headers, body: payload, agent, timeouts, signal })
+  const { statusCode: status = 0, statusMessage: statusText = '', headers: answered } = reply.incoming
+  return { status, statusText, retryAfter: answered['retry-after'], text: await readText(reply, MAX_ANSWER_BYTES) }
+}
 
 const timeoutError = (method: string, timeoutMs: number) =>
   new TelegramError({ method, errorCode: 0, description: `no answer within ${timeoutMs} ms`, networkCode: 'TIMEOUT' })
