@@ -56,7 +56,15 @@ export const getWritableDialog = (world: World, bot: Bot, chatId: string): Dialo
 }
 
 /** @see https://core.telegram.org/bots/api#chatmemberadministrator */
-export type AdministratorRight = 'can_post_messages' | 'can_edit_messages' | 'can_delete_messages' | 'can_pin_messages'
+export type AdministratorRight =
+  | 'can_post_messages'
+  | 'can_edit_messages'
+  | 'can_delete_messages'
+  | 'can_pin_messages'
+  | 'can_restrict_members'
+  | 'can_promote_members'
+  | 'can_change_info'
+  | 'can_invite_users'
 
 /** What an administrator may do that others may not; everything, unless it was withheld. */
 export const hasRight = (dialog: Dialog, userId: number, right: AdministratorRight): boolean => {

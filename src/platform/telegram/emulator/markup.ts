@@ -58,6 +58,24 @@ const inlineKeyboard = (value: unknown): Markup => {
   return rows.length > 0 ? { inline: { inline_keyboard: rows } } : {}
 }
 
+const INLINE_MEMBERS = new Set(['text', 'style', 'icon_custom_emoji_id', ...ACTIONS])
+/** @see https://core.telegram.org/bots/api#keyboardbutton */
+const REPLY_MEMBERS = new Set([
+  'text',
+  'style',
+  'icon_custom_emoji_id',
+  'request_users',
+  'request_chat',
+  'request_contact',
+  'request_location',
+  'request_poll',
+  'web_app',
+])
+
+/** Clients send members of their own, which nobody sees. */
+const knownOf = (button: Json, members: ReadonlySet<string>): Json =>
+  Object.fromEntries(Object.entries(button).filter(([member]) => members.has(member)))
+
 const cannotParseButton = (message: string) => badRequest(`can't parse inline keyboard button: ${message}`)
 
 const inlineButton = (button: unknown): Json => {
@@ -73,7 +91,8 @@ const inlineButton = (button: unknown): Json => {
     throw badRequest('text buttons are unallowed in the inline keyboard')
   }
   if (data !== undefined && !(data.length > 0 && Buffer.byteLength(data) <= 64)) throw badRequest('BUTTON_DATA_INVALID')
-  return url === undefined ? button : { ...button, url: buttonUrl(url) }
+  const known = knownOf(button, INLINE_MEMBERS)
+  return url === undefined ? known : { ...known, url: buttonUrl(url) }
 }
 
 const buttonUrl = (value: unknown): string => {
@@ -97,5 +116,5 @@ const replyButton = (button: unknown): Json => {
   if (!isRecord(object)) throw badRequest("can't parse keyboard button: KeyboardButton must be an Object")
   if (typeof object.text !== 'string') throw badRequest(`can't parse keyboard button: Can't find field "text"`)
   if (object.text === '') throw badRequest('keyboard button text must be non-empty')
-  return object
+  return knownOf(object, REPLY_MEMBERS)
 }

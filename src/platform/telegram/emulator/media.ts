@@ -8,7 +8,16 @@ import { readBytes } from './vault.ts'
 import type { Call, World } from './world.ts'
 
 /** The kinds of files that bots send, by the member of a message that holds them. */
-export const MEDIA_KINDS = ['document', 'photo', 'video', 'audio', 'voice', 'animation'] as const
+export const MEDIA_KINDS = [
+  'document',
+  'photo',
+  'video',
+  'audio',
+  'voice',
+  'animation',
+  'video_note',
+  'sticker',
+] as const
 export type MediaKind = (typeof MEDIA_KINDS)[number]
 
 /** What a method gives besides the bytes: sizes, lengths and titles. */
@@ -79,6 +88,9 @@ export const takeMedia = async (
   return messageMembers(call.bot.id, record)
 }
 
+/** Messages tell neither the name nor the type of such files. */
+const NAMELESS = new Set<MediaKind>(['photo', 'video_note', 'sticker'])
+
 const newRecord = async (
   call: Call,
   kind: MediaKind,
@@ -92,8 +104,8 @@ const newRecord = async (
     ...defaultsOf(kind),
     ...looks,
     ...details,
-    ...(kind !== 'photo' && kind !== 'voice' && { file_name: fileName }),
-    ...(kind !== 'photo' && { mime_type: mimeType }),
+    ...(!NAMELESS.has(kind) && kind !== 'voice' && { file_name: fileName }),
+    ...(!NAMELESS.has(kind) && { mime_type: mimeType }),
     file_size: bytes.sizeBytes,
   }
   if (input.at === 'upload') call.files.delete(input.field)
@@ -128,6 +140,8 @@ const photoSize = async (bytes: Upload['bytes']): Promise<MediaDetails> => {
 const defaultsOf = (kind: MediaKind): MediaDetails => {
   if (kind === 'photo') return { width: 800, height: 600 }
   if (kind === 'video' || kind === 'animation') return { width: 0, height: 0, duration: 0 }
+  if (kind === 'video_note') return { length: 240, duration: 0 }
+  if (kind === 'sticker') return { type: 'regular', width: 512, height: 512, is_animated: false, is_video: false }
   return kind === 'audio' || kind === 'voice' ? { duration: 0 } : {}
 }
 

@@ -53,6 +53,12 @@ export const text = reader(asText)
 
 export const integer = reader(asInteger)
 
+/** A decimal number; undefined when there is none. */
+export const number = reader((value): number | undefined => {
+  const parsed = asText(value).trim() === '' ? Number.NaN : Number(asText(value))
+  return Number.isFinite(parsed) ? parsed : undefined
+})
+
 /** Absent stands for the fallback; what is there is brought into the range. */
 export const clamped = (min: number, max: number, fallback: number) =>
   reader((value) => (value === undefined || value === '' ? fallback : Math.min(max, Math.max(min, asInteger(value)))))

@@ -115,6 +115,9 @@ export const Bot = z.object({
   /** By scope and language. */
   commands: z.record(z.string(), z.array(BotCommand)),
   loggedOutUntilMs: z.number().nullable(),
+  /** What it says of itself: by what it is, then by language; '' is every other language. */
+  texts: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  menuButton: z.record(z.string(), z.unknown()).optional(),
 })
 export type Bot = z.infer<typeof Bot>
 

@@ -71,5 +71,6 @@ const newBot = (
     webhook: null,
     commands: {},
     loggedOutUntilMs: null,
+    texts: {},
   }
 }

@@ -8,6 +8,7 @@ import { BotCommand } from '../state.ts'
 /** A bot that has logged out may come back to the same server after this. @see https://core.telegram.org/bots/api#logout */
 const LOGGED_OUT_SECONDS = 600
 const MAX_COMMANDS = 100
+const MAX_COMMAND_SETS = 100
 
 const getMe = method(z.object({}), ({ bot }) => ({
   ...botUser(bot),
@@ -63,7 +64,11 @@ const toCommands = (decoded: unknown): z.infer<typeof BotCommand>[] => {
 const setMyCommands = method(
   z.object({ commands: json("can't parse commands list JSON object"), scope, language_code: text }),
   ({ bot, store }, params) => {
-    bot.commands[commandsKey(params)] = toCommands(params.commands)
+    const commands = toCommands(params.commands)
+    const { [commandsKey(params)]: _, ...others } = bot.commands
+    // The oldest set goes: scopes are as many as there are chats and people.
+    const kept = Object.entries(others).slice(-(MAX_COMMAND_SETS - 1))
+    bot.commands = { ...Object.fromEntries(kept), [commandsKey(params)]: commands }
     store.changed()
     return true
   },

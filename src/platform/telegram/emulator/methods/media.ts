@@ -17,9 +17,11 @@ const DETAILS: Record<MediaKind, readonly string[]> = {
   audio: ['duration', 'performer', 'title'],
   voice: ['duration'],
   animation: ['width', 'height', 'duration'],
+  video_note: ['duration', 'length'],
+  sticker: ['emoji'],
 }
 
-const NUMBERS = new Set(['width', 'height', 'duration'])
+const NUMBERS = new Set(['width', 'height', 'duration', 'length'])
 
 const detailsOf = (kind: MediaKind, given: Readonly<Record<string, unknown>>): MediaDetails =>
   Object.fromEntries(
@@ -128,5 +130,7 @@ export const mediaMethods = {
   sendAudio: mediaMethod('audio'),
   sendVoice: mediaMethod('voice'),
   sendAnimation: mediaMethod('animation'),
+  sendVideoNote: mediaMethod('video_note'),
+  sendSticker: mediaMethod('sticker'),
   sendMediaGroup,
 }

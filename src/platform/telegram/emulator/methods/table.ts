@@ -6,8 +6,11 @@ import { editMethods } from './edits.ts'
 import { forwardingMethods } from './forwarding.ts'
 import { identityMethods } from './identity.ts'
 import { mediaMethods } from './media.ts'
+import { memberMethods } from './members.ts'
 import { messageMethods } from './messages.ts'
 import { pinMethods } from './pins.ts'
+import { profileMethods } from './profile.ts'
+import { thingMethods } from './things.ts'
 import { updateMethods } from './updates.ts'
 
 /** Every method the emulator knows, by its name in lower case: Telegram takes a name in any case. */
@@ -17,12 +20,18 @@ const METHODS: ReadonlyMap<string, { name: string; run: Method }> = new Map(
     ...updateMethods,
     ...messageMethods,
     ...mediaMethods,
+    ...thingMethods,
+    ...memberMethods,
+    ...profileMethods,
     ...downloadMethods,
     ...forwardingMethods,
     ...pinMethods,
     ...editMethods,
     ...chatMethods,
     ...callbackMethods,
+    // Names from before, which the real one still takes.
+    getChatMembersCount: chatMethods.getChatMemberCount,
+    kickChatMember: memberMethods.banChatMember,
   }).map(([name, run]) => [name.toLowerCase(), { name, run }]),
 )
 
