@@ -8,6 +8,7 @@ import type { Form, FormFile, RequestInfo } from './route.ts'
 
 const MAX_FIELDS = 32
 const MAX_FIELD_BYTES = 64 * 1024
+const BUFFER_BYTES = 1024 * 1024
 
 /**
  * Streams a multipart form: its text fields are collected, its one file goes to `store` while it arrives. A form may be
@@ -21,7 +22,7 @@ export const readForm = async <Stored>(
   body: StreamBody,
   store: (file: FormFile) => Promise<Stored>,
 ): Promise<Form<z.infer<z.ZodType>, Stored>> => {
-  const parser = parserFor(request)
+  const parser = formParser(request, 2)
   const fields = new Map<string, string>()
   const ended = Promise.withResolvers<void>()
   let stored: Promise<Stored> | undefined
@@ -38,7 +39,7 @@ export const readForm = async <Stored>(
       stored.catch(ended.reject)
     },
   )
-  pump(request, parser, ended)
+  feedForm(request, parser, ended)
   try {
     await ended.promise
   } catch (error) {
@@ -67,23 +68,27 @@ const collectFields = (
   parser.on('filesLimit', () => refuse('A form may have at most one file.'))
 }
 
-const parserFor = (request: RequestInfo): BusboyInstance => {
+/**
+ * @param mostFiles One more is an event `filesLimit`.
+ * @throws {AppError} UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT
+ */
+export const formParser = (request: RequestInfo, mostFiles: number): BusboyInstance => {
   const contentType = request.headers['content-type'] ?? ''
   if (!/^multipart\/form-data\s*;/i.test(contentType)) throw new AppError(Failures.UNSUPPORTED_MEDIA_TYPE)
   try {
     return new Busboy({
       headers: { ...request.headers, 'content-type': contentType },
-      limits: { fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, files: 2, headerPairs: 32 },
-      highWaterMark: 1024 * 1024,
-      fileHwm: 1024 * 1024,
+      limits: { fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, files: mostFiles, headerPairs: 32 },
+      highWaterMark: BUFFER_BYTES,
+      fileHwm: BUFFER_BYTES,
     })
   } catch (cause) {
     throw new AppError(Failures.INVALID_INPUT, { message: 'The form has no boundary.', cause })
   }
 }
 
-/** Feeds the request to the parser until the form has ended, or cannot. */
-const pump = ({ raw }: RequestInfo, parser: BusboyInstance, ended: PromiseWithResolvers<void>): void => {
+/** Feeds the request to the parser until the form has ended, or cannot: then `ended` is rejected with TRUNCATED. */
+export const feedForm = ({ raw }: RequestInfo, parser: BusboyInstance, ended: PromiseWithResolvers<void>): void => {
   const truncated = (cause?: unknown) => ended.reject(new AppError(Failures.TRUNCATED, { cause }))
   parser.on('finish', ended.resolve)
   parser.on('error', truncated)
