@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Caller, Gate, RequestInfo } from '../../platform/http/index.ts'
 import { parseInput } from '../../platform/http/parse.ts'
+import { wantsPage } from '../../platform/pages/frame.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
 import { assertSameSite } from '../gate/same-site.ts'
 import { cookieHeaders, visitorOf } from '../sessions/routes.ts'
@@ -36,8 +37,7 @@ const SESSION_DIALECT = { ...oauthDialect, carriers: ['cookie'] } as const
 
 /** The way of a browser from a program to its code: sign in, agree, go back. */
 export const authorizationService = (options: AuthorizationOptions) => {
-  const { repo, clock, pepper, gate, clients, users, sessions } = options
-  const issuer = (): string => options.publicUrl().replace(/\/+$/, '')
+  const { repo, clock, pepper, gate, clients, users, sessions, publicUrl: issuer } = options
   const secure = (): boolean => issuer().startsWith('https:')
 
   /** @returns undefined for who is not signed in. @throws {AppError} CROSS_SITE for a form that another site has sent */
@@ -93,7 +93,7 @@ export const authorizationService = (options: AuthorizationOptions) => {
     if (caller === undefined && silent) throw new AppError(OAuthErrors.LOGIN_REQUIRED)
     if (caller === undefined || prompts.includes('login') || prompts.includes('select_account'))
       return signInPage({ asker, request: toQueryText(query) })
-    const wish = parseWish(query, options.publicUrl())
+    const wish = parseWish(query, issuer())
     if (asker.client.isFirstParty && !prompts.includes('consent')) return grantCode(asker, wish, caller)
     if (silent) throw new AppError(OAuthErrors.CONSENT_REQUIRED)
     return askFor(query, asker, wish, caller)
@@ -146,7 +146,7 @@ export const authorizationService = (options: AuthorizationOptions) => {
       return answered(request, query, async (asker) => {
         const caller = await sessionOf(request)
         if (caller === undefined) return signInPage({ asker, request: form.request })
-        const wish = parseWish(query, options.publicUrl())
+        const wish = parseWish(query, issuer())
         // Made for another session: whoever is signed in now is asked.
         if (!sameDigest(Buffer.from(form.proof, 'base64url'), proofOf(caller, form.request)))
           return askFor(query, asker, wish, caller)
@@ -168,9 +168,6 @@ export interface ConsentForm {
   readonly proof: string
   readonly decision: 'allow' | 'deny'
 }
-
-// Browsers say that they take HTML; programs are told what is wrong as JSON.
-const wantsPage = ({ headers }: RequestInfo): boolean => /\btext\/html\b/i.test(headers.accept ?? '')
 
 const parseRequest = (text: string): AuthorizeQuery => {
   const query = new URLSearchParams(text)

@@ -66,7 +66,7 @@ export const clientService = ({ repo, clock }: { repo: OAuthRepo; clock: Clock }
       throw new AppError(OAuthErrors.INVALID_CLIENT_METADATA)
     const client = {
       id: newId('client'),
-      name: wish.client_name === undefined ? null : wish.client_name,
+      name: wish.client_name ?? null,
       uri: wish.client_uri ?? null,
       redirect_uris: JSON.stringify(wish.redirect_uris),
       can_refresh: grants.includes('refresh_token') ? 1 : 0,

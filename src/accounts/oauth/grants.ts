@@ -11,7 +11,7 @@ import type { ConnectedApp } from './contract.ts'
 import { AppErrors } from './errors.ts'
 import { redirectHost } from './redirects.ts'
 import { type GrantEnd, type GrantRow, oauthRepo } from './repo.ts'
-import { storedScopes } from './scopes.ts'
+import { parseScopes } from './scopes.ts'
 
 export interface GrantServiceOptions {
   readonly database: Database
@@ -49,7 +49,7 @@ export const grantService = ({ database, clock, audit, directory, revocations }:
     client_id: grant.client_id,
     name: grant.client_name,
     redirect_host: redirectHost(grant.redirect_uri),
-    scopes: [...storedScopes(grant.scopes)],
+    scopes: [...parseScopes(grant.scopes)],
     connected_at: iso(grant.created_at),
     last_used_at: iso(Math.max(grant.last_used_at, lastKeyUse)),
     expires_at: iso(grant.expires_at),
@@ -74,7 +74,7 @@ export const grantService = ({ database, clock, audit, directory, revocations }:
     },
     /** @throws {AppError} SCOPE_MISSING for a key that no program got, or that may not say whose it is */
     async userInfo(accountId: string, keyId: string): Promise<{ sub: string; email?: string }> {
-      const scopes = storedScopes((await repo.findScopes(accountId, keyId)) ?? '')
+      const scopes = parseScopes((await repo.findScopes(accountId, keyId)) ?? '')
       if (!scopes.includes('profile') && !scopes.includes('email'))
         throw new AppError(Failures.SCOPE_MISSING, { details: { scope: 'profile email' } })
       const account = scopes.includes('email') ? await userRepo(database.db).find(accountId) : undefined

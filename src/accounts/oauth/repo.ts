@@ -3,43 +3,9 @@ import type { AccountStatus } from '../users/repo.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
-    oauth_clients: {
-      id: string
-      name: string | null
-      uri: string | null
-      redirect_uris: string
-      can_refresh: number
-      created_at: number
-    }
-    oauth_grants: {
-      id: string
-      account_id: string
-      client_id: string
-      client_name: string
-      redirect_uri: string
-      scopes: string
-      resource: string | null
-      created_at: number
-      expires_at: number
-      last_used_at: number
-      revoked_at: number | null
-      revoke_reason: GrantEnd | null
-    }
-    oauth_codes: {
-      hash: Buffer
-      account_id: string
-      session_id: string
-      client_id: string
-      client_name: string
-      can_refresh: number
-      redirect_uri: string
-      scopes: string
-      resource: string | null
-      challenge: string
-      expires_at: number
-      used_at: number | null
-      grant_id: string | null
-    }
+    oauth_clients: ClientRow
+    oauth_grants: GrantRow & { revoked_at: number | null; revoke_reason: GrantEnd | null }
+    oauth_codes: NewCode & { used_at: number | null; grant_id: string | null }
     oauth_refresh_tokens: { hash: Buffer; grant_id: string; created_at: number; used_at: number | null }
   }
 }

@@ -14,10 +14,9 @@ const normal = (url: string): string => url.replace(/\/+$/, '')
  */
 export const parseResource = (given: string | undefined, publicUrl: string): string | null => {
   if (given === undefined) return null
-  const own = new URL(normal(publicUrl))
+  const own = normal(new URL(publicUrl).href)
   if (!URL.canParse(given)) throw new AppError(OAuthErrors.INVALID_TARGET)
   const asked = normal(new URL(given).href)
-  if (!PATHS.some((path) => normal(`${normal(own.href)}${path}`) === asked))
-    throw new AppError(OAuthErrors.INVALID_TARGET)
+  if (!PATHS.some((path) => own + path === asked)) throw new AppError(OAuthErrors.INVALID_TARGET)
   return asked
 }

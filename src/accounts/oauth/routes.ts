@@ -82,7 +82,7 @@ const assertPublicClient = ({ headers }: RequestInfo): void => {
 
 const metadataRoutes = (publicUrl: () => string): Route[] => {
   const describe = () => {
-    const issuer = publicUrl().replace(/\/+$/, '')
+    const issuer = publicUrl()
     return {
       issuer,
       authorization_endpoint: issuer + PATHS.authorize,

@@ -13,7 +13,7 @@ const isScope = (word: string): word is OAuthScope => OAUTH_SCOPES.some((scope) 
 const isApiScope = (word: string): word is (typeof API_SCOPES)[number] => API_SCOPES.some((scope) => scope === word)
 
 /** @throws {AppError} INVALID_SCOPE for a word that we do not know */
-const parseScopes = (text: string): readonly OAuthScope[] => {
+export const parseScopes = (text: string): readonly OAuthScope[] => {
   const words = text.split(' ').filter((word) => word !== '')
   if (!words.every(isScope)) throw new AppError(OAuthErrors.INVALID_SCOPE)
   return OAUTH_SCOPES.filter((scope) => words.includes(scope))
@@ -48,6 +48,3 @@ export const narrowedScopes = (granted: string, text: string | undefined): reado
 export const keyScopes = (scopes: readonly OAuthScope[]): number => scopeBits(scopes.filter(isApiScope))
 
 export const scopeText = (scopes: readonly string[]): string => scopes.join(' ')
-
-/** Scopes as they are kept with a grant. */
-export const storedScopes = (text: string): readonly OAuthScope[] => parseScopes(text)

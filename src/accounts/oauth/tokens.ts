@@ -14,7 +14,7 @@ import { OAuthErrors } from './errors.ts'
 import type { GrantService } from './grants.ts'
 import { type CodeRow, type GrantEnd, type GrantRow, oauthRepo, type RefreshRow } from './repo.ts'
 import { parseResource } from './resources.ts'
-import { keyScopes, narrowedScopes, type OAuthScope, scopeText, storedScopes } from './scopes.ts'
+import { keyScopes, narrowedScopes, type OAuthScope, parseScopes, scopeText } from './scopes.ts'
 
 export interface TokenServiceOptions {
   readonly database: Database
@@ -116,7 +116,7 @@ export const tokenService = (options: TokenServiceOptions) => {
       target: grant.id,
       data: { client_id: code.client_id, name: code.client_name, scopes: code.scopes },
     })
-    return { tokens: await issue(tx, grant, storedScopes(code.scopes), code.can_refresh === 1) }
+    return { tokens: await issue(tx, grant, parseScopes(code.scopes), code.can_refresh === 1) }
   }
 
   const endOfCode = async (tx: Db, hash: Buffer): Promise<Outcome> => {

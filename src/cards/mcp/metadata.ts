@@ -22,10 +22,9 @@ export const metadataContracts = [describeServer, describeMcp] as const
 
 /** What a refusal of `/mcp` points at. @see https://www.rfc-editor.org/rfc/rfc9728 */
 export const metadataRoutes = (publicUrl: () => string): Route[] => {
-  const server = (): string => publicUrl().replace(/\/+$/, '')
   const about = (path: string) => ({
-    resource: server() + path,
-    authorization_servers: [server()],
+    resource: publicUrl() + path,
+    authorization_servers: [publicUrl()],
     resource_name: 'Latchkey',
     bearer_methods_supported: ['header'],
     scopes_supported: [...SCOPES],

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type RequestInfo, reply, type Transfer } from '../../platform/http/index.ts'
 import type { Log } from '../../platform/log/index.ts'
-import { PAGE_HEADERS } from '../../platform/pages/frame.ts'
+import { PAGE_HEADERS, wantsPage } from '../../platform/pages/frame.ts'
 import { ShareErrors } from './contract.ts'
 import { sharesDialect } from './dialect.ts'
 import { noticePage, passwordPage } from './pages/pages.ts'
@@ -13,9 +13,9 @@ export type Answer = ReturnType<typeof reply<Transfer | Readable | Buffer | stri
 // They ask like programs, and show people what the page says of itself. The file itself would be a download to them.
 const PREVIEWERS = /bot\b|crawler|spider|facebookexternalhit|whatsapp|slack|discord|skype|preview|embedly/i
 
-/** Whether somebody will look at the answer: browsers say that they take HTML. */
-export const wantsPage = ({ headers }: RequestInfo): boolean =>
-  /\btext\/html\b/i.test(headers.accept ?? '') || PREVIEWERS.test(headers['user-agent'] ?? '')
+/** Whether somebody will look at the answer, or see what is made of it. */
+export const isShownToPeople = (request: RequestInfo): boolean =>
+  wantsPage(request) || PREVIEWERS.test(request.headers['user-agent'] ?? '')
 
 /** What every answer through a link says, whatever it is. */
 const LINK_HEADERS = {
@@ -83,10 +83,10 @@ export const failureAnswers = ({ clock, log }: { clock: Clock; log: Log }) => {
   }
 
   return {
-    /** For who asks as `wantsPage` says. @throws what is no answer at all, or is printed the same everywhere */
+    /** For who asks as `isShownToPeople` says. @throws what is no answer at all, or is printed the same everywhere */
     of(error: unknown, request: RequestInfo, token: string): Answer {
       if (!(error instanceof AppError)) throw error
-      if (wantsPage(request)) return page(error, request, token)
+      if (isShownToPeople(request)) return page(error, request, token)
       if (error.status !== 401) throw error
       // wget sends a password only to who asks for one in this way.
       return this.json(error, request, { 'www-authenticate': 'Basic realm="link", charset="UTF-8"' })

@@ -8,9 +8,9 @@ import {
   closing,
   contentAnswer,
   type FailureAnswers,
+  isShownToPeople,
   jsonAnswer,
   pageAnswer,
-  wantsPage,
 } from './answers.ts'
 import { type Downloads, endOf } from './downloads.ts'
 import { listingPage } from './listing.ts'
@@ -76,7 +76,7 @@ export const folderShower =
     const next = position === undefined ? undefined : `${address}?after=${position}`
     const archive = `${base}/zip${isTop ? '' : `?folder=${shared.folder.id}`}`
     const cookies = visitors.visitCookies(share, visitor)
-    if (wantsPage(request)) {
+    if (isShownToPeople(request)) {
       const listing = { title, path: shared.path, folders, files, next, archive, left: leftOf(share) }
       return pageAnswer(200, folderPage(share, listing), cookies)
     }
@@ -140,7 +140,7 @@ export const uploadTaker =
       if (!(error instanceof AppError)) throw error
       refused = error
     }
-    if (wantsPage(request)) return uploadPage(share, received, refused, request)
+    if (isShownToPeople(request)) return uploadPage(share, received, refused, request)
     if (refused === undefined) return jsonAnswer(201, { received })
     const { status, code, message } = refused
     const details = { received, ...detailsOf(refused) }

@@ -5,7 +5,7 @@ import { type RequestInfo, type Route, route } from '../../platform/http/index.t
 import type { Log } from '../../platform/log/index.ts'
 import type { ContentService } from '../files/content.ts'
 import { toMoment } from '../files/present.ts'
-import { type Answer, failureAnswers, jsonAnswer, pageAnswer, seeOther, wantsPage } from './answers.ts'
+import { type Answer, failureAnswers, isShownToPeople, jsonAnswer, pageAnswer, seeOther } from './answers.ts'
 import { archiveSender } from './archive.ts'
 import { ShareErrors } from './contract.ts'
 import type { Downloads } from './downloads.ts'
@@ -73,7 +73,7 @@ export const publicShareRoutes = (parts: PublicRouteParts): Route[] => {
     const expiresMs = clock.now().getTime() + UNLOCKED_MS
     const unlockToken = visitors.unlockToken(share, expiresMs)
     const cookies = [visitors.unlockCookie(share, unlockToken)]
-    if (wantsPage(request)) return seeOther(`/s/${token}`, cookies)
+    if (isShownToPeople(request)) return seeOther(`/s/${token}`, cookies)
     return jsonAnswer(200, { unlock_token: unlockToken, expires_at: toMoment(expiresMs) }, cookies)
   }
 
@@ -82,7 +82,7 @@ export const publicShareRoutes = (parts: PublicRouteParts): Route[] => {
     { download, after }: { download?: string | undefined; after?: string | undefined },
   ) => {
     const share = await entrance.open(asked.token, asked.visitor)
-    const isPage = wantsPage(asked.request)
+    const isPage = isShownToPeople(asked.request)
     if (share.kind === 'file' && !isPage) return sendContent(asked, share, await targets.file(share), download === '1')
     await entrance.assertNotExhausted(share, asked.visitor)
     if (share.kind === 'request') {

@@ -25,8 +25,7 @@ export const challengeFor = (
   publicUrl: string,
 ): string | undefined => {
   if (carriers.includes('basic')) return status === 401 ? BASIC : undefined
-  const metadata =
-    resourceMetadata === undefined ? '' : `, resource_metadata="${publicUrl.replace(/\/+$/, '')}${resourceMetadata}"`
+  const metadata = resourceMetadata === undefined ? '' : `, resource_metadata="${publicUrl}${resourceMetadata}"`
   const reason = REASONS[code]
   if (reason !== undefined) return `${REALM}, error="${reason}"${metadata}`
   if (code === 'SCOPE_MISSING') return `${REALM}, error="insufficient_scope"${scopeOf(details)}${metadata}`

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { RequestInfo } from '../http/index.ts'
 import { type Html, html, Html as Raw } from './html.ts'
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8')
@@ -19,6 +20,10 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   vary: 'accept, cookie',
 }
+
+/** Whether somebody will look at the answer: browsers say that they take HTML, and programs are told things as JSON. */
+export const wantsPage = ({ headers }: Pick<RequestInfo, 'headers'>): boolean =>
+  /\btext\/html\b/i.test(headers.accept ?? '')
 
 export interface FrameOptions {
   /** For lists. */
