@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ChevronLeft, ChevronRight, Download, Info, Link2, X } from 'lucide-react'
-import { type KeyboardEvent, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import type { File } from '../../../../src/files/files/contract.ts'
 import { messageOf } from '../../api.ts'
@@ -34,9 +34,9 @@ const neighbours = (listing: Listing | undefined, id: string): { before?: File; 
   return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
 }
 
-/** Keys that a recording, a field or a text that scrolls has for itself. */
+/** Keys that a recording, a field, a text that scrolls or a sheet above has for itself. */
 const hasOwnArrows = (target: EventTarget): boolean =>
-  target instanceof Element && target.closest('video, audio, input, textarea, .preview-scroll') !== null
+  target instanceof Element && target.closest('video, audio, input, textarea, .preview-scroll, .overlay, [role=toolbar]') !== null
 
 /** A file, full window. */
 export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) => {
@@ -67,17 +67,20 @@ export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) =
     },
     { id: 'files.preview.share', name: words.share, keys: 's', inDialogs: true, run: share },
   ])
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (hasOwnArrows(event.target) || event.altKey || event.ctrlKey || event.metaKey) return
-    if (event.key === 'ArrowLeft' && before !== undefined) onGo(before.id)
-    if (event.key === 'ArrowRight' && after !== undefined) onGo(after.id)
-  }
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (hasOwnArrows(event.target) || event.altKey || event.ctrlKey || event.metaKey) return
+      if (event.key === 'ArrowLeft' && before !== undefined) onGo(before.id)
+      if (event.key === 'ArrowRight' && after !== undefined) onGo(after.id)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  })
   return (
-    <ModalOverlay className="preview" isOpen onOpenChange={(open) => !open && onClose()}>
+    <ModalOverlay className="preview" data-theme="dark" isOpen onOpenChange={(open) => !open && onClose()}>
       <Modal className="preview-modal">
         <AriaDialog className="preview-dialog" aria-label={t.preview(file?.file_name ?? '')}>
-          {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of the whole window; each has a button. */}
-          <div className="preview-frame" onKeyDown={onKeyDown}>
+          <div className="preview-frame">
             <header>
               <Heading slot="title" level={2}>
                 <bdi>{file?.file_name}</bdi>

@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { LockKeyhole } from 'lucide-react'
+import { useRef } from 'react'
 import { disableShare, type Share } from '../../../../src/files/shares/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { formatDate } from '../../texts.ts'
@@ -53,16 +54,21 @@ const ShareRow = ({ share, hasName }: { readonly share: Share; readonly hasName:
   const t = shareTexts.use()
   const name = useName(share, hasName)
   const use = useUse(share)
+  const place = useRef<HTMLLIElement>(null)
   const kinds = { file: t.file, folder: t.folder, request: t.requestKind }
   const ending = useMutation({
     mutationFn: () => api.call(disableShare, { params: { id: share.id } }),
-    onSuccess: () => say(t.revoked),
+    onSuccess: () => {
+      // The button goes; whoever pressed it stays where it was.
+      place.current?.focus()
+      say(t.revoked)
+    },
     onError: sayProblem,
     onSettled: () => refreshFiles(),
   })
   const isActive = share.state === 'active'
   return (
-    <li className="share" data-state={share.state}>
+    <li ref={place} className="share" data-state={share.state} tabIndex={-1}>
       <div className="share-words">
         {hasName && (
           <strong>
