@@ -30,6 +30,7 @@ const HEADERS = [
   'if-unmodified-since',
   'if-range',
   'range',
+  'repr-digest',
   'last-event-id',
   'mcp-protocol-version',
   'mcp-session-id',
