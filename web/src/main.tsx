@@ -7,10 +7,15 @@ import { StrictMode } from 'react'
 import { RouterProvider as AriaLinks } from 'react-aria-components'
 import { createRoot } from 'react-dom/client'
 import { queries } from './api.ts'
+import { watchInstall } from './app/install.ts'
 import { router } from './app/router.tsx'
-import { applyTheme } from './app/theme.ts'
+import { applyContrast, applyTheme } from './app/theme.ts'
 
 applyTheme()
+applyContrast()
+watchInstall()
+// Without one everything works; only not without a network.
+if (import.meta.env.PROD) navigator.serviceWorker?.register('/sw.js').catch(() => undefined)
 const root = document.getElementById('app')
 if (root === null) throw new Error('The page has no place for the program.')
 

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { defineErrors } from '../../platform/errors.ts'
 import { bytes, endpoint } from '../../platform/http/contract.ts'
 
@@ -23,7 +22,6 @@ export const followEvents = endpoint({
     'in whichever process; ask the lists of that area what it was. A comment comes every 15 seconds. After a break',
     'everything may be different. An account can have 20 streams in one process.',
   ].join(' '),
-  query: z.object({}),
   returns: [200, bytes('text/event-stream')],
   errors: EventErrors,
 })

@@ -1,64 +1,57 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { z } from 'zod'
-import { testApp } from '../../../test/app.ts'
+import { type TestAccount, testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
-import { eventually } from '../../../test/services/eventually.ts'
-import { defineJob } from '../../platform/jobs/index.ts'
+import { createClient } from '../../client/index.ts'
+import { getServer, listJobs, retryJob } from './contract.ts'
 
 for (const dialect of dialects) {
   describe(`the server, to its administrators (${dialect})`, async () => {
     const app = await testApp(dialect, {})
     const ada = await app.account()
     const bob = await app.account()
-    const as = async (account: typeof ada) => {
-      const cookie = await account.signIn()
-      return async (path: string, method = 'GET') => {
-        const response = await app.fetch(path, { method, headers: { cookie, origin: app.url } })
-        return { status: response.status, json: await response.json() }
-      }
-    }
-    const [admin, other] = [await as(ada), await as(bob)]
+    const signedIn = async (account: TestAccount) =>
+      createClient({ baseUrl: app.url, headers: { cookie: await account.signIn(), origin: app.url } })
+    const [admin, other] = [await signedIn(ada), await signedIn(bob)]
+    const { db } = app.app.core.database
 
     it('says what it is and which limits it has', async () => {
-      const { status, json } = await admin('/api/server')
+      const facts = await admin.call(getServer)
 
-      assert.equal(status, 200)
-      assert.deepEqual([json.database, json.roles, json.public_url], [dialect, ['http', 'worker', 'bots'], app.url])
-      assert.equal(json.limits.LIMIT_CARDS_PER_MINUTE, 1_000_000)
-      assert.equal(Object.values(json.limits).every(Number.isFinite), true)
+      assert.deepEqual([facts.database, facts.roles, facts.public_url], [dialect, ['http', 'worker', 'bots'], app.url])
+      assert.equal(facts.limits.LIMIT_CARDS_PER_MINUTE, 1_000_000)
+      assert.equal(Object.values(facts.limits).every(Number.isFinite), true)
     })
 
-    it('shows jobs that failed for good, and runs one again', async () => {
-      const job = defineJob({ name: 'test.breaks', payload: z.object({}), attempts: 1 })
-      let runs = 0
-      app.app.jobs.handle(job, async () => {
-        runs += 1
-        if (runs === 1) throw new Error('out of luck')
-      })
-      await app.app.jobs.enqueue(app.app.core.database.db, job, {})
-      const dead = await eventually(async () => {
-        const { json } = await admin('/api/server/jobs')
-        assert.equal(json.dead.length, 1)
-        return json.dead[0]
-      })
-      assert.deepEqual([dead.name, dead.attempts], ['test.breaks', 1])
-      assert.match(dead.error, /out of luck/)
+    it('shows jobs that failed for good, and gives one all its attempts again', async () => {
+      const row = {
+        ...{ id: 'job_dead', name: 'test.breaks', key: null, state: 'dead' as const, priority: 0, payload: '{}' },
+        ...{ attempts: 5, max_attempts: 5, last_error: 'out of luck', run_at: 1, created_at: 1, finished_at: 2 },
+      }
+      await db.insertInto('jobs').values(row).execute()
+      const { jobs, dead } = await admin.call(listJobs)
+      assert.deepEqual(
+        dead.map(({ id, name, attempts, error }) => [id, name, attempts, error]),
+        [['job_dead', 'test.breaks', 5, 'out of luck']],
+      )
+      assert.equal(jobs.find(({ name }) => name === 'test.breaks')?.dead, 1)
 
-      assert.equal((await admin(`/api/server/jobs/${dead.id}/retry`, 'POST')).status, 200)
+      await admin.call(retryJob, { params: { id: 'job_dead' } })
 
-      await eventually(() => assert.equal(runs, 2))
-      const again = await admin(`/api/server/jobs/${dead.id}/retry`, 'POST')
-      assert.deepEqual([again.status, again.json.code], [404, 'job_not_found'])
+      const { state, attempts } = await db
+        .selectFrom('jobs')
+        .select(['state', 'attempts'])
+        .where('id', '=', 'job_dead')
+        .executeTakeFirstOrThrow()
+      assert.deepEqual([state, attempts], ['ready', 0])
+      await assert.rejects(admin.call(retryJob, { params: { id: 'job_dead' } }), { status: 404, code: 'job_not_found' })
     })
 
     it('is nobody else’s business, nor that of a key', async () => {
-      for (const path of ['/api/server', '/api/server/jobs']) {
-        const refused = await other(path)
-        assert.deepEqual([refused.status, refused.json.code], [403, 'admin_only'])
-        assert.notEqual((await ada.fetch(path)).status, 200)
-      }
-      assert.equal((await other('/api/server/jobs/job_x/retry', 'POST')).status, 403)
+      for (const endpoint of [getServer, listJobs])
+        await assert.rejects(other.call(endpoint), { status: 403, code: 'admin_only' })
+      await assert.rejects(other.call(retryJob, { params: { id: 'job_x' } }), { status: 403, code: 'admin_only' })
+      assert.equal((await ada.fetch('/api/server')).status, 403)
     })
   })
 }

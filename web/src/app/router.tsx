@@ -1,6 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { parseAuditSearch } from '../account/audit-search.ts'
+import { filesSearch } from '../files/address.ts'
 import { NotFound, Problem } from './problem.tsx'
 import { currentAccount } from './session.ts'
+import { parseShared } from './shared.ts'
 import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
 
@@ -17,6 +20,12 @@ const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   component: lazyRouteComponent(() => import('../setup/page.tsx'), 'SetupPage'),
+})
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('../join/page.tsx'), 'JoinPage'),
 })
 
 /** Everything behind the sign-in, within the frame. */
@@ -36,14 +45,56 @@ const page = <const Path extends string>(path: Path, load: () => Promise<Record<
     component: lazyRouteComponent(load as () => Promise<Record<string, never>>, name),
   })
 
-const home = page('/', () => import('./home.tsx'), 'Home')
-const files = page('/files/$', () => import('../files/page.tsx'), 'FilesPage')
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  // The API gives every card such an address.
+  validateSearch: (search: Record<string, unknown>): { card?: string; new?: boolean } => ({
+    ...(typeof search.card === 'string' ? { card: search.card } : {}),
+    ...(search.new === true ? { new: true } : {}),
+  }),
+  beforeLoad: ({ search: { card } as never }) => {
+    if (card !== undefined) throw redirect({ to: '/cards/$', params: { _splat: '' }, search: { card } as never })
+  },
+  component: lazyRouteComponent(() => import('../home/page.tsx'), 'Home'),
+})
+const files = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/files/$',
+  validateSearch: filesSearch,
+  component: lazyRouteComponent(() => import('../files/page.tsx'), 'FilesPage'),
+})
 const bots = page('/bots/$', () => import('../bots/page.tsx'), 'BotsPage')
 const cards = page('/cards/$', () => import('../cards/page.tsx'), 'CardsPage')
-const account = page('/account/$', () => import('../account/page.tsx'), 'AccountPage')
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account/$',
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import('../account/page.tsx'), 'AccountPage'),
+})
+const admin = page('/admin/$', () => import('../admin/page.tsx'), 'AdminPage')
+const search = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search',
+  // The router reads `q=123` as a number.
+  validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
+    ['string', 'number'].includes(typeof q) && q !== '' ? { q: String(q).slice(0, 1000) } : {},
+  component: lazyRouteComponent(() => import('../search/page.tsx'), 'SearchPage'),
+})
+const share = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/share',
+  validateSearch: parseShared,
+  component: lazyRouteComponent(() => import('./share.tsx'), 'SharePage'),
+})
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, setup, signedIn.addChildren([home, files, bots, cards, account])]),
+  routeTree: root.addChildren([
+    signIn,
+    setup,
+    join,
+    signedIn.addChildren([home, files, bots, cards, account, admin, search, share]),
+  ]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

@@ -1,4 +1,4 @@
-import { catalogue } from '../texts.ts'
+import { catalogue, plural } from '../texts.ts'
 
 export const shellTexts = catalogue({
   en: {
@@ -18,6 +18,15 @@ export const shellTexts = catalogue({
     password: 'Password',
     rememberMe: 'Stay signed in for 30 days',
     signOut: 'Sign out',
+    offline: 'You are offline. What you save is kept here and sent later.',
+    waiting: (n: number) => plural('en', n, { one: '# thing waits to be sent.', other: '# things wait to be sent.' }),
+    back: 'Back',
+    card: 'Card',
+    cancel: 'Cancel',
+    loading: 'Loading',
+    tryAgainIn: (seconds: number) =>
+      `Too many attempts. You can try again in ${plural('en', seconds, { one: '# second', other: '# seconds' })}.`,
+    haveInvite: 'Use an invite',
   },
   ru: {
     home: 'Главная',
@@ -36,5 +45,19 @@ export const shellTexts = catalogue({
     password: 'Пароль',
     rememberMe: 'Не выходить 30 дней',
     signOut: 'Выйти',
+    offline: 'Нет сети. Сохранённое остаётся здесь и отправится позже.',
+    waiting: (n: number) =>
+      plural('ru', n, {
+        one: '# запись ждёт отправки.',
+        few: '# записи ждут отправки.',
+        other: '# записей ждут отправки.',
+      }),
+    back: 'Назад',
+    card: 'Карточка',
+    cancel: 'Отмена',
+    loading: 'Загрузка',
+    tryAgainIn: (seconds: number) =>
+      `Слишком много попыток. Повторить можно через ${plural('ru', seconds, { one: '# секунду', few: '# секунды', other: '# секунд' })}.`,
+    haveInvite: 'У меня есть приглашение',
   },
 })

@@ -11,3 +11,14 @@ export const applyTheme = (wanted: Theme = theme()): void => {
   if (wanted === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = wanted
 }
+
+const CONTRAST = 'latchkey.contrast'
+
+/** Whether a person asked for it here; the system's own wish holds besides. */
+export const isHighContrast = (): boolean => localStorage.getItem(CONTRAST) === 'more'
+
+export const applyContrast = (on: boolean = isHighContrast()): void => {
+  localStorage.setItem(CONTRAST, on ? 'more' : 'system')
+  if (on) document.documentElement.dataset.contrast = 'more'
+  else delete document.documentElement.dataset.contrast
+}

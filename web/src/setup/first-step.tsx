@@ -1,13 +1,7 @@
-import { Bot, Files, LibraryBig } from 'lucide-react'
 import { Button } from 'react-aria-components'
 import { Button as OurButton } from '../ui/button.tsx'
 import { setupTexts } from './texts.ts'
-
-const TILES = [
-  { name: 'dropFile', text: 'dropFileText', to: '/files', area: 'files', Icon: Files },
-  { name: 'saveCard', text: 'saveCardText', to: '/cards', area: 'cards', Icon: LibraryBig },
-  { name: 'writeBot', text: 'writeBotText', to: '/bots', area: 'bots', Icon: Bot },
-] as const
+import { TILES } from './tiles.tsx'
 
 /** Where somebody wants to go when the setup is over. */
 export const FirstStep = ({ onChosen }: { readonly onChosen: (address: string) => void }) => {

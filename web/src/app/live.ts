@@ -1,0 +1,82 @@
+import { useEffect } from 'react'
+import { followEvents } from '../../../src/accounts/events/contract.ts'
+import { api, queries } from '../api.ts'
+
+const FIRST_WAIT_MS = 2_000
+const MAX_WAIT_MS = 60_000
+
+const areasIn = (data: unknown): string[] => {
+  try {
+    const told: unknown = JSON.parse(String(data))
+    const areas: unknown = typeof told === 'object' && told !== null ? Reflect.get(told, 'areas') : undefined
+    return Array.isArray(areas) ? areas.filter((area) => typeof area === 'string') : []
+  } catch {
+    return []
+  }
+}
+
+const listeners = new Map<string, Set<() => void>>()
+
+/**
+ * Hears that something of an area has changed, for lists that know how to catch up. Their queries say
+ * `meta: { live: false }`, or they would be loaded again as a whole.
+ *
+ * @returns How to stop.
+ */
+export const onChange = (area: string, listener: () => void): (() => void) => {
+  const known = listeners.get(area) ?? new Set()
+  listeners.set(area, known.add(listener))
+  return () => known.delete(listener)
+}
+
+/** What was loaded of an area is loaded again where it is in sight, and when it comes in sight. */
+const refresh = (areas: readonly string[]): void => {
+  for (const area of areas) {
+    void queries.invalidateQueries({ queryKey: [area], predicate: ({ meta }) => meta?.live !== false })
+    for (const listener of listeners.get(area) ?? []) listener()
+  }
+}
+
+/**
+ * Follows what changes in the account, wherever it was changed. Only while the tab is in sight: browsers allow a handful
+ * of connections to a server, and a tab that comes back asks for what is old by itself.
+ */
+export const useLiveUpdates = (): void => {
+  useEffect(() => {
+    let stream: EventSource | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let waitMs = FIRST_WAIT_MS
+    let wasReady = false
+    const close = (): void => {
+      clearTimeout(timer)
+      stream?.close()
+      stream = undefined
+    }
+    const open = (): void => {
+      close()
+      if (document.hidden) return
+      stream = new EventSource(api.url(followEvents, {}))
+      stream.addEventListener('ready', ({ data }) => {
+        waitMs = FIRST_WAIT_MS
+        // What changed while nobody listened is not told.
+        if (wasReady) refresh(areasIn(data))
+        wasReady = true
+      })
+      stream.addEventListener('change', ({ data }) => refresh(areasIn(data)))
+      stream.addEventListener('error', () => {
+        close()
+        timer = setTimeout(open, waitMs)
+        waitMs = Math.min(MAX_WAIT_MS, waitMs * 2)
+      })
+    }
+    const onVisible = (): void => (document.hidden ? close() : open())
+    open()
+    document.addEventListener('visibilitychange', onVisible)
+    addEventListener('online', open)
+    return () => {
+      close()
+      document.removeEventListener('visibilitychange', onVisible)
+      removeEventListener('online', open)
+    }
+  }, [])
+}

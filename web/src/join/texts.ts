@@ -1,0 +1,36 @@
+import { catalogue } from '../texts.ts'
+
+export const joinTexts = catalogue({
+  en: {
+    signUp: 'Create an account',
+    signUpText: 'Somebody who runs this server has invited you.',
+    create: 'Create the account',
+    repeatHint: 'At least 8 characters. A sentence is easy to keep and hard to guess.',
+    created: 'The account is there. Sign in with it.',
+    incomplete: 'This address is not complete. Copy the whole link again.',
+    invite: 'Invite',
+    inviteHint: 'The code that an administrator gave you. Leave it empty if the server is open to everybody.',
+    team: 'Join a team',
+    teamText: 'You were invited to a team. Its files are shared by all of its members.',
+    join: 'Join',
+    joined: (name: string) => `You are in ${name} now.`,
+    signInFirst: 'Sign in first, or create an account. Then open the link again.',
+    signIn: 'Sign in',
+  },
+  ru: {
+    signUp: 'Создать аккаунт',
+    signUpText: 'Вас пригласил тот, кто ведёт этот сервер.',
+    create: 'Создать аккаунт',
+    repeatHint: 'Не меньше 8 знаков. Фразу легко запомнить и трудно угадать.',
+    created: 'Аккаунт создан. Войдите в него.',
+    incomplete: 'Адрес неполный. Скопируйте ссылку целиком.',
+    invite: 'Приглашение',
+    inviteHint: 'Код от администратора. Оставьте пустым, если сервер открыт для всех.',
+    team: 'Вступить в команду',
+    teamText: 'Вас пригласили в команду. Её файлы общие для всех участников.',
+    join: 'Вступить',
+    joined: (name: string) => `Теперь вы в команде ${name}.`,
+    signInFirst: 'Сначала войдите или создайте аккаунт. Потом откройте ссылку ещё раз.',
+    signIn: 'Войти',
+  },
+})
