@@ -286,7 +286,7 @@ const include = includes(INCLUDES)
 const ranked = z.enum(['relevance', 'newest', 'oldest']).optional()
 
 // Clients send to a search what they send to a list, so a word that means nothing here is passed over.
-const previewed = z
+export const previewed = z
   .string()
   .transform((list) => list.split(',').some((name) => name.trim() === 'preview'))
   .optional()
@@ -319,8 +319,11 @@ const Highlight = z.object({
   ranges: z.array(z.tuple([z.int(), z.int()])).describe('Begin and end of each match in `text`, in UTF-16 units.'),
 })
 
+/** A whole card, and how much room it takes where that was asked for. */
+export const FoundCard = z.object({ ...Card.shape, preview: CardPreview.optional() }).meta({ id: 'FoundCard' })
+
 const FoundCards = z.object({
-  items: z.array(z.object({ ...Card.shape, preview: CardPreview.optional() }).meta({ id: 'FoundCard' })),
+  items: z.array(FoundCard),
   total: z.int().describe('How many cards match; counted up to 10000.'),
   totalIsExact: z.boolean().describe('False when more than `total` match.'),
   highlights: z.record(z.string(), z.array(Highlight)).describe('Where the words stand, by the id of the card.'),

@@ -24,7 +24,7 @@ describe('the lines of a tile', () => {
 
   it('are never more than a tile shows, however long the text is', () => {
     assert.equal(lines('word '.repeat(100_000)), MOST_LINES)
-    assert.equal(lines('\n'.repeat(500) + 'x'), MOST_LINES)
+    assert.equal(lines(`${'\n'.repeat(500)}x`), MOST_LINES)
   })
 
   it('are those of the title where the content is not shown', () => {

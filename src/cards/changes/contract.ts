@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from '../../platform/http/contract.ts'
-import { Card } from '../cards/contract.ts'
+import { FoundCard, previewed } from '../cards/contract.ts'
 
 const since = z.coerce
   .string<string | number>('since must be a moment in milliseconds since 1970.')
@@ -23,11 +23,11 @@ export const listChanges = endpoint({
   summary: 'What has changed since a moment',
   description:
     'The first change first. A card is told as it is now, once for its last change; `deletedIds` are cards that went into the trash or are gone for good. Follow `nextCursor` to the end, and come back later with `nextSince`: changes of that very millisecond may be told again, and none is missed.',
-  query: z.object({ since, limit, cursor: z.string().max(500).optional() }),
+  query: z.object({ since, limit, cursor: z.string().max(500).optional(), include: previewed }),
   returns: [
     200,
     z.object({
-      items: z.array(Card),
+      items: z.array(FoundCard),
       deletedIds: z.array(z.string()),
       pageInfo: z.object({
         hasMore: z.boolean(),

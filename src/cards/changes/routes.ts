@@ -4,10 +4,11 @@ import { listChanges } from './contract.ts'
 import type { CardChangesFeed } from './service.ts'
 
 export const changesRoutes = (changes: CardChangesFeed, present: Presenter): Route[] => [
-  route(listChanges, async ({ caller, query }) => {
+  route(listChanges, async ({ caller, query: { include = false, ...query } }) => {
     const { items, deletedIds, nextCursor, nextSince } = await changes.list(caller.accountId, query)
+    const colors = include ? await changes.colorsOf(caller.accountId, items) : undefined
     return {
-      items: items.map(present.card),
+      items: items.map((card) => present.found(card, colors)),
       deletedIds: [...deletedIds],
       pageInfo: { hasMore: nextCursor !== null, nextCursor, nextSince },
     }

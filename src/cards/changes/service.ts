@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/db/index.ts'
 import { parseCursor, toCursor } from '../../platform/http/cursor.ts'
 import { cardRepo, type StoredCard } from '../cards/repo.ts'
+import { colorsRepo } from '../palettes/repo.ts'
 import type { CardIndex } from '../search/index.ts'
 import { changesRepo } from './repo.ts'
 
@@ -41,4 +42,11 @@ export const changesService = ({ database, index }: { database: Database; index:
       nextSince: last?.at ?? after?.createdAt ?? since,
     }
   },
+
+  /** The colours of palettes and pictures among these cards. */
+  colorsOf: (accountId: string, cards: readonly StoredCard[]) =>
+    colorsRepo(database.db).of(
+      accountId,
+      cards.map(({ number }) => number),
+    ),
 })
