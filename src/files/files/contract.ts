@@ -117,11 +117,16 @@ const FilesQuery = z.object({
     .max(4000)
     .optional()
     .describe('Pages without counting offsets: empty for the first page, then `pagination.next_cursor`.'),
+  total: z.enum(['exact']).optional().describe('Counts every match, also where that takes longer than the search.'),
 })
 export type FilesQuery = z.infer<typeof FilesQuery>
 
 const Pagination = z.object({
   total: z.int().describe('How many files match.'),
+  total_is_estimate: z
+    .literal(true)
+    .optional()
+    .describe('A search has found many of more than 20,000 files; `total` is told by the newest of them.'),
   limit: z.int(),
   offset: z.int(),
   next_cursor: z.string().nullable().optional().describe('Only in answers to a request with `cursor`.'),

@@ -137,6 +137,20 @@ for (const dialect of dialects) {
       assert.equal((await pagedNames(ada, { search: '99 odd', limit: 50 })).length, page.pagination.total)
     })
 
+    it('say that a large total is an estimate, and count when they are asked to', async () => {
+      const ada = await app.account()
+      const all = 2 * MAX_HITS + 400
+      await fill(app, ada, all)
+      const search = async (query: Query) => (await ada.call(listFiles, { query: { limit: 1, ...query } })).pagination
+
+      const even = await search({ search: 'even' })
+
+      assert.ok(even.total_is_estimate)
+      assert.ok(Math.abs(even.total - all / 2) < all / 50, `${even.total} is not near ${all / 2}`)
+      assert.deepEqual(await search({ search: 'even', total: 'exact' }), { total: all / 2, limit: 1, offset: 0 })
+      assert.deepEqual(await search({ search: 'n 77 ' }), { total: 1, limit: 1, offset: 0 })
+    })
+
     it('of a team are for its members, and a total follows every change', async () => {
       const [ada, vi, eve] = [await app.account(), await app.account(), await app.account()]
       const team_id = await makeTeam(app, ada, [[vi, 'viewer']])

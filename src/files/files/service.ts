@@ -17,6 +17,9 @@ import { totals } from './totals.ts'
 // Skipping rows costs as much as reading them: a far page must not hold up everybody else.
 const FAR_OFFSET = 1000
 
+// With fewer, the first files of a list are hardly among those that a search finds.
+const MANY = 1000
+
 export interface FileServiceParts {
   readonly database: Database
   readonly counters: Counters
@@ -26,7 +29,13 @@ export interface FileServiceParts {
 
 export interface FilesPage {
   readonly files: File[]
-  readonly pagination: { total: number; limit: number; offset: number; next_cursor?: string | null }
+  readonly pagination: {
+    total: number
+    total_is_estimate?: true
+    limit: number
+    offset: number
+    next_cursor?: string | null
+  }
 }
 
 export type FileService = ReturnType<typeof fileService>
@@ -56,11 +65,12 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
     return space
   }
 
-  /** Undefined: the counters of the account know it already. */
-  const matches = async ({ accountId, teamId }: Space, filter: FileFilter): Promise<Partial<Matches>> => {
-    if (teamId !== null || !isPlain(filter)) return countMatches({ accountId, teamId }, filter)
-    const { files: all, team_files } = await counters.row(accountId)
-    return { total: all - team_files }
+  const matches = async (space: Space, filter: FileFilter, isExact: boolean): Promise<Partial<Matches>> => {
+    // Of a team nothing is counted beforehand.
+    if (space.teamId !== null) return countMatches(space, filter, undefined)
+    const { files: all, team_files } = await counters.row(space.accountId)
+    const inPlace = all - team_files
+    return isPlain(filter) ? { total: inPlace } : countMatches(space, filter, isExact ? undefined : inPlace)
   }
 
   return {
@@ -88,16 +98,17 @@ export const fileService = ({ database, counters, clock, publicUrl }: FileServic
       const list = [spaceIdOf(place.space), filter, order]
       const type = order.sort === 'file_name' ? 'string' : 'number'
       const after = cursor === undefined || cursor === '' ? undefined : parseCursor(cursor, list, type)
-      const { total = 0, isNarrow } = await matches(place.space, filter)
+      const isExact = query.total === 'exact'
+      const { total = 0, isNarrow, isEstimate = false } = await matches(place.space, filter, isExact)
       const isFar = offset > FAR_OFFSET ? false : undefined
       // One more tells whether there is another page.
       const page = { ...order, after, offset, limit: limit + 1 }
-      const near = await lists.nearPage(place.space, filter, page)
-      const found = near ?? (await lists.page(place.space, filter, page, isNarrow ?? isFar))
-      const pagination = { total, limit, offset }
-      const shown = await present(actor.accountId, found.slice(0, limit))
+      const near = isNarrow && total < MANY ? undefined : await lists.nearPage(place.space, filter, page)
+      const rows = near ?? (await lists.page(place.space, filter, page, isNarrow ?? isFar))
+      const pagination = { total, ...(isEstimate ? { total_is_estimate: true as const } : {}), limit, offset }
+      const shown = await present(actor.accountId, rows.slice(0, limit))
       if (cursor === undefined) return { files: shown, pagination }
-      const last = found.length > limit ? found[limit - 1] : undefined
+      const last = rows.length > limit ? rows[limit - 1] : undefined
       const next_cursor = last === undefined ? null : toCursor({ value: last.sort_value, id: last.id }, list)
       return { files: shown, pagination: { ...pagination, next_cursor } }
     },
