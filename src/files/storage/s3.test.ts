@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect, createServer, type Socket } from 'node:net'
-import { after, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { testApp } from '../../../test/app.ts'
+import { closeAfter } from '../../../test/closing.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { startS3 } from '../../../test/services/s3.ts'
 import { systemClock } from '../../platform/clock.ts'
@@ -42,7 +43,7 @@ describe('files whose bytes are in S3', async () => {
   const server = await startS3()
   const { stop, ...place } = server
   const line = await lineTo(new URL(place.endpoint))
-  after(async () => {
+  closeAfter(async () => {
     line.cut()
     await stop()
   })
