@@ -14,6 +14,10 @@ export const nameOf = (entry: Entry): string => (entry.kind === 'file' ? entry.f
 export const parentOf = (entry: Entry): string | null =>
   entry.kind === 'file' ? entry.file.folder_id : entry.folder.parent_id
 
+/** Whose drive it is in; undefined is one's own. */
+export const teamOf = (entry: Entry): string | undefined =>
+  (entry.kind === 'file' ? entry.file.team_id : entry.folder.team_id) ?? undefined
+
 /** What is chosen in a field that holds a name: all but the extension. */
 export const stemLength = (name: string): number => {
   const dot = name.lastIndexOf('.')

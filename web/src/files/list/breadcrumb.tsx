@@ -44,7 +44,7 @@ const Step = ({
   readonly isLast: boolean
 }) => {
   const { search } = useFilesAddress()
-  const target = useDropTarget(id, name, !isLast)
+  const target = useDropTarget(id, name, search.team, !isLast)
   return (
     <li {...target}>
       {isLast ? (

@@ -1,6 +1,7 @@
 import { type DragEvent, useState } from 'react'
 import { moveEntries } from '../changes.ts'
-import { type Entry, idOf } from '../entry.ts'
+import { type Entry, idOf, teamOf } from '../entry.ts'
+import type { Team } from '../queries.ts'
 import { enqueueDropped } from '../uploads/dropped.ts'
 
 const KIND = 'application/x-latchkey-entries'
@@ -22,12 +23,13 @@ export const dragProps = (entries: () => readonly Entry[]) => ({
 
 const hasFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer.types.includes('Files')
 
-/** A folder that takes what is dropped on it: entries move there, files from elsewhere are uploaded there. */
-export const useDropTarget = (folder: string | null, name: string, isOn = true) => {
+/** A folder that takes what is dropped on it: entries of its drive move there, files from elsewhere are uploaded there. */
+export const useDropTarget = (folder: string | null, name: string, team: Team, isOn = true) => {
   const [isOver, setIsOver] = useState(false)
   if (!isOn) return {}
   const takes = (event: DragEvent): boolean =>
-    hasFiles(event) || (dragged.length > 0 && !dragged.some((entry) => idOf(entry) === folder))
+    hasFiles(event) ||
+    (dragged.length > 0 && dragged.every((entry) => idOf(entry) !== folder && teamOf(entry) === team))
   return {
     'data-over': isOver || undefined,
     onDragOver(event: DragEvent) {
@@ -42,7 +44,7 @@ export const useDropTarget = (folder: string | null, name: string, isOn = true) 
       if (!takes(event)) return
       event.preventDefault()
       event.stopPropagation()
-      if (hasFiles(event)) void enqueueDropped(event.dataTransfer, folder)
+      if (hasFiles(event)) void enqueueDropped(event.dataTransfer, folder, team)
       else void moveEntries(dragged, folder, name)
     },
   }

@@ -1,15 +1,15 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot leave out the rows that are not in sight.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and points at its rows.
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useEffect, useState } from 'react'
+import { type MouseEvent, type ReactNode, type RefObject, useEffect, useState } from 'react'
 import type { FileSort } from '../../../../src/files/files/contract.ts'
 import { useVirtualRows } from '../../ui/virtual.ts'
 import type { Order } from '../address.ts'
 import { type Entry, idOf } from '../entry.ts'
 import { filesTexts } from '../texts.ts'
 import { FileRow, FileTile, type RowProps, rowId } from './file-rows.tsx'
-import { keyStep } from './key-step.ts'
 import { defaultOrder, type View } from './toolbar.tsx'
+import { useGridKeys } from './use-grid-keys.ts'
 import type { Selection } from './use-selection.ts'
 import type { Act } from './verbs.tsx'
 
@@ -47,7 +47,7 @@ const useTilesPerRow = (scroller: RefObject<HTMLElement | null>, view: View): nu
 
 /** Folders and files of a place, as lines or as tiles. The list keeps the focus and points at one entry. */
 export const FileList = (props: FileListProps) => {
-  const { scroller, view, count, entryAt, selection, sort, order, onSort, onSight, onAll, onMenu, act } = props
+  const { scroller, view, count, entryAt, selection, sort, order, onSort, onSight, onMenu, act } = props
   const t = filesTexts.use()
   const perRow = useTilesPerRow(scroller, view)
   const head = view === 'list' ? HEAD : 0
@@ -58,30 +58,7 @@ export const FileList = (props: FileListProps) => {
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolling by hand must not lead back.
   useEffect(() => rows.show(Math.floor(selection.at / perRow)), [selection.at])
 
-  const chosen = (): readonly Entry[] => {
-    const at = entryAt(selection.at)
-    if (selection.chosen.size > 0) return [...selection.chosen.values()]
-    return at === undefined ? [] : [at]
-  }
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
-    if (event.target !== event.currentTarget) return
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / ROW[view]) - 1) * perRow
-    const step = keyStep(event, { at: selection.at, count, perRow, page })
-    const entry = entryAt(selection.at)
-    const isCommand = event.ctrlKey || event.metaKey
-    if (step !== undefined) (event.shiftKey ? selection.rangeTo : selection.goTo)(step)
-    else if (event.key === ' ') (event.shiftKey ? selection.rangeTo : selection.toggle)(selection.at)
-    else if (event.key === 'Enter' && entry !== undefined) act('open', [entry])
-    else if (event.key === 'F2' && entry !== undefined) act('rename', [entry])
-    else if (event.key === 'Delete') act('trash', chosen())
-    else if (event.key === 'Escape' && selection.chosen.size > 0) selection.clear()
-    else if (event.key === 'a' && isCommand) onAll()
-    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const { left = 0, bottom = 0 } = document.getElementById(rowId(selection.at))?.getBoundingClientRect() ?? {}
-      onMenu(selection.at, { x: left + 48, y: bottom - 8 })
-    } else return
-    event.preventDefault()
-  }
+  const onKeyDown = useGridKeys(props, { perRow, rowHeight: ROW[view] })
   const onPick = (row: number, event: MouseEvent): void => {
     if (event.shiftKey) selection.rangeTo(row)
     else if (event.ctrlKey || event.metaKey || selection.chosen.size > 0) selection.toggle(row)
@@ -119,19 +96,7 @@ export const FileList = (props: FileListProps) => {
               <Line key={row} row={row} height={ROW.list} entry={entryAt(row)} propsOf={propsOf} />
             ))
           : range(rows.first, rows.last).map((line) => (
-              <div
-                key={line}
-                role="row"
-                className="file-tiles"
-                style={{
-                  transform: `translateY(${line * ROW.grid}px)`,
-                  gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))`,
-                }}
-              >
-                {range(line * perRow, Math.min(count, (line + 1) * perRow)).map((row) => (
-                  <Tile key={row} row={row} entry={entryAt(row)} propsOf={propsOf} />
-                ))}
-              </div>
+              <Tiles key={line} line={line} perRow={perRow} count={count} entryAt={entryAt} propsOf={propsOf} />
             ))}
       </div>
     </div>
@@ -150,6 +115,28 @@ interface SlotProps {
 const Line = ({ row, entry, propsOf, height }: SlotProps & { readonly height: number }) => (
   <div role="presentation" className="file-line" style={{ transform: `translateY(${row * height}px)` }}>
     {entry === undefined ? <div className="skeleton" /> : <FileRow key={idOf(entry)} {...propsOf(row, entry)} />}
+  </div>
+)
+
+const Tiles = ({
+  line,
+  perRow,
+  count,
+  entryAt,
+  propsOf,
+}: Pick<FileListProps, 'count' | 'entryAt'> &
+  Pick<SlotProps, 'propsOf'> & { readonly line: number; readonly perRow: number }) => (
+  <div
+    role="row"
+    className="file-tiles"
+    style={{
+      transform: `translateY(${line * ROW.grid}px)`,
+      gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))`,
+    }}
+  >
+    {range(line * perRow, Math.min(count, (line + 1) * perRow)).map((row) => (
+      <Tile key={row} row={row} entry={entryAt(row)} propsOf={propsOf} />
+    ))}
   </div>
 )
 

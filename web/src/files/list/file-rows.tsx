@@ -4,7 +4,7 @@
 import { EllipsisVertical, TriangleAlert } from 'lucide-react'
 import type { MouseEvent, ReactNode } from 'react'
 import { formatAgo, formatBytes, formatDate } from '../../texts.ts'
-import { type Entry, idOf, nameOf } from '../entry.ts'
+import { type Entry, idOf, nameOf, teamOf } from '../entry.ts'
 import { filesTexts } from '../texts.ts'
 import { dragProps, useDropTarget } from './drag.ts'
 import { EntryPicture } from './icon.tsx'
@@ -92,7 +92,7 @@ const useCommon = (props: RowProps) => {
     'data-chosen': isChosen || undefined,
     'data-at': isAt || undefined,
     ...dragProps(() => dragged(entry)),
-    ...useDropTarget(idOf(entry), nameOf(entry), entry.kind === 'folder'),
+    ...useDropTarget(idOf(entry), nameOf(entry), teamOf(entry), entry.kind === 'folder'),
     onClick: (event: MouseEvent) => onPick(row, event),
     onDoubleClick: () => props.onOpen(entry),
     onContextMenu(event: MouseEvent) {

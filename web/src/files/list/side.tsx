@@ -97,7 +97,7 @@ interface NodeProps {
 const Node = ({ id, name, team, isOpen, onOpen, isHere, icon }: NodeProps) => {
   const t = filesTexts.use()
   const below = useQuery({ ...foldersQuery(id, team), enabled: isOpen })
-  const target = useDropTarget(id, name)
+  const target = useDropTarget(id, name, team)
   const isLeaf = below.data?.length === 0 && id !== null
   return (
     <li>

@@ -35,8 +35,9 @@ const neighbours = (listing: Listing | undefined, id: string): { before?: File; 
 }
 
 /** Keys that a recording, a field, a text that scrolls or a sheet above has for itself. */
-const hasOwnArrows = (target: EventTarget): boolean =>
-  target instanceof Element && target.closest('video, audio, input, textarea, .preview-scroll, .overlay, [role=toolbar]') !== null
+const hasOwnArrows = (target: EventTarget | null): boolean =>
+  target instanceof Element &&
+  target.closest('video, audio, input, textarea, .preview-scroll, .overlay, [role=toolbar]') !== null
 
 /** A file, full window. */
 export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) => {

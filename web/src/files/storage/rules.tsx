@@ -32,7 +32,7 @@ export const Rules = ({ backends }: { readonly backends: readonly string[] }) =>
   return (
     <section className="stack">
       <h2>{t.rules}</h2>
-      <p className="shares-none">{rules.length === 0 ? t.noRules : t.rulesText}</p>
+      <p className="shares-none">{rules.length === 0 ? t.noRules : `${t.rulesText} ${t.typesHint}`}</p>
       {found.error !== null && <Notice tone="danger">{messageOf(found.error)}</Notice>}
       <ol className="rules">
         {rules.map((rule, index) => (
@@ -96,12 +96,7 @@ const Rule = ({
         value={maxMb}
         onChange={(text) => onChange({ ...rule, maxMb: text })}
       />
-      <TextField
-        label={t.types}
-        hint={t.typesHint}
-        value={types}
-        onChange={(text) => onChange({ ...rule, types: text })}
-      />
+      <TextField label={t.types} value={types} onChange={(text) => onChange({ ...rule, types: text })} />
       <fieldset>
         <legend>{t.to}</legend>
         {backends.map((name) => (

@@ -1,0 +1,36 @@
+import type { KeyboardEvent } from 'react'
+import type { Entry } from '../entry.ts'
+import type { FileListProps } from './file-list.tsx'
+import { rowId } from './file-rows.tsx'
+import { keyStep } from './key-step.ts'
+
+/** The keys of a list that has the focus, as file managers have them. */
+export const useGridKeys = (
+  { scroller, count, entryAt, selection, onAll, onMenu, act }: FileListProps,
+  { perRow, rowHeight }: { readonly perRow: number; readonly rowHeight: number },
+) => {
+  const chosen = (): readonly Entry[] => {
+    const at = entryAt(selection.at)
+    if (selection.chosen.size > 0) return [...selection.chosen.values()]
+    return at === undefined ? [] : [at]
+  }
+  return (event: KeyboardEvent<HTMLElement>): void => {
+    if (event.target !== event.currentTarget) return
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 1) * perRow
+    const step = keyStep(event, { at: selection.at, count, perRow, page })
+    const entry = entryAt(selection.at)
+    const isCommand = event.ctrlKey || event.metaKey
+    if (step !== undefined) (event.shiftKey ? selection.rangeTo : selection.goTo)(step)
+    else if (event.key === ' ') (event.shiftKey ? selection.rangeTo : selection.toggle)(selection.at)
+    else if (event.key === 'Enter' && entry !== undefined) act('open', [entry])
+    else if (event.key === 'F2' && entry !== undefined) act('rename', [entry])
+    else if (event.key === 'Delete') act('trash', chosen())
+    else if (event.key === 'Escape' && selection.chosen.size > 0) selection.clear()
+    else if (event.key === 'a' && isCommand) onAll()
+    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      const { left = 0, bottom = 0 } = document.getElementById(rowId(selection.at))?.getBoundingClientRect() ?? {}
+      onMenu(selection.at, { x: left + 48, y: bottom - 8 })
+    } else return
+    event.preventDefault()
+  }
+}
