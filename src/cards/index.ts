@@ -7,6 +7,7 @@ import { type Duty, every, type JobQueue, type Leases } from '../platform/jobs/i
 import type { Limiter } from '../platform/limits/index.ts'
 import type { Log } from '../platform/log/index.ts'
 import { type AiSettings, aiPart } from './ai/index.ts'
+import { type CardsBridge, cardsBridge } from './bridge.ts'
 import { bulkCards } from './bulk/contract.ts'
 import { bulkRoutes } from './bulk/routes.ts'
 import * as cardContracts from './cards/contract.ts'
@@ -124,6 +125,8 @@ export interface CardsArea {
   readonly processing: Processing
   /** Cards as the API shows them. */
   readonly present: Presenter
+  /** Cards for the bots of their account. */
+  readonly bridge: CardsBridge
   /** Forgets what is due: old trash, uploads without a card, idempotency keys, files without a card. */
   sweep(signal?: AbortSignal): Promise<void>
   /** @param sweeps Whether this process does that every hour, if no other one does. */
@@ -197,6 +200,7 @@ export const cardsArea = (options: CardsAreaOptions): CardsArea => {
     uploads,
     processing,
     present,
+    bridge: cardsBridge({ database, cards, uploads, present }),
     sweep,
     start(sweeps) {
       if (!sweeps) return

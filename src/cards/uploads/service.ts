@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { mediaTypeOf, type StoredFile } from '../../files/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Db } from '../../platform/db/index.ts'
@@ -78,19 +79,60 @@ export const uploadService = ({ database, clock, files, signer, releases, public
     }
   }
 
+  /** Takes the bytes of an upload, exactly as many as were announced. */
+  const take = async (upload: StoredUpload, source: Readable, signal: AbortSignal): Promise<StoredFile> => {
+    const { account_id, size_bytes, mime_type, file_name } = upload
+    if (size_bytes > (await files.uploads.room(account_id))) throw new AppError(AttachmentErrors.FILE_TOO_LARGE)
+    const folder = await files.folders.ensure({ accountId: account_id }, FOLDER_NAME)
+    const options = {
+      maxBytes: size_bytes,
+      declaredBytes: size_bytes,
+      ownsBuffers: true,
+      signal,
+      after: (tx: Db, file: StoredFile) => keep(upload, tx, file),
+    }
+    const { file } = await files.uploads
+      .store(account_id, options, async (store) => {
+        const { sizeBytes } = await store(source)
+        if (sizeBytes !== size_bytes) throw conflict('The body is shorter than the announced fileSize.')
+        const mediaType = mediaTypeOf(mime_type, file_name)
+        return { name: file_name, mediaType, folderId: folder.id, onConflict: 'rename' as const }
+      })
+      .catch(asTooLarge)
+    return file
+  }
+
+  const announce = async (accountId: string, { fileName, fileSize, mimeType }: Announced) => {
+    const maxFileSize = await files.uploads.room(accountId)
+    if (fileSize > maxFileSize) throw new AppError(AttachmentErrors.FILE_TOO_LARGE, { details: { maxFileSize } })
+    assertTextFits(fileName, fileSize)
+    const id = newId('upload')
+    const upload = { id, account_id: accountId, file_name: fileName, mime_type: mimeType, size_bytes: fileSize }
+    await uploads.insert(upload, nowMs())
+    return { upload: { ...upload, file_id: null, sha256: null }, maxFileSize }
+  }
+
   return {
     /** @throws {AppError} FILE_TOO_LARGE, CONTENT_TOO_LARGE */
-    async announce(accountId: string, { fileName, fileSize, mimeType }: Announced) {
-      const maxFileSize = await files.uploads.room(accountId)
-      if (fileSize > maxFileSize) throw new AppError(AttachmentErrors.FILE_TOO_LARGE, { details: { maxFileSize } })
-      assertTextFits(fileName, fileSize)
-      const id = newId('upload')
-      const upload = { id, account_id: accountId, file_name: fileName, mime_type: mimeType, size_bytes: fileSize }
-      await uploads.insert(upload, nowMs())
+    async announce(accountId: string, file: Announced) {
+      const { upload, maxFileSize } = await announce(accountId, file)
+      const { id } = upload
       const expires = nowMs() + UPLOAD_MS
       const signature = signer.sign([...signedParts(upload), expires])
       const uploadUrl = `${base()}/v1/uploads/${id}?expires=${expires}&signature=${signature}`
       return { uploadUrl, fileKey: id, method: 'PUT' as const, maxFileSize, expiresIn: UPLOAD_MS / 1000 }
+    },
+
+    /**
+     * Takes a file that is in this server already; it is given up after a day if no card claims it.
+     *
+     * @returns Its `fileKey`.
+     * @throws {AppError} FILE_TOO_LARGE, CONTENT_TOO_LARGE, and what an upload of files throws
+     */
+    async bring(accountId: string, file: Announced, source: Readable, signal: AbortSignal): Promise<string> {
+      const { upload } = await announce(accountId, file)
+      await take(upload, source, signal)
+      return upload.id
     },
 
     /**
@@ -103,25 +145,8 @@ export const uploadService = ({ database, clock, files, signer, releases, public
       const upload = await uploads.find(id)
       if (upload === undefined) throw new AppError(AddressErrors.FORBIDDEN)
       assertSigned(signedParts(upload), signed)
-      const { account_id, size_bytes, mime_type, file_name } = upload
       assertAsAnnounced(upload, headers['content-type'], headers['content-length'])
-      if (size_bytes > (await files.uploads.room(account_id))) throw new AppError(AttachmentErrors.FILE_TOO_LARGE)
-      const folder = await files.folders.ensure({ accountId: account_id }, FOLDER_NAME)
-      const options = {
-        maxBytes: size_bytes,
-        declaredBytes: size_bytes,
-        ownsBuffers: true,
-        signal,
-        after: (tx: Db, file: StoredFile) => keep(upload, tx, file),
-      }
-      const { file } = await files.uploads
-        .store(account_id, options, async (take) => {
-          const { sizeBytes } = await take(raw)
-          if (sizeBytes !== size_bytes) throw conflict('The body is shorter than the announced fileSize.')
-          const mediaType = mediaTypeOf(mime_type, file_name)
-          return { name: file_name, mediaType, folderId: folder.id, onConflict: 'rename' as const }
-        })
-        .catch(asTooLarge)
+      const file = await take(upload, raw, signal)
       releases.soon()
       return toEtag(file.sha256.toString('hex'))
     },
