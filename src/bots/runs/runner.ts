@@ -184,7 +184,7 @@ const isLast = ({ role }: Pick<RunOrder, 'role'>, { outcome, stopped }: Pick<Run
 const toRun = (
   order: RunOrder,
   result: RunResult,
-  { calls, warnings }: CallRecorder,
+  { calls, warnings, masked }: CallRecorder,
   startedAt: Date,
 ): FinishedRun => ({
   id: newId('run'),
@@ -194,10 +194,10 @@ const toRun = (
   command: order.command,
   trigger: order.trigger,
   outcome: result.outcome,
-  error: result.error,
-  prints: result.prints === '' ? [] : result.prints.replace(/\n$/, '').split('\n'),
+  error: masked(result.error),
+  prints: result.prints === '' ? [] : masked(result.prints).replace(/\n$/, '').split('\n'),
   calls,
-  warnings: [...warnings, ...result.warnings],
+  warnings: [...warnings, ...masked(result.warnings)],
   duration_ms: round(result.durationMs),
   python_ms: round(result.pythonMs),
   started_at: startedAt.toISOString(),
