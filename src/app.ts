@@ -141,16 +141,6 @@ export const createApp = async (options: AppOptions) => {
     audit: accounts.audit,
   })
   accounts.teams.keepWhile(files.hasTeamContents)
-  const bots = botsArea({
-    database,
-    clock,
-    config,
-    log,
-    leases,
-    audit: accounts.audit,
-    jobs,
-    publicUrl: core.publicUrl,
-  })
   const cards = cardsArea({
     database,
     clock,
@@ -162,6 +152,18 @@ export const createApp = async (options: AppOptions) => {
     files,
     publicUrl: core.publicUrl,
     processing: options.processing,
+  })
+  const bots = botsArea({
+    database,
+    clock,
+    config,
+    log,
+    leases,
+    audit: accounts.audit,
+    jobs,
+    publicUrl: core.publicUrl,
+    files,
+    cards: cards.bridge,
   })
   const changes = changeWatch({
     log,

@@ -9,6 +9,7 @@ import type { Log } from '../platform/log/index.ts'
 import { createSealer } from '../platform/sealed.ts'
 import { httpBotApi } from '../platform/telegram/client.ts'
 import type { EmulatorHttp } from '../platform/telegram/emulator/http.ts'
+import { botBridges, bridgeContracts } from './bridges.ts'
 import { dataContracts } from './data/contract.ts'
 import { dataRoutes } from './data/routes.ts'
 import { accountHandlers } from './host/account.ts'
@@ -17,7 +18,9 @@ import { captchaRoutes } from './host/captcha/routes.ts'
 import { hostCalls } from './host/handlers.ts'
 import { languageContracts } from './host/language/contract.ts'
 import { languageRoutes } from './host/language/routes.ts'
+import type { BotFiles } from './host/files-bridge.ts'
 import { hostSignatures } from './host/signatures.ts'
+import type { KnowledgeBridge } from './knowledge.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
@@ -37,6 +40,7 @@ export const botsContracts = [
   ...languageContracts,
   ...simulatorContracts,
   ...servingContracts,
+  ...bridgeContracts,
 ] as const
 
 export interface BotsAreaOptions {
@@ -49,6 +53,9 @@ export interface BotsAreaOptions {
   /** Where people and Telegram reach this server. */
   readonly publicUrl: () => string
   readonly audit: AuditLog
+  /** What bots reach of their owner's, where that is switched on. */
+  readonly files: BotFiles
+  readonly cards: KnowledgeBridge
 }
 
 /** What you run: Telegram bots, their commands, the simulator, and the gateway that takes their updates. */
@@ -81,6 +88,8 @@ export const botsArea = ({
   audit,
   jobs,
   publicUrl,
+  files,
+  cards,
 }: BotsAreaOptions): BotsArea => {
   const sealer = createSealer(config.ENCRYPTION_KEY, 'bots')
   const simulator = botSimulator({ database, clock, sealer, hashKey: config.KEY_PEPPER, log, leases })
@@ -137,11 +146,17 @@ export const botsArea = ({
   })
   const { bots, commands } = surface
   host.add(accountHandlers({ bots, commands }))
+  const { secrets, settings } = surface
+  const limits = { commands: config.BOT_MAX_COMMANDS, codeBytes: config.BOT_MAX_CODE_BYTES }
+  const changed = serving.codeChanged
+  const bridges = botBridges({ database, clock, audit, files, cards, secrets, settings, limits, publicUrl, changed })
+  host.add(bridges.handlers)
   const playing = simulator.service(bots, gateway)
 
   return {
     routes: [
       ...surface.routes,
+      ...bridges.routes,
       ...serving.routes(bots),
       ...runRoutes(runRepo(database.db), bots),
       ...dataRoutes(calls.data, bots),
@@ -170,6 +185,7 @@ export const botsArea = ({
     async forgetRunsBefore(beforeMs) {
       await runRepo(database.db).deleteBefore(beforeMs)
       await serving.clean()
+      await bridges.forgetBefore(beforeMs)
     },
     purgeTrash: surface.purgeTrash,
     figures() {

@@ -107,6 +107,7 @@ const WORDS: { readonly [kind: string]: string } = {
   object: 'a dict',
   list: 'a list',
   user: "a user's number",
+  file: 'a file',
 }
 
 const wrongArgument = (

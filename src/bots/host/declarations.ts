@@ -1,13 +1,17 @@
 import { accountDeclarations } from './account.ts'
+import { administratorDeclarations } from './administrators.ts'
 import { broadcastDeclarations } from './broadcasts.ts'
 import { captchaDeclarations } from './captcha/calls.ts'
+import { cardDeclarations } from './cards.ts'
 import { commandDeclarations } from './commands.ts'
 import { dataDeclarations } from './data.ts'
 import type { Declaration } from './declaration.ts'
 import { fileDeclarations } from './files.ts'
+import { filesBridgeDeclarations } from './files-bridge.ts'
 import { httpDeclarations } from './http.ts'
 import { resourceDeclarations } from './resources.ts'
 import { schedulingDeclarations } from './scheduling.ts'
+import { secretDeclarations } from './secrets.ts'
 import { securityDeclarations } from './security.ts'
 import { telegramDeclarations } from './telegram.ts'
 import { userDeclarations } from './users.ts'
@@ -28,4 +32,8 @@ export const hostDeclarations: readonly Declaration[] = [
   ...broadcastDeclarations,
   ...webhookDeclarations,
   ...userDeclarations,
+  ...cardDeclarations,
+  ...filesBridgeDeclarations,
+  ...secretDeclarations,
+  ...administratorDeclarations,
 ]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Json } from '../sandbox/index.ts'
 
 /** What an argument may be. The Python reference prints these words; the schemas below are what is accepted. */
-export type Kind = 'text' | 'int' | 'number' | 'bool' | 'json' | 'object' | 'list' | 'value' | 'user'
+export type Kind = 'text' | 'int' | 'number' | 'bool' | 'json' | 'object' | 'list' | 'value' | 'user' | 'file'
 
 /** One parameter of a host call, as data. Without `default` it is required. */
 export interface Parameter<T = unknown> {
@@ -50,6 +50,8 @@ export const bool = parameter('bool', Bool)
 export const json = parameter('json', Value)
 /** Anything that JSON can carry, as its own text, so that numbers stay exact. Read it with `textOf`. */
 export const value = parameter('value', Value)
+/** A file in memory, the id of a file at Telegram, or what a message says of its file; or a list of such. */
+export const file = parameter('file', Value)
 export const object = parameter('object', Fields)
 export const list = parameter('list', z.array(Value))
 /** The number of a Telegram user. */

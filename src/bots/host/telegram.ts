@@ -62,19 +62,8 @@ export const telegramHandlers = (parts: TelegramParts): Handler[] => [
     return send(context, method, params, parts)
   }),
   handle(downloadFile, async ({ file }, context) => {
-    const path = FILE_PATH.test(file) ? file : await filePath(context, file)
-    const { telegram, token, signal, calls } = context
-    const { download } = telegram
-    if (download === undefined) throw new HostCallError('files cannot be fetched here')
-    return calls.record('downloadFile', { file_path: path }, async () => {
-      try {
-        const bytes = await download(token, path, { maxBytes: MAX_DOWNLOAD_BYTES, signal })
-        return toFile(context, path.slice(path.lastIndexOf('/') + 1), bytes)
-      } catch (error) {
-        const why = error instanceof Error ? error.message : ''
-        throw new HostCallError(`the file could not be fetched: ${why.replaceAll(token, '…')}`, { cause: error })
-      }
-    })
+    const { name, bytes } = await fetchFile(context, file)
+    return toFile(context, name, bytes)
   }),
   handle(getFileUrl, async ({ file_id }, context) => {
     const path = await filePath(context, file_id)
@@ -83,6 +72,30 @@ export const telegramHandlers = (parts: TelegramParts): Handler[] => [
     throw new HostCallError(sentence, { kind: 'PermissionError' })
   }),
 ]
+
+/**
+ * Fetches a file that somebody sent.
+ *
+ * @param file Its id, or the path that getFile gave.
+ * @throws {HostCallError} also for one of more than 20 MB
+ */
+export const fetchFile = async (context: HostContext, file: string): Promise<{ name: string; bytes: Buffer }> => {
+  const path = FILE_PATH.test(file) ? file : await filePath(context, file)
+  const { telegram, token, signal, calls } = context
+  const { download } = telegram
+  if (download === undefined) throw new HostCallError('files cannot be fetched here')
+  let bytes: Buffer | undefined
+  await calls.record('downloadFile', { file_path: path }, async () => {
+    try {
+      bytes = await download(token, path, { maxBytes: MAX_DOWNLOAD_BYTES, signal })
+      return { size: bytes.length }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : ''
+      throw new HostCallError(`the file could not be fetched: ${why.replaceAll(token, '…')}`, { cause: error })
+    }
+  })
+  return { name: path.slice(path.lastIndexOf('/') + 1), bytes: bytes ?? Buffer.alloc(0) }
+}
 
 const filePath = async (context: HostContext, fileId: string): Promise<string> => {
   const found = await attempt(context, 'getFile', { file_id: fileId }, [])

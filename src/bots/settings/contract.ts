@@ -5,7 +5,7 @@ import { BotErrors } from '../errors.ts'
 
 const { BOT_NOT_FOUND } = BotErrors
 
-const MAX_ADMINS = 100
+export const MAX_ADMINS = 100
 const MAX_CHAIN = 50
 
 /** A number; in a form-encoded body, which has texts only, its digits. */

@@ -4,7 +4,7 @@ import { ok } from '../../envelope.ts'
 
 export const LanguageParameter = z.object({
   name: z.string(),
-  kind: z.string().describe('text, int, number, bool, json, value, object, list or user.'),
+  kind: z.string().describe('text, int, number, bool, json, value, object, list, user or file.'),
   required: z.boolean(),
   default: z.unknown().optional(),
   about: z.string(),

@@ -31,6 +31,14 @@ class _Group:
         return f"<{self._path}>"
 
 
+def _sent_files(value):
+    """Files in memory as what the server takes for them; ids of files and parts of messages stay."""
+    if isinstance(value, (list, tuple)):
+        return [_sent_files(item) for item in value]
+    file = _as_file(value)
+    return value if file is None else file._sent()
+
+
 def _parameter(about):
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     if "default" in about:
@@ -46,6 +54,7 @@ def _function(about):
         parameters.append(inspect.Parameter("more", inspect.Parameter.VAR_KEYWORD))
     signature = inspect.Signature(parameters)
     values = frozenset(each["name"] for each in about["parameters"] if each["kind"] == "value")
+    files = frozenset(each["name"] for each in about["parameters"] if each["kind"] == "file")
     short = name.rpartition(".")[2]
 
     def function(*args, **kwargs):
@@ -59,6 +68,8 @@ def _function(about):
                 given[key] = item.isoformat()
             elif isinstance(item, datetime.timedelta):
                 given[key] = item.total_seconds()
+        for key in files & given.keys():
+            given[key] = _sent_files(given[key])
         for key in values & given.keys():
             given[key] = _value(given[key])
         return _received(host_call(name, (), given))
