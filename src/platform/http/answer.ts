@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyRequest } from 'fastify'
@@ -240,14 +240,27 @@ const writeBytes = (context: RequestContext, status: number, value: unknown): vo
       response.end()
       return
     }
-    // A stream that breaks half-way must not look complete: the connection is cut instead of ended.
-    return pipeline(value, response)
+    return streamTo(response, value)
   }
   const body = typeof value === 'string' || Buffer.isBuffer(value) ? value : undefined
   if (!headers.includes('content-length') && status !== 204 && status !== 304)
     headers.push('content-length', String(body === undefined ? 0 : Buffer.byteLength(body)))
   response.writeHead(status, headers)
   response.end(context.raw.method === 'HEAD' ? undefined : body)
+}
+
+/** A stream that breaks half-way must not look complete: the connection is cut instead of ended. */
+const streamTo = async (response: ServerResponse, source: Readable): Promise<void> => {
+  // Whoever goes away in the middle, as everybody does who follows events, has not made anything fail.
+  let hasLeft = response.closed
+  response.prependOnceListener('close', () => {
+    hasLeft = !source.destroyed
+  })
+  try {
+    await pipeline(source, response)
+  } catch (error) {
+    if (!hasLeft) throw error
+  }
 }
 
 const writeTransfer = async (

@@ -65,13 +65,31 @@ describe('what runs while its credential may end', () => {
   })
 })
 
+describe('a stream that is not read to its end', () => {
+  it('is no failure when its reader has left, and is one when it breaks', async (t) => {
+    const sources: Readable[] = []
+    const { open, log } = await serveEvents(t, async () => new Set(), sources)
+    const failures = () => log.filter((line) => line.includes('a request failed'))
+    const [leaving, staying] = [await open('one'), await open('two')]
+
+    leaving.stop()
+    await eventually(() => assert.ok(sources[0]?.destroyed))
+    sources[1]?.destroy(new Error('The disk is gone.'))
+    await staying.broken
+
+    await eventually(() => assert.equal(failures().length, 1))
+    assert.match(failures()[0] ?? '', /The disk is gone/)
+  })
+})
+
 /** A server with a stream of events that never ends. Its callers are who they say. */
-const serveEvents = async (t: TestContext, ended: NonNullable<Gate['ended']>) => {
+const serveEvents = async (t: TestContext, ended: NonNullable<Gate['ended']>, sources: Readable[] = []) => {
   const log: string[] = []
   const server = httpServer({
     routes: [
       route(getEvents, ({ request: { signal } }) => {
         const stream = Readable.from(events(signal))
+        sources.push(stream)
         return reply(200, stream, { 'content-type': 'text/event-stream' })
       }),
     ],
