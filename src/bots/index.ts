@@ -15,10 +15,10 @@ import { dataRoutes } from './data/routes.ts'
 import { accountHandlers } from './host/account.ts'
 import { captchaContracts } from './host/captcha/contract.ts'
 import { captchaRoutes } from './host/captcha/routes.ts'
+import type { BotFiles } from './host/files-bridge.ts'
 import { hostCalls } from './host/handlers.ts'
 import { languageContracts } from './host/language/contract.ts'
 import { languageRoutes } from './host/language/routes.ts'
-import type { BotFiles } from './host/files-bridge.ts'
 import { hostSignatures } from './host/signatures.ts'
 import type { KnowledgeBridge } from './knowledge.ts'
 import { runContracts } from './runs/contract.ts'
@@ -28,6 +28,7 @@ import { pyodideEngine } from './sandbox/index.ts'
 import { botsServing, servingContracts } from './serving.ts'
 import { botSimulator, simulatorContracts } from './simulator/index.ts'
 import { botsSurface, surfaceContracts } from './surface.ts'
+import { testContracts, testRoutes, testService } from './tests/index.ts'
 
 export { botsMarker } from './changes-marker.ts'
 export { botsDialect } from './dialect.ts'
@@ -39,6 +40,7 @@ export const botsContracts = [
   ...captchaContracts,
   ...languageContracts,
   ...simulatorContracts,
+  ...testContracts,
   ...servingContracts,
   ...bridgeContracts,
 ] as const
@@ -152,6 +154,18 @@ export const botsArea = ({
   const bridges = botBridges({ database, clock, audit, files, cards, secrets, settings, limits, publicUrl, changed })
   host.add(bridges.handlers)
   const playing = simulator.service(bots, gateway)
+  const tests = testService({
+    database,
+    clock,
+    config,
+    log,
+    sealer,
+    audit,
+    engine,
+    publicUrl,
+    bots,
+    simulator: playing,
+  })
 
   return {
     routes: [
@@ -163,6 +177,7 @@ export const botsArea = ({
       ...captchaRoutes(calls.captchas),
       ...languageRoutes(),
       ...simulator.routes(playing),
+      ...testRoutes(tests),
     ],
     simulatorHttp: simulator.http,
     load: simulator.load,

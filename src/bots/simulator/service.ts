@@ -33,6 +33,7 @@ const Read = z.discriminatedUnion('read', [
   z.object({ read: z.literal('chats') }),
   z.object({ read: z.literal('users') }),
   z.object({ read: z.literal('update'), updateId: z.int() }),
+  z.object({ read: z.literal('updates') }),
   z.object({ read: z.literal('reset') }),
 ])
 type Read = z.infer<typeof Read>
@@ -136,6 +137,9 @@ export const simulatorService = (options: SimulatorOptions) => {
     listChats: async (accountId: string, botId: string) => Chats.parse(await read(accountId, botId, { read: 'chats' })),
     listUsers: async (accountId: string, botId: string) =>
       Messages.parse(await read(accountId, botId, { read: 'users' })),
+    /** The last 200 updates of a bot, oldest first. @throws {AppError} BOT_NOT_FOUND, BOT_NOT_SIMULATED, SIMULATOR_AWAY */
+    recentUpdates: async (accountId: string, botId: string) =>
+      Messages.parse(await read(accountId, botId, { read: 'updates' })),
     async reset(accountId: string, botId: string): Promise<void> {
       await read(accountId, botId, { read: 'reset' })
       await worlds.flush(accountId)
@@ -153,6 +157,8 @@ const readFrom = (emulator: Emulator, botId: number, what: Read): unknown => {
       return emulator.listUsers(botId)
     case 'update':
       return emulator.findUpdate(botId, what.updateId) ?? null
+    case 'updates':
+      return emulator.listUpdates(botId)
     case 'reset':
       emulator.resetChats(botId)
       return null

@@ -22,6 +22,10 @@ export const recordControl = (world: World) => ({
     })
   },
 
+  /** What the bot got lately, oldest first. */
+  listUpdates: (botId: number): Record<string, unknown>[] =>
+    getBot(world, botId).recent.map(({ id, json }) => ({ update_id: id, ...JSON.parse(json) })),
+
   /** An update that the bot got lately, without its number. */
   findUpdate(botId: number, updateId: number): Record<string, unknown> | undefined {
     const found = getBot(world, botId).recent.find(({ id }) => id === updateId)
