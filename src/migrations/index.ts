@@ -26,7 +26,10 @@ import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
 import { simulator } from './0026-simulator.ts'
 
-/** The database's history, oldest first. A step that was released is never changed; a new one is added at the end. */
+/**
+ * The database's history, in the order of its numbers. A step that was released is never changed; a new one is added at
+ * the end.
+ */
 export const migrations: readonly Migration[] = [
   accounts,
   jobs,
@@ -46,12 +49,12 @@ export const migrations: readonly Migration[] = [
   cardSearch,
   oauth,
   cardProcessing,
+  cardImports,
   botSurface,
   runRecords,
   botData,
   botService,
-  telegramHolders,
-  cardImports,
   cardAi,
+  telegramHolders,
   simulator,
 ]

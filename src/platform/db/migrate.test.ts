@@ -38,6 +38,15 @@ for (const dialect of dialects) {
       assert.deepEqual(await migrate(database, [first, second], 3), [])
     })
 
+    it('apply what is new to a database also where its number is not the last', async () => {
+      const database = await open(dialect)
+      const third: Migration = { id: '0003-three', up: ({ text }) => [`create table three (id ${text} primary key)`] }
+      await migrate(database, [first, third], 1)
+
+      assert.deepEqual(await migrate(database, [first, second, third], 2), ['0002-two'])
+      assert.deepEqual(await migrate(database, [first, second, third], 3), [])
+    })
+
     it('leave nothing of a step that fails, and can go on from there', async () => {
       const database = await open(dialect)
 
@@ -118,6 +127,14 @@ for (const dialect of dialects) {
     })
   })
 }
+
+describe('the history', () => {
+  it('stands in the order of its numbers, each once', () => {
+    const ids = migrations.map(({ id }) => id)
+
+    assert.deepEqual(ids, [...new Set(ids)].sort())
+  })
+})
 
 describe('the data folder', () => {
   it('belongs to one server at a time, and is free again when that ends', async () => {
