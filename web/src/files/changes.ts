@@ -2,7 +2,8 @@ import { copyFile, updateFile } from '../../../src/files/files/contract.ts'
 import { createFolder, type Folder, updateFolder } from '../../../src/files/folders/contract.ts'
 import { restoreFile, restoreFolder, trashFile, trashFolder } from '../../../src/files/trash/contract.ts'
 import { api, queries } from '../api.ts'
-import { say, sayProblem } from '../ui/toast.tsx'
+import { sayProblem } from '../ui/toast.tsx'
+import { undoing } from '../ui/undo.ts'
 import { type Entry, idOf, nameOf, parentOf } from './entry.ts'
 import { inTurn, type Outcome } from './in-turn.ts'
 import { type Listing, withoutFiles } from './list/listing.ts'
@@ -12,37 +13,9 @@ import { filesTexts } from './texts.ts'
 /** Everything that shows files or folders asks again for what is in sight. */
 export const refreshFiles = () => queries.invalidateQueries({ queryKey: ['files'] })
 
-type Undo = () => Promise<unknown>
-let last: Undo | undefined
+const { sayWithUndo, undoLast } = undoing(refreshFiles)
 
-const doUndo = async (undo: Undo): Promise<void> => {
-  if (last === undo) last = undefined
-  try {
-    await undo()
-  } catch (error) {
-    sayProblem(error)
-  }
-  await refreshFiles()
-}
-
-/** Says what was done, and keeps the way back for the button and for the key. */
-const sayWithUndo = (text: string, act: Undo): void => {
-  let isUndone = false
-  // The key and the button are two ways to the same: the second of them does nothing.
-  const undo = async (): Promise<void> => {
-    if (isUndone) return
-    isUndone = true
-    await act()
-  }
-  last = undo
-  say(text, () => void doUndo(undo))
-}
-
-/** Takes back the last change, if there is one. */
-export const undoLast = async (): Promise<void> => {
-  if (last === undefined) return say(filesTexts.now().nothingToUndo)
-  await doUndo(last)
-}
+export { undoLast }
 
 /** Takes entries out of every list that shows them, before the server has answered. */
 const hide = (entries: readonly Entry[]): (() => void) => {

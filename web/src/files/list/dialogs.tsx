@@ -4,6 +4,7 @@ import type { Entry } from '../entry.ts'
 import type { Team } from '../queries.ts'
 import { filesTexts } from '../texts.ts'
 import { FolderPicker } from './folder-picker.tsx'
+import { ImportDialog } from './import-dialog.tsx'
 import { NewFolderDialog, RenameDialog } from './name-dialogs.tsx'
 import type { Verb } from './verbs.tsx'
 
@@ -12,7 +13,7 @@ const DetailsSheet = lazy(async () => ({ default: (await import('../preview/deta
 
 /** What is being asked about which entries. */
 export interface Asking {
-  readonly verb: Exclude<Verb, 'open' | 'download' | 'trash'> | 'folder'
+  readonly verb: Exclude<Verb, 'open' | 'download' | 'trash'> | 'folder' | 'import'
   readonly entries: readonly Entry[]
 }
 
@@ -33,6 +34,7 @@ export const Dialogs = ({
   const { verb, entries } = asking
   const [entry] = entries
   if (verb === 'folder') return <NewFolderDialog parent={folder} team={team} onClose={onClose} />
+  if (verb === 'import') return <ImportDialog folder={folder} team={team} onClose={onClose} />
   if (entry === undefined) return null
   if (verb === 'rename') return <RenameDialog entry={entry} onClose={onClose} />
   if (verb === 'move' || verb === 'copy') {

@@ -37,6 +37,7 @@ export const FolderPage = ({ folder }: { readonly folder: string | null }) => {
           order={wish.order}
           field={state.field}
           onNewFolder={state.newFolder}
+          onImport={state.fetchOne}
           pickers={pickers}
         />
       )}

@@ -1,4 +1,4 @@
-import { ArrowDownWideNarrow, Check, FolderPlus, LayoutGrid, List, Plus, Upload } from 'lucide-react'
+import { ArrowDownWideNarrow, Check, FolderPlus, Globe, LayoutGrid, List, Plus, Upload } from 'lucide-react'
 import { type RefObject, useRef } from 'react'
 import type { FileSort } from '../../../../src/files/files/contract.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
@@ -95,6 +95,7 @@ export const Toolbar = ({
   order,
   field,
   onNewFolder,
+  onImport,
   pickers,
 }: {
   readonly view: View
@@ -103,6 +104,7 @@ export const Toolbar = ({
   readonly order: Order
   readonly field: RefObject<HTMLInputElement | null>
   readonly onNewFolder: () => void
+  readonly onImport: () => void
   readonly pickers: ReturnType<typeof usePickers>
 }) => {
   const t = filesTexts.use()
@@ -126,6 +128,8 @@ export const Toolbar = ({
         actions={[
           { id: 'files', name: t.uploadFiles, icon: <Upload aria-hidden size={18} />, onAction: pickers.pickFiles },
           { id: 'tree', name: t.uploadFolder, icon: <Upload aria-hidden size={18} />, onAction: pickers.pickFolder },
+          { id: 'import', name: t.fromAddress, icon: <Globe aria-hidden size={18} />, onAction: onImport },
+          null,
           {
             id: 'folder',
             name: t.newFolder,

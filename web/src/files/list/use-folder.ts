@@ -89,9 +89,10 @@ export const useFolder = (folder: string | null) => {
     if (first !== sight.first || last !== sight.last) setSight({ first, last })
   }
   const newFolder = (): void => setAsking({ verb: 'folder', entries: [] })
+  const fetchOne = (): void => setAsking({ verb: 'import', entries: [] })
   useListKeys({ selection, entryAt, act, scroller, field, newFolder, isOff: search.open !== undefined })
   const chosen = [...selection.chosen.values()]
-  const dialogs = { asking, setAsking, menuAt, setMenuAt, openMenu, newFolder }
+  const dialogs = { asking, setAsking, menuAt, setMenuAt, openMenu, newFolder, fetchOne }
   return {
     wish,
     search,

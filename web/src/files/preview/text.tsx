@@ -51,7 +51,6 @@ export const TextContent = ({ file, isTable }: { readonly file: File; readonly i
 const Lines = ({ text, isWrapped }: { readonly text: string; readonly isWrapped: boolean }) => {
   const t = previewTexts.use()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys.
     <pre
       className="preview-scroll"
       data-wrapped={isWrapped || undefined}
@@ -68,7 +67,7 @@ const Table = ({ text }: { readonly text: string }) => {
   const t = previewTexts.use()
   const [head = [], ...rows] = parseTable(text, MOST_ROWS + 1)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: as above.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys.
     <section className="preview-scroll preview-table" tabIndex={0} aria-label={t.contents}>
       <table className="table">
         <thead>

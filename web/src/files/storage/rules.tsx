@@ -34,21 +34,23 @@ export const Rules = ({ backends }: { readonly backends: readonly string[] }) =>
       <h2>{t.rules}</h2>
       <p className="shares-none">{rules.length === 0 ? t.noRules : `${t.rulesText} ${t.typesHint}`}</p>
       {found.error !== null && <Notice tone="danger">{messageOf(found.error)}</Notice>}
-      <ol className="rules">
-        {rules.map((rule, index) => (
-          <Rule
-            key={rule.key}
-            rule={rule}
-            number={index + 1}
-            backends={backends}
-            onChange={change}
-            onRemove={() => setEdited(rules.filter(({ key }) => key !== rule.key))}
-            onUp={() =>
-              setEdited([...rules.slice(0, index - 1), rule, ...rules.slice(index - 1).filter((r) => r !== rule)])
-            }
-          />
-        ))}
-      </ol>
+      {rules.length > 0 && (
+        <ol className="rules">
+          {rules.map((rule, index) => (
+            <Rule
+              key={rule.key}
+              rule={rule}
+              number={index + 1}
+              backends={backends}
+              onChange={change}
+              onRemove={() => setEdited(rules.filter(({ key }) => key !== rule.key))}
+              onUp={() =>
+                setEdited([...rules.slice(0, index - 1), rule, ...rules.slice(index - 1).filter((r) => r !== rule)])
+              }
+            />
+          ))}
+        </ol>
+      )}
       {saving.error !== null && <Notice tone="danger">{messageOf(saving.error)}</Notice>}
       {isWrong && <Notice tone="warn">{t.oneNeeded}</Notice>}
       <div className="backend-verbs">

@@ -1,12 +1,14 @@
 import { queries } from '../../api.ts'
 
 const PAUSE_MS = 800
-let timer: ReturnType<typeof setTimeout> | undefined
+let isDue = false
 
 /** Lists ask again for what they show: once for many files that arrive one after the other. */
 export const refreshSoon = (): void => {
-  timer ??= setTimeout(() => {
-    timer = undefined
+  if (isDue) return
+  isDue = true
+  setTimeout(() => {
+    isDue = false
     void queries.invalidateQueries({ queryKey: ['files'] })
   }, PAUSE_MS)
 }
