@@ -34,6 +34,16 @@ for (const dialect of dialects) {
   describe(`changes (${dialect})`, async () => {
     const app = await testApp(dialect)
 
+    it('tell how much room cards take, where that is asked for', async () => {
+      const ada = await app.account()
+      const card = await save(ada, 'one line')
+
+      const { items } = await ada.call(listChanges, { query: { since: 0, include: 'preview' } })
+
+      const preview = { w: null, h: null, lines: 1, color: null, colors: [], state: null }
+      assert.deepEqual(items, [{ ...card, preview }])
+    })
+
     it('tell each card once, by its last change', async () => {
       const ada = await app.account()
       const [a, b, c] = [await save(ada, 'a'), await save(ada, 'b'), await save(ada, 'c')]

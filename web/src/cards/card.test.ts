@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseCardsAddress } from './address.ts'
-import { linesOfUrls, markedPieces, ownAddress, paletteText, safeLink, siteOf, titleOf } from './card.ts'
+import { isShownIn, linesOfUrls, markedPieces, ownAddress, paletteText, safeLink, siteOf, titleOf } from './card.ts'
 
 describe('a card on the page', () => {
   it('is called by its title, its file, its text or its address', () => {
@@ -71,6 +71,17 @@ describe('what a search has found', () => {
       ]),
       ['[lentil]', '[ s]', '[oup]'],
     )
+  })
+})
+
+describe('a text that was found', () => {
+  it('is marked in the tile when the tile shows that far', () => {
+    const content = 'Red lentil soup'
+    const found = { field: 'content' as const, text: 'lentil soup', ranges: [[7, 11]] as [number, number][] }
+
+    assert.equal(isShownIn({ type: 'text', content }, found), true)
+    assert.equal(isShownIn({ type: 'text', content: `${'word '.repeat(200)}lentil soup` }, found), false)
+    assert.equal(isShownIn({ type: 'link', content }, found), false)
   })
 })
 

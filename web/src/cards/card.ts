@@ -134,3 +134,19 @@ export const markedPieces = (
   if (at < text.length) pieces.push({ text: text.slice(at), isFound: false, at })
   return pieces
 }
+
+/** What a search has found, if a text shows it: the ranges as they are in that text. */
+export const placedIn = (text: string, { text: piece, ranges }: Pick<Highlight, 'text' | 'ranges'>) => {
+  const at = text.indexOf(piece.slice(0, 60))
+  const placed = at < 0 ? [] : ranges.map(([start, end]): [number, number] => [start + at, end + at])
+  return { text, ranges: placed.filter(([, end]) => end <= text.length) }
+}
+
+/** As much of a text as a tile can show. */
+export const TILE_TEXT = 360
+
+/** Whether a tile shows in its own text what was found. */
+export const isShownIn = (card: Pick<CardItem, 'type' | 'content'>, { field, text, ranges }: Highlight): boolean =>
+  (card.type === 'text' || card.type === 'quote') &&
+  field === 'content' &&
+  placedIn(card.content.slice(0, TILE_TEXT), { text, ranges }).ranges.length > 0

@@ -1,5 +1,5 @@
 import { type Ref, useMemo, useRef } from 'react'
-import type { CardItem, Highlight } from '../card.ts'
+import { type CardItem, type Highlight, isShownIn } from '../card.ts'
 import { setFavorite } from '../changes.ts'
 import { refreshPicture } from '../pictures.ts'
 import { cardsTexts } from '../texts.ts'
@@ -50,7 +50,7 @@ export const CardGrid = (props: CardGridProps) => {
     [],
   )
   const shape = useMemo(
-    () => shapeOf(view, { hasSnippet: (id) => snippetOf(highlights, id) !== undefined, isTouch }),
+    () => shapeOf(view, { hasSnippet: (card) => foundIn(highlights, card).snippet !== undefined, isTouch }),
     [view, highlights, isTouch],
   )
   return (
@@ -71,7 +71,7 @@ export const CardGrid = (props: CardGridProps) => {
           isActive={isActive}
           isSelected={selected.has(card.id)}
           isSelecting={selected.size > 0}
-          snippet={snippetOf(highlights, card.id)}
+          {...foundIn(highlights, card)}
           actions={actions}
         />
       )}
@@ -82,5 +82,11 @@ export const CardGrid = (props: CardGridProps) => {
 const idOf = ({ id }: CardItem): string => id
 
 /** The title shows itself; of the rest the first piece is enough for a tile. */
-const snippetOf = (highlights: NonNullable<CardGridProps['highlights']>, id: string): Highlight | undefined =>
-  highlights[id]?.find(({ field }) => field !== 'title')
+const foundIn = (
+  highlights: NonNullable<CardGridProps['highlights']>,
+  card: CardItem,
+): { readonly snippet?: Highlight; readonly inText?: Highlight } => {
+  const found = highlights[card.id]?.find(({ field }) => field !== 'title')
+  if (found === undefined) return {}
+  return isShownIn(card, found) ? { inText: found } : { snippet: found }
+}

@@ -19,13 +19,13 @@ const rows = (height: number): GridShape<CardItem> => ({
 /** @param hasSnippet Whether a card shows a piece of what was found in it. */
 export const shapeOf = (
   view: CardView,
-  { hasSnippet, isTouch }: { readonly hasSnippet: (id: string) => boolean; readonly isTouch: boolean },
+  { hasSnippet, isTouch }: { readonly hasSnippet: (card: CardItem) => boolean; readonly isTouch: boolean },
 ): GridShape<CardItem> => {
   if (view === 'list') return rows(ROW)
   if (view === 'compact') return rows(isTouch ? TOUCH_ROW : COMPACT_ROW)
   return {
     ...{ least: 232, most: 8, gap: 16 },
     heightOf: (card, width, scale) =>
-      tileHeight({ ...card, hasPicture: hasPicture(card), hasSnippet: hasSnippet(card.id) }, width, scale),
+      tileHeight({ ...card, hasPicture: hasPicture(card), hasSnippet: hasSnippet(card) }, width, scale),
   }
 }

@@ -1,6 +1,15 @@
 import { Ellipsis, Star } from 'lucide-react'
 import { type MouseEvent, memo } from 'react'
-import { type CardItem, type Highlight, hasPicture, markedPieces, pictureOf, siteOf, titleOf } from '../card.ts'
+import {
+  type CardItem,
+  type Highlight,
+  hasPicture,
+  markedPieces,
+  pictureOf,
+  placedIn,
+  siteOf,
+  titleOf,
+} from '../card.ts'
 import { cardsTexts } from '../texts.ts'
 import { pictureHeight, shownLines } from './heights.ts'
 import type { CardView } from './shapes.ts'
@@ -24,7 +33,9 @@ export interface TileProps {
   readonly isActive: boolean
   readonly isSelected: boolean
   readonly isSelecting: boolean
+  /** Found where the tile does not show it, and found in the text that it shows. */
   readonly snippet?: Highlight | undefined
+  readonly inText?: Highlight | undefined
   readonly actions: TileActions
 }
 
@@ -62,11 +73,12 @@ export const Tile = memo((props: TileProps) => {
           aria-label={t.opens(t.types(card.type), title)}
           onClick={(event) => actions.open(card, event)}
         >
-          <TileText card={card} view={view} title={title} />
+          <TileText card={card} view={view} title={title} found={props.inText} />
         </a>
         <p className="tile-muted">
           <TypeIcon type={card.type} size={14} />
           <span>{mutedLine(card, t)}</span>
+          {card.isFavorited && <Star role="img" aria-label={t.isFavorite} size={12} fill="currentColor" />}
         </p>
         {props.snippet !== undefined && view !== 'compact' && <Snippet snippet={props.snippet} />}
         {card.tags.length > 0 && <TileTags tags={card.tags} />}
@@ -108,6 +120,7 @@ export const Tile = memo((props: TileProps) => {
 
 const mutedLine = (card: CardItem, t: ReturnType<typeof cardsTexts.use>): string => {
   if (card.preview.state === 'pending') return t.reading
+  if (card.preview.state === 'failed' && card.type === 'link') return `${siteOf(card.url)}, ${t.unreadable}`
   if (card.url !== null) return siteOf(card.url)
   const kind = card.fileExtension ?? t.types(card.type)
   return card.fileName === null ? t.types(card.type) : kind.toUpperCase()
@@ -117,11 +130,8 @@ const TileText = ({
   card,
   view,
   title,
-}: {
-  readonly card: CardItem
-  readonly view: CardView
-  readonly title: string
-}) => {
+  found,
+}: Pick<TileProps, 'card' | 'view'> & { readonly title: string; readonly found: Highlight | undefined }) => {
   if (view !== 'masonry') return <span className="tile-title">{title}</span>
   const clamp = { WebkitLineClamp: shownLines(card) }
   if (card.type !== 'text' && card.type !== 'quote')
@@ -134,7 +144,7 @@ const TileText = ({
   const text = card.content.slice(0, 1200)
   return (
     <span className="tile-text" style={clamp}>
-      {text === '' ? title : text}
+      {found === undefined ? text || title : <Marked {...placedIn(text, found)} />}
     </span>
   )
 }
@@ -206,8 +216,11 @@ const TileTags = ({ tags }: { readonly tags: readonly string[] }) => (
 
 const Snippet = ({ snippet }: { readonly snippet: Highlight }) => (
   <p className="tile-snippet">
-    {markedPieces(snippet.text, snippet.ranges).map(({ text, isFound, at }) =>
-      isFound ? <mark key={at}>{text}</mark> : <span key={at}>{text}</span>,
-    )}
+    <Marked {...snippet} />
   </p>
 )
+
+const Marked = ({ text, ranges }: Pick<Highlight, 'text' | 'ranges'>) =>
+  markedPieces(text, ranges).map((piece) =>
+    piece.isFound ? <mark key={piece.at}>{piece.text}</mark> : <span key={piece.at}>{piece.text}</span>,
+  )
