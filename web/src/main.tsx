@@ -1,7 +1,7 @@
 // First, because it fixes the order of the layers that the others fill.
 import './ui/styles/index.css'
 
-import { QueryClientProvider } from '@tanstack/react-query'
+import { onlineManager, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { RouterProvider as AriaLinks } from 'react-aria-components'
@@ -12,6 +12,8 @@ import { router } from './app/router.tsx'
 import { applyContrast, applyTheme } from './app/theme.ts'
 
 applyTheme()
+// It takes for granted that there is a network, until the browser says otherwise.
+onlineManager.setOnline(navigator.onLine)
 applyContrast()
 watchInstall()
 // Without one everything works; only not without a network.

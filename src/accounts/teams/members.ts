@@ -105,7 +105,7 @@ export const memberService = ({ database, clock, audit, publicUrl }: MemberServi
         await repo.insertInvite({ ...invite, email_key, hash: hashOf(token), team_id: teamId })
         const data = { invite: invite.id, role }
         await audit.append(tx, { accountId, actor, action: 'team.invited', target: teamId, data })
-        return { ...toInvite(invite), token, url: `${publicUrl()}/teams/join#t=${token}` }
+        return { ...toInvite(invite), token, url: `${publicUrl()}/join#t=${token}` }
       }),
 
     /** @throws {AppError} TEAM_NOT_FOUND, INVITE_NOT_FOUND, ROLE_TOO_SMALL */

@@ -206,7 +206,7 @@ for (const dialect of dialects) {
       const invite = await ada.call(createTeamInvite, { params: { id }, body })
 
       assert.deepEqual([invite.email, invite.created_by], [body.email, ada.id])
-      assert.equal(invite.url, `${app.url}/teams/join#t=${invite.token}`)
+      assert.equal(invite.url, `${app.url}/join#t=${invite.token}`)
       const token = { body: { token: invite.token } }
       await assert.rejects(eve.call(joinTeam, token), { status: 403, code: 'invite_for_another' })
       assert.equal((await bob.call(joinTeam, token)).role, 'editor')

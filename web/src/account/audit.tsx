@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { saveText, toCsv } from '../ui/csv.ts'
 import { Empty } from '../ui/empty.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Scroll } from '../ui/scroll.tsx'
 import { Select } from '../ui/select.tsx'
 import { sayProblem } from '../ui/toast.tsx'
 import type { AuditSearch } from './audit-search.ts'
@@ -98,7 +99,7 @@ const detailsOf = ({ data }: Entry): string =>
 const Entries = ({ entries }: { readonly entries: readonly Entry[] }) => {
   const t = accountTexts.use()
   return (
-    <div className="scroll-x">
+    <Scroll label={t.log}>
       <table className="table">
         <thead>
           <tr>
@@ -127,7 +128,7 @@ const Entries = ({ entries }: { readonly entries: readonly Entry[] }) => {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 

@@ -11,6 +11,7 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy.tsx'
 import { Confirm, Dialog } from '../ui/dialog.tsx'
 import { Menu } from '../ui/menu.tsx'
+import { Scroll } from '../ui/scroll.tsx'
 import { Select } from '../ui/select.tsx'
 import { say, sayProblem } from '../ui/toast.tsx'
 import { accountsQuery, plansQuery } from './queries.ts'
@@ -63,14 +64,16 @@ export const AccountsPage = () => {
       </header>
       <Loaded query={accounts}>
         {({ pages }) => (
-          <div className="scroll-x">
+          <Scroll label={t.accounts}>
             <table className="table">
               <thead>
                 <tr>
                   <th scope="col">{t.account}</th>
                   <th scope="col">{t.state}</th>
                   <th scope="col">{t.plan}</th>
-                  <th scope="col">{t.lastSignIn}</th>
+                  <th scope="col" className="wide-only">
+                    {t.lastSignIn}
+                  </th>
                   <td />
                 </tr>
               </thead>
@@ -82,7 +85,7 @@ export const AccountsPage = () => {
                   ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
       </Loaded>
       {accounts.hasNextPage && (
@@ -140,7 +143,7 @@ const Row = ({
           onChange={(wanted) => onChange({ id, plan: wanted })}
         />
       </td>
-      <td>
+      <td className="wide-only">
         {last_sign_in_at === null ? t.never : <time dateTime={last_sign_in_at}>{formatAgo(last_sign_in_at)}</time>}
       </td>
       <td>

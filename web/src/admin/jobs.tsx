@@ -4,6 +4,7 @@ import { Loaded } from '../account/loaded.tsx'
 import { api, queries } from '../api.ts'
 import { formatAgo, formatDate } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
+import { Scroll } from '../ui/scroll.tsx'
 import { say, sayProblem } from '../ui/toast.tsx'
 import { type Jobs, jobsQuery } from './queries.ts'
 import { adminTexts } from './texts.ts'
@@ -20,7 +21,7 @@ export const JobsPage = () => {
       <Loaded query={jobs}>
         {({ jobs: counts, dead }) => (
           <>
-            <div className="scroll-x">
+            <Scroll label={t.jobs}>
               <table className="table">
                 <thead>
                   <tr>
@@ -45,7 +46,7 @@ export const JobsPage = () => {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Scroll>
             <section className="panel">
               <h2>{t.deadJobs}</h2>
               {dead.length === 0 ? <p>{t.noDead}</p> : <DeadJobs dead={dead} />}

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Loaded } from '../account/loaded.tsx'
 import { formatBytes, formatDate, useLocale } from '../texts.ts'
+import { Scroll } from '../ui/scroll.tsx'
 import { plansQuery, serverQuery } from './queries.ts'
 import { adminTexts } from './texts.ts'
 
@@ -43,7 +44,7 @@ export const ServerPage = () => {
             <section className="panel">
               <h2>{t.limits}</h2>
               <p className="muted">{t.limitsText}</p>
-              <div className="scroll-x">
+              <Scroll label={t.limits}>
                 <table className="table">
                   <thead>
                     <tr>
@@ -62,7 +63,7 @@ export const ServerPage = () => {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </Scroll>
             </section>
           </>
         )}

@@ -12,7 +12,7 @@ import {
   MenuSection,
   Modal,
   ModalOverlay,
-  SearchField,
+  TextField,
 } from 'react-aria-components'
 import { findActions, runAction, shownKeys, useAllActions } from './actions.ts'
 import { botAddress, cardAddress, cardName, fileAddress, searchAddress } from './addresses.ts'
@@ -127,10 +127,10 @@ const Palette = ({ onClose, go }: { readonly onClose: () => void; readonly go: (
       <Modal>
         <Dialog className="palette" aria-label={t.title}>
           <Autocomplete inputValue={typed} onInputChange={setTyped}>
-            <SearchField className="palette-field" aria-label={t.title} autoFocus>
+            <TextField className="palette-field" aria-label={t.title} type="search" autoFocus>
               <Search aria-hidden size={18} />
               <Input placeholder={t.placeholder} />
-            </SearchField>
+            </TextField>
             <Menu
               className="menu palette-list"
               aria-label={t.results}

@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { parseAuditSearch } from '../account/audit-search.ts'
+import { parseCardsAddress } from '../cards/address.ts'
 import { filesSearch } from '../files/address.ts'
 import { NotFound, Problem } from './problem.tsx'
 import { currentAccount } from './session.ts'
@@ -53,8 +54,8 @@ const home = createRoute({
     ...(typeof search.card === 'string' ? { card: search.card } : {}),
     ...(search.new === true ? { new: true } : {}),
   }),
-  beforeLoad: ({ search: { card } as never }) => {
-    if (card !== undefined) throw redirect({ to: '/cards/$', params: { _splat: '' }, search: { card } as never })
+  beforeLoad: ({ search: { card } }) => {
+    if (card !== undefined) throw redirect({ to: '/cards/$', params: { _splat: '' }, search: { card } })
   },
   component: lazyRouteComponent(() => import('../home/page.tsx'), 'Home'),
 })
@@ -65,7 +66,12 @@ const files = createRoute({
   component: lazyRouteComponent(() => import('../files/page.tsx'), 'FilesPage'),
 })
 const bots = page('/bots/$', () => import('../bots/page.tsx'), 'BotsPage')
-const cards = page('/cards/$', () => import('../cards/page.tsx'), 'CardsPage')
+const cards = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/cards/$',
+  validateSearch: parseCardsAddress,
+  component: lazyRouteComponent(() => import('../cards/page.tsx'), 'CardsPage'),
+})
 const account = createRoute({
   getParentRoute: () => signedIn,
   path: '/account/$',

@@ -81,7 +81,7 @@ const SearchButton = ({ onPress }: { readonly onPress: () => void }) => {
   return (
     <Button className="shell-search" onPress={onPress} aria-label={t.open}>
       <Search aria-hidden size={18} strokeWidth={1.75} />
-      <span>{t.open}</span>
+      <span>{t.short}</span>
       <kbd>{showKeys('mod+k', isMac)}</kbd>
     </Button>
   )

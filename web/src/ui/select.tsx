@@ -29,7 +29,7 @@ export const Select = <Id extends string>({
     }}
     {...(name === undefined ? {} : { name })}
   >
-    <Label>{label}</Label>
+    <Label className="field-label">{label}</Label>
     <Button className="button">
       <SelectValue />
       <ChevronDown aria-hidden size={16} />

@@ -6,6 +6,7 @@ import { formatAgo, formatDate, useLocale } from '../../texts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Menu } from '../../ui/menu.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
 import { Loaded } from '../loaded.tsx'
 import { type ApiKey, keysQuery } from '../queries.ts'
 import { CreateKey } from './create.tsx'
@@ -85,14 +86,18 @@ interface TableProps {
 const KeyTable = ({ keys, onDialog }: TableProps) => {
   const t = keyTexts.use()
   return (
-    <div className="scroll-x">
+    <Scroll label={t.title}>
       <table className="table">
         <thead>
           <tr>
             <th scope="col">{t.name}</th>
             <th scope="col">{t.scopes}</th>
-            <th scope="col">{t.lastUsed}</th>
-            <th scope="col">{t.uses}</th>
+            <th scope="col" className="wide-only">
+              {t.lastUsed}
+            </th>
+            <th scope="col" className="wide-only">
+              {t.uses}
+            </th>
             <th scope="col">{t.expires}</th>
             <td />
           </tr>
@@ -103,7 +108,7 @@ const KeyTable = ({ keys, onDialog }: TableProps) => {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
 
@@ -125,7 +130,7 @@ const KeyRow = ({ apiKey, onDialog }: { readonly apiKey: ApiKey; readonly onDial
       <td>
         <ScopeMarks scopes={scopes} />
       </td>
-      <td>
+      <td className="wide-only">
         {last_used_at === null ? (
           t.never
         ) : (
@@ -135,7 +140,7 @@ const KeyRow = ({ apiKey, onDialog }: { readonly apiKey: ApiKey; readonly onDial
         )}
         {last_used_ip !== null && last_used_ip !== '' && <small className="line">{t.from(last_used_ip)}</small>}
       </td>
-      <td>{uses.toLocaleString(language)}</td>
+      <td className="wide-only">{uses.toLocaleString(language)}</td>
       <td>
         {status === 'active' ? (
           expires_at === null ? (
