@@ -100,8 +100,8 @@ export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) =
               </IconButton>
             </header>
             <div className="preview-stage">
-              {found.error !== null && <Empty title={words.failed} text={messageOf(found.error)} />}
-              {file !== undefined && <Content key={`${file.id} ${file.sha256}`} file={file} />}
+              {found.error !== null && <Empty title={messageOf(found.error)} />}
+              {file !== undefined && found.error === null && <Content key={`${file.id} ${file.sha256}`} file={file} />}
               {before !== undefined && (
                 <span className="preview-arrow" data-side="start">
                   <IconButton label={t.previous} onPress={() => onGo(before.id)}>

@@ -13,7 +13,7 @@ import { previewTexts } from './texts.ts'
 const useSubtitles = (file: File, isVideo: boolean) => {
   const stem = file.file_name.slice(0, stemLength(file.file_name))
   const found = useQuery({
-    queryKey: ['files', 'subtitles', file.id, stem],
+    queryKey: ['file subtitles', file.id, stem],
     enabled: isVideo,
     staleTime: 60_000,
     queryFn: async ({ signal }) => {

@@ -14,7 +14,8 @@ const MOST_ROWS = 1_000
 
 const useText = ({ id, sha256, file_size }: File) =>
   useQuery({
-    queryKey: ['files', 'text', id, sha256],
+    // Not among the lists of files, which are asked for again with every change: this content does not change.
+    queryKey: ['file text', id, sha256],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }) => {
       if (file_size === 0) return { text: '' }

@@ -2,7 +2,7 @@ import { deleteUpload, listUploads } from '../../../../src/files/uploads/contrac
 import { api, messageOf } from '../../api.ts'
 import { sayProblem } from '../../ui/toast.tsx'
 import type { SendFailure, Sending } from './engine.ts'
-import { isSame, type KeptUpload, keptUploads, uploadId } from './kept.ts'
+import { fingerprintOf, isSame, type KeptUpload, keptUploads, uploadId } from './kept.ts'
 import { isActive, speedometer } from './progress.ts'
 import { refreshSoon } from './refresh.ts'
 import { uploads } from './store.ts'
@@ -26,7 +26,10 @@ export interface NewUpload {
 }
 
 /** Puts files in the queue; they are sent a few at a time. */
-export const add = (items: readonly NewUpload[]): void => {
+export const add = (given: readonly NewUpload[]): void => {
+  // Sent twice at the same time, a file would be in its own way: both would go on with the same upload.
+  const underWay = new Set([...works].map(([id, { file }]) => fingerprintOf(file, uploads.get(id)?.folder ?? null)))
+  const items = given.filter(({ file, folder }) => !underWay.has(fingerprintOf(file, folder)))
   const rows = uploads.add(
     items.map(({ file, folder, team }) => ({
       name: file.name,
