@@ -125,11 +125,14 @@ export const errorsQuery = (botid: string, state: ErrorState) =>
     getNextPageParam: (page) => page.next_cursor,
   })
 
+const callStatistics = async (botid: string, days: number, signal: AbortSignal) =>
+  (await api.call(getStatistics, { params: { botid }, query: { days: String(days) }, signal })).result
+export type Statistics = Awaited<ReturnType<typeof callStatistics>>
+
 export const statisticsQuery = (botid: string, days: number) =>
   queryOptions({
     queryKey: ['bots', 'statistics', botid, days],
-    queryFn: async ({ signal }) =>
-      (await api.call(getStatistics, { params: { botid }, query: { days: String(days) }, signal })).result,
+    queryFn: ({ signal }) => callStatistics(botid, days, signal),
   })
 
 export const usersQuery = (botid: string, filter: UserFilter, search: string) =>

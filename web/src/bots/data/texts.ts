@@ -1,0 +1,38 @@
+import { catalogue } from '../../texts.ts'
+
+export const dataTexts = catalogue({
+  en: {
+    whose: 'Whose values',
+    ofBot: 'Of the bot itself',
+    ofUser: (id: string) => `Of user ${id}`,
+    prefix: 'Names beginning with',
+    add: 'New value',
+    edit: 'Change',
+    name: 'Name',
+    value: 'Value, as JSON',
+    notJson: 'This is no JSON. A text stands in quotes.',
+    save: 'Save',
+    remove: 'Delete',
+    removed: (name: string) => `${name} is deleted.`,
+    changed: (name: string) => `${name} is changed.`,
+    none: 'Nothing is kept',
+    noneText: 'What commands keep with Bot.saveData and User.saveData is listed here, and can be changed.',
+  },
+  ru: {
+    whose: 'Чьи значения',
+    ofBot: 'Самого бота',
+    ofUser: (id: string) => `Пользователя ${id}`,
+    prefix: 'Имена начинаются с',
+    add: 'Новое значение',
+    edit: 'Изменить',
+    name: 'Имя',
+    value: 'Значение в JSON',
+    notJson: 'Это не JSON. Текст пишется в кавычках.',
+    save: 'Сохранить',
+    remove: 'Удалить',
+    removed: (name: string) => `${name} удалено.`,
+    changed: (name: string) => `${name} изменено.`,
+    none: 'Ничего не хранится',
+    noneText: 'Здесь видно и можно изменить то, что команды хранят через Bot.saveData и User.saveData.',
+  },
+})

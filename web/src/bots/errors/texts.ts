@@ -1,0 +1,38 @@
+import { catalogue, plural } from '../../texts.ts'
+
+export const errorsTexts = catalogue({
+  en: {
+    show: 'Show',
+    open: 'Open',
+    resolved: 'Resolved',
+    all: 'All',
+    resolve: 'Resolve',
+    didResolve: 'Resolved, until it happens again.',
+    toLine: (command: string, line: number) => `${command}, line ${line}`,
+    toCommand: (command: string) => command,
+    clear: 'Forget all',
+    clearText: 'The list is emptied; what fails from now on is listed again.',
+    none: 'No errors',
+    noneText: 'What fails in a command is listed here once, however often it does.',
+    times: (n: number) => plural('en', n, { one: '# time', other: '# times' }),
+    last: (when: string) => `last ${when}`,
+    first: (when: string) => `first ${when}`,
+  },
+  ru: {
+    show: 'Показать',
+    open: 'Открытые',
+    resolved: 'Решённые',
+    all: 'Все',
+    resolve: 'Решено',
+    didResolve: 'Решено, пока не случится снова.',
+    toLine: (command: string, line: number) => `${command}, строка ${line}`,
+    toCommand: (command: string) => command,
+    clear: 'Забыть все',
+    clearText: 'Список очистится; новые ошибки появятся в нём снова.',
+    none: 'Ошибок нет',
+    noneText: 'Каждая ошибка команды появится здесь один раз, сколько бы раз она ни случилась.',
+    times: (n: number) => plural('ru', n, { one: '# раз', few: '# раза', other: '# раз' }),
+    last: (when: string) => `последний раз ${when}`,
+    first: (when: string) => `впервые ${when}`,
+  },
+})

@@ -1,0 +1,106 @@
+import { X } from 'lucide-react'
+import { useState } from 'react'
+import { Form } from 'react-aria-components'
+import { type BotSettings, updateBotSettings } from '../../../../src/bots/settings/contract.ts'
+import { api, queries } from '../../api.ts'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { Checkbox, TextField } from '../../ui/field.tsx'
+import { Select } from '../../ui/select.tsx'
+import { settingsQuery } from '../queries.ts'
+import { attempt, sayWithUndo } from '../undo.ts'
+import { settingsTexts } from './texts.ts'
+
+interface SettingsProps {
+  readonly botid: string
+  readonly settings: BotSettings
+}
+
+/** Shown before the server has answered; what was before is a press away. */
+const change = async ({ botid, settings }: SettingsProps, part: Partial<BotSettings>): Promise<void> => {
+  const call = (body: Partial<BotSettings>) => api.call(updateBotSettings, { params: { botid }, body })
+  queries.setQueryData(settingsQuery(botid).queryKey, { ...settings, ...part })
+  if (!(await attempt(() => call(part)))) return
+  sayWithUndo(settingsTexts.now().saved, () => call(settings))
+}
+
+const MODES = ['', 'HTML', 'Markdown', 'MarkdownV2'] as const
+const SWITCHES = [
+  ['commands_always_win', 'commandsWin'],
+  ['token_visible', 'tokenVisible'],
+  ['cards_bridge', 'cardsBridge'],
+  ['files_bridge', 'filesBridge'],
+] as const
+const CHAINS = [1, 2, 3, 5, 10, 20, 50] as const
+
+export const Behaviour = (props: SettingsProps) => {
+  const t = settingsTexts.use()
+  const { settings } = props
+  const chains = [...new Set([...CHAINS, settings.chain_cap])].sort((a, b) => a - b)
+  return (
+    <section className="bots-section">
+      <h2>{t.behaviour}</h2>
+      <Select
+        label={t.parseMode}
+        choices={MODES.map((id) => ({ id, name: id === '' ? t.plain : id }))}
+        value={settings.default_parse_mode ?? ''}
+        onChange={(mode) => void change(props, { default_parse_mode: mode === '' ? null : mode })}
+      />
+      <Select
+        label={t.receives}
+        choices={[
+          { id: 'polling', name: t.polling },
+          { id: 'webhook', name: t.webhook },
+        ]}
+        value={settings.receives_by}
+        onChange={(receives_by) => void change(props, { receives_by })}
+      />
+      <Select
+        label={t.chain}
+        choices={chains.map((n) => ({ id: String(n), name: String(n) }))}
+        value={String(settings.chain_cap)}
+        onChange={(cap) => void change(props, { chain_cap: Number(cap) })}
+      />
+      {SWITCHES.map(([member, name]) => (
+        <Checkbox key={member} isSelected={settings[member]} onChange={(on) => void change(props, { [member]: on })}>
+          {t[name]}
+        </Checkbox>
+      ))}
+    </section>
+  )
+}
+
+export const Admins = (props: SettingsProps) => {
+  const t = settingsTexts.use()
+  const { admins } = props.settings
+  const [id, setId] = useState('')
+  return (
+    <section className="bots-section">
+      <h2>{t.admins}</h2>
+      <p className="bots-muted">{t.adminsText}</p>
+      <ul className="bots-row">
+        {admins.map((admin) => (
+          <li key={admin} className="chip">
+            {admin}
+            <IconButton
+              label={`${t.remove}: ${admin}`}
+              onPress={() => void change(props, { admins: admins.filter((each) => each !== admin) })}
+            >
+              <X aria-hidden size={14} />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+      <Form
+        className="bots-row"
+        onSubmit={(event) => {
+          event.preventDefault()
+          setId('')
+          void change(props, { admins: [...new Set([...admins, Number(id)])] })
+        }}
+      >
+        <TextField label={t.adminId} inputMode="numeric" pattern="[1-9][0-9]*" value={id} onChange={setId} isRequired />
+        <Button type="submit">{t.add}</Button>
+      </Form>
+    </section>
+  )
+}
