@@ -7,5 +7,6 @@ if not cards:
     raise ReturnCommand
 lines = []
 for card in cards:
-    lines.append(f"• {name_of(card)}\n{card.url or card.app_url}")
+    link = card.url or card.app_url
+    lines.append(f"• {link}" if name_of(card) == link else f"• {name_of(card)}\n{link}")
 bot.sendMessage("\n\n".join(lines), parse_mode=None, link_preview_options={"is_disabled": True})
