@@ -1,4 +1,4 @@
-import { ClientError } from '../api.ts'
+import { ClientError } from '../../../src/client/index.ts'
 
 const AT_ONCE = 3
 const MAX_WAITS = 5
@@ -11,26 +11,20 @@ export interface Outcome<T> {
 /**
  * Does the same to many things, a few at a time. Where the server asks to wait, that is what happens; what fails does
  * not keep the others from being done.
- *
- * @param onStep Called with how many are over.
  */
-export const inTurn = async <T>(
-  things: readonly T[],
-  act: (thing: T) => Promise<unknown>,
-  onStep: (over: number) => void = () => undefined,
-): Promise<Outcome<T>> => {
+export const inTurn = async <T>(things: readonly T[], act: (thing: T) => Promise<unknown>): Promise<Outcome<T>> => {
   const done: T[] = []
   const failures: unknown[] = []
-  const rest = [...things]
+  // One way through them for all who work.
+  const rest = things.values()
   const work = async (): Promise<void> => {
-    for (let thing = rest.shift(); thing !== undefined; thing = rest.shift()) {
+    for (const thing of rest) {
       try {
         await patiently(thing, act)
         done.push(thing)
       } catch (error) {
         failures.push(error)
       }
-      onStep(done.length + failures.length)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
