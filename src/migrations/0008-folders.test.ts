@@ -45,11 +45,12 @@ for (const dialect of dialects) {
 
       const space = { accountId: 'acc_1', teamId: null }
       const file = await fileRepo(db).findByName(space, null, 'OLD report.pdf')
-      const found = await fileLists(database).count(space, { ...EVERYTHING, term: 'report' })
+      const found = await fileLists(database).count(space, { ...EVERYTHING, term: 'report' }, undefined)
       assert.deepEqual([file?.id, file?.folder_id, file?.size_bytes], ['file_14', null, 5])
-      assert.deepEqual(found, { total: 1, isNarrow: true })
+      assert.deepEqual(found, { total: 1, isEstimate: false, isNarrow: true })
       await fileRepo(db).move(space, 'file_14', { folderId: null, name: 'new name.pdf', at: 3 })
-      const count = async (term: string) => (await fileLists(database).count(space, { ...EVERYTHING, term })).total
+      const count = async (term: string) =>
+        (await fileLists(database).count(space, { ...EVERYTHING, term }, undefined)).total
       assert.deepEqual([await count('report'), await count('new name')], [0, 1])
     })
   })
