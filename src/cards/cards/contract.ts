@@ -98,7 +98,9 @@ const CardPreview = z
   .object({
     w: z.int().nullable().describe('Width of its picture in pixels; null without one, or where nobody measured it.'),
     h: z.int().nullable().describe('Height of its picture in pixels.'),
-    lines: z.int().describe('Lines of about 34 letters that its text takes, or else its title; 12 at most.'),
+    lines: z
+      .int()
+      .describe('Lines of about 34 letters (26 in a quote) that its text takes, or else its title; 12 at most.'),
     color: text.describe('The main colour of its picture or palette.'),
     colors: z.array(z.object({ hex: z.string(), name: text })).describe('All of them, the main one first; 12 at most.'),
     state: z.enum(['pending', 'completed', 'failed']).nullable().describe('Of what the server finds out about it.'),

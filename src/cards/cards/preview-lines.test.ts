@@ -18,6 +18,10 @@ describe('the lines of a tile', () => {
     )
   })
 
+  it('are more in a quote, whose letters are larger', () => {
+    assert.equal(previewLines(card({ type: 'quote', content: 'Hunger is the best sauce there is' })), 2)
+  })
+
   it('count letters of double width twice', () => {
     assert.deepEqual([lines('漢'.repeat(17)), lines('漢'.repeat(18))], [1, 2])
   })

@@ -1,7 +1,8 @@
 import type { StoredCard } from './repo.ts'
 
-/** Of a tile: so many columns of text, and no more lines than this. Who lays tiles out cuts the text there too. */
+/** Of a tile: letters in a line, which are larger in quotes, and lines at most. Who lays tiles out cuts the text there too. */
 const LINE_COLUMNS = 34
+const QUOTE_COLUMNS = 26
 export const MOST_LINES = 12
 
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u
@@ -19,27 +20,28 @@ const shownText = ({ type, content, title, url }: StoredCard): string =>
 export const previewLines = (card: StoredCard): number => {
   // More than fits cannot matter, and a card may hold half a MiB.
   const text = shownText(card).slice(0, LINE_COLUMNS * MOST_LINES * 2)
+  const columns = card.type === 'quote' ? QUOTE_COLUMNS : LINE_COLUMNS
   let lines = 0
   for (const paragraph of text.trimEnd().split('\n')) {
-    lines += linesOf(paragraph.trimEnd())
+    lines += linesOf(paragraph.trimEnd(), columns)
     if (lines >= MOST_LINES) return MOST_LINES
   }
   return text.trim() === '' ? 0 : lines
 }
 
 /** Words move to the next line as a whole, unless one is longer than a line. */
-const linesOf = (paragraph: string): number => {
+const linesOf = (paragraph: string, columns: number): number => {
   let [lines, column] = [1, 0]
   for (const word of paragraph.split(/\s+/)) {
     const width = widthOf(word)
     const gap = column === 0 ? 0 : 1
-    if (column + gap + width <= LINE_COLUMNS) {
+    if (column + gap + width <= columns) {
       column += gap + width
       continue
     }
     if (column > 0) lines += 1
-    lines += Math.max(0, Math.ceil(width / LINE_COLUMNS) - 1)
-    column = width % LINE_COLUMNS || width
+    lines += Math.max(0, Math.ceil(width / columns) - 1)
+    column = width % columns || width
   }
   return lines
 }

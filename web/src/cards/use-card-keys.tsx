@@ -49,17 +49,19 @@ export const useCardKeys = (page: Keyed): void => {
     if (cards.length > 0) void setFavorite(cards, !cards.every(({ isFavorited }) => isFavorited))
   }
   const area = 'cards' as const
+  // In the sheet, and in no other dialog: a key must not delete what a question is about.
+  const inDialogs = page.isOpen
   const quiet = { area, inPalette: false } as const
   useActions([
     { id: 'cards.add', name: t.add, keys: 'n', area, run: page.write },
     { id: 'cards.search', name: t.search, keys: '/', area, run: page.search },
-    { id: 'cards.next', name: t.next, keys: 'j', inDialogs: true, ...quiet, run: step(1) },
-    { id: 'cards.previous', name: t.previous, keys: 'k', inDialogs: true, ...quiet, run: step(-1) },
+    { id: 'cards.next', name: t.next, keys: 'j', inDialogs, ...quiet, run: step(1) },
+    { id: 'cards.previous', name: t.previous, keys: 'k', inDialogs, ...quiet, run: step(-1) },
     { id: 'cards.select', name: t.select, keys: 'x', ...quiet, run: withActive(({ id }) => page.select(id)) },
     { id: 'cards.edit', name: t.edit, keys: 'e', ...quiet, run: withActive(({ id }) => page.open(id)) },
-    { id: 'cards.favorite', name: t.favorite, keys: 'f', area, inDialogs: true, run: favorite },
-    { id: 'cards.rm', name: t.trash, keys: '#', area, inDialogs: true, run: trash },
-    { id: 'cards.undo', name: t.undo, keys: 'z', area, inDialogs: true, run: undoLast },
+    { id: 'cards.favorite', name: t.favorite, keys: 'f', area, inDialogs, run: favorite },
+    { id: 'cards.rm', name: t.trash, keys: '#', area, inDialogs, run: trash },
+    { id: 'cards.undo', name: t.undo, keys: 'z', area, inDialogs, run: undoLast },
     {
       id: 'cards.clear',
       name: t.clear,

@@ -4,8 +4,8 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { sayProblem } from '../../ui/toast.tsx'
 import type { CardItem } from '../card.ts'
 import { setFavorite, trashCards } from '../changes.ts'
-import { bulkTexts } from '../texts.ts'
 import { TagDialog } from './tag-dialog.tsx'
+import { bulkTexts } from './texts.ts'
 
 /** What can be done with all selected cards at once. */
 export const SelectionBar = ({

@@ -4,7 +4,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import type { CardItem } from '../card.ts'
 import { retagCards } from '../changes.ts'
-import { bulkTexts } from '../texts.ts'
+import { bulkTexts } from './texts.ts'
 
 const namesIn = (value: FormDataEntryValue | null): string[] =>
   String(value ?? '')

@@ -2,7 +2,8 @@ import { RotateCw, X } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { IconButton } from '../../ui/button.tsx'
 import { Progress } from '../../ui/progress.tsx'
-import { cardsTexts, composerTexts } from '../texts.ts'
+import { cardsTexts } from '../texts.ts'
+import { composerTexts } from './texts.ts'
 import { cancelUpload, cardUploads, retryUpload, subscribeUploads } from './uploads.ts'
 
 /** Files that are becoming cards. */

@@ -1,5 +1,5 @@
 import { Ellipsis, Star } from 'lucide-react'
-import { type MouseEvent, memo } from 'react'
+import { type MouseEvent, memo, useState } from 'react'
 import {
   type CardItem,
   type Highlight,
@@ -46,7 +46,9 @@ export const Tile = memo((props: TileProps) => {
   const { card, view, width, isActive, isSelected, isSelecting, actions } = props
   const t = cardsTexts.use()
   const title = titleOf(card) || t.types(card.type)
-  const tabIndex = isActive ? 0 : -1
+  const [isNear, setNear] = useState(isTouch)
+  // They double what a tile costs while one scrolls, so they come when somebody does.
+  const hasTools = isNear || isActive || isSelecting
   return (
     <article
       className="tile"
@@ -54,6 +56,7 @@ export const Tile = memo((props: TileProps) => {
       data-type={card.type}
       data-selected={isSelected ? '' : undefined}
       data-selecting={isSelecting ? '' : undefined}
+      onPointerEnter={() => setNear(true)}
       onContextMenu={(event) => {
         event.preventDefault()
         actions.menu(card, { x: event.clientX, y: event.clientY })
@@ -69,7 +72,7 @@ export const Tile = memo((props: TileProps) => {
           className="tile-main"
           data-main
           href={`/cards/?card=${encodeURIComponent(card.id)}`}
-          tabIndex={tabIndex}
+          tabIndex={isActive ? 0 : -1}
           aria-label={t.opens(t.types(card.type), title)}
           onClick={(event) => actions.open(card, event)}
         >
@@ -83,6 +86,19 @@ export const Tile = memo((props: TileProps) => {
         {props.snippet !== undefined && view !== 'compact' && <Snippet snippet={props.snippet} />}
         {card.tags.length > 0 && <TileTags tags={card.tags} />}
       </div>
+      {hasTools && <TileTools {...props} title={title} />}
+    </article>
+  )
+})
+
+const isTouch = typeof matchMedia === 'function' && matchMedia('(hover: none)').matches
+
+/** What is done with a tile without opening it. */
+const TileTools = ({ card, isActive, isSelected, actions, title }: TileProps & { readonly title: string }) => {
+  const t = cardsTexts.use()
+  const tabIndex = isActive ? 0 : -1
+  return (
+    <>
       <input
         type="checkbox"
         className="tile-check"
@@ -114,9 +130,9 @@ export const Tile = memo((props: TileProps) => {
           <Ellipsis aria-hidden size={16} />
         </button>
       </div>
-    </article>
+    </>
   )
-})
+}
 
 const mutedLine = (card: CardItem, t: ReturnType<typeof cardsTexts.use>): string => {
   if (card.preview.state === 'pending') return t.reading

@@ -7,8 +7,8 @@ import { Notice } from '../../ui/notice.tsx'
 import { Progress } from '../../ui/progress.tsx'
 import { refreshLists, refreshTags } from '../cache.ts'
 import { importQuery, importsQuery } from '../queries.ts'
-import { pageTexts } from '../texts.ts'
 import type { ImportSource } from './import-page.tsx'
+import { pageTexts } from './texts.ts'
 
 /** First what an import would do, then how it goes, then what it did. */
 export const ImportJob = ({

@@ -11,8 +11,8 @@ import { TextField } from '../../ui/field.tsx'
 import { ButtonLink } from '../../ui/link.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { importsQuery } from '../queries.ts'
-import { pageTexts } from '../texts.ts'
 import { ImportJob } from './import-job.tsx'
+import { pageTexts } from './texts.ts'
 import './pages.css'
 
 /** What is to be imported, kept until it was counted and then imported. */

@@ -14,8 +14,9 @@ import { say, sayProblem } from '../../ui/toast.tsx'
 import { refreshLists, refreshTags } from '../cache.ts'
 import { tagsQuery } from '../queries.ts'
 import { pillOf } from '../search/pills.ts'
-import { cardsTexts, pageTexts } from '../texts.ts'
+import { cardsTexts } from '../texts.ts'
 import { TagNameDialog } from './tag-name-dialog.tsx'
+import { pageTexts } from './texts.ts'
 import './pages.css'
 
 interface Tag {

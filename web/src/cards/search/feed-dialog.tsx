@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { say } from '../../ui/toast.tsx'
 import { savedSearchesQuery } from '../queries.ts'
-import { searchTexts } from '../texts.ts'
+import { searchTexts } from './texts.ts'
 
 const FORMATS = [
   ['rss', 'RSS'],

@@ -11,10 +11,10 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { sayProblem } from '../../ui/toast.tsx'
 import { savedSearchesQuery } from '../queries.ts'
-import { searchTexts } from '../texts.ts'
 import { sayUndoable } from '../undo.ts'
 import { FeedDialog } from './feed-dialog.tsx'
 import { SearchDialog } from './search-dialog.tsx'
+import { searchTexts } from './texts.ts'
 
 const FAVORITES = 'is:favorite'
 

@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react'
 import { tagsQuery } from '../queries.ts'
-import { cardsTexts, searchTexts } from '../texts.ts'
+import { cardsTexts } from '../texts.ts'
 import { type Pills, pillParts, toPills, toQuery } from './pills.ts'
 import { pieceStart, type Suggestion, suggestionsFor } from './suggestions.ts'
+import { searchTexts } from './texts.ts'
 import './search.css'
 
 const PAUSE_MS = 150

@@ -11,7 +11,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { savedSearchesQuery } from '../queries.ts'
-import { searchTexts } from '../texts.ts'
+import { searchTexts } from './texts.ts'
 
 /** Gives a search a name, or another one. */
 export const SearchDialog = ({

@@ -1,7 +1,7 @@
 import { Pencil } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { Button, IconButton } from '../../ui/button.tsx'
-import { sheetTexts } from '../texts.ts'
+import { sheetTexts } from './texts.ts'
 
 /** A text that is shown as it reads, and changed where it stands. What was typed stays until it is saved or given up. */
 export const EditableText = ({

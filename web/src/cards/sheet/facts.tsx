@@ -1,6 +1,6 @@
 import { formatBytes, formatDate } from '../../texts.ts'
 import type { ShownCard } from '../card.ts'
-import { sheetTexts } from '../texts.ts'
+import { sheetTexts } from './texts.ts'
 
 const MOST_TEXT = 20_000
 

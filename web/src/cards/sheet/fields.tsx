@@ -3,9 +3,10 @@ import { Select } from '../../ui/select.tsx'
 import type { CardItem } from '../card.ts'
 import type { CardEdit } from '../changes.ts'
 import { pillOf } from '../search/pills.ts'
-import { cardsTexts, sheetTexts } from '../texts.ts'
+import { cardsTexts } from '../texts.ts'
 import { EditableText } from './editable-text.tsx'
 import { TagField } from './tag-field.tsx'
+import { sheetTexts } from './texts.ts'
 
 /** What people write of a card. */
 export const CardFields = ({

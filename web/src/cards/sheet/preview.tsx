@@ -5,7 +5,8 @@ import { ButtonLink } from '../../ui/link.tsx'
 import { say, sayProblem } from '../../ui/toast.tsx'
 import { type CardItem, ownAddress, paletteText, pictureOf, safeLink, siteOf, titleOf } from '../card.ts'
 import { refreshPicture } from '../pictures.ts'
-import { cardsTexts, sheetTexts } from '../texts.ts'
+import { cardsTexts } from '../texts.ts'
+import { sheetTexts } from './texts.ts'
 
 /** What a card holds, shown as what it is. What strangers wrote is text here, and nothing else. */
 export const CardPreview = ({ card }: { readonly card: CardItem }) => {

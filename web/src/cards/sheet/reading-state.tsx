@@ -7,7 +7,8 @@ import { say, sayProblem } from '../../ui/toast.tsx'
 import { settleCard } from '../cache.ts'
 import type { ShownCard } from '../card.ts'
 import { cardKey } from '../queries.ts'
-import { cardsTexts, sheetTexts } from '../texts.ts'
+import { cardsTexts } from '../texts.ts'
+import { sheetTexts } from './texts.ts'
 
 /** How far the server is with a card, and what to do when it could not be read. */
 export const ReadingState = ({ card }: { readonly card: ShownCard }) => {

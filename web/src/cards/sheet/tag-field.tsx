@@ -3,7 +3,7 @@ import { X } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { withTags } from '../changes.ts'
 import { tagsQuery } from '../queries.ts'
-import { sheetTexts } from '../texts.ts'
+import { sheetTexts } from './texts.ts'
 
 /** The tags of a card; those in use are offered while one types. */
 export const TagField = ({

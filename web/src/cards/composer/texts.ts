@@ -1,0 +1,43 @@
+import { catalogue } from '../../texts.ts'
+import { en, ru } from '../counted.ts'
+
+export const composerTexts = catalogue({
+  en: {
+    label: 'New card',
+    placeholder: 'Write, or paste a link, a quote, colours',
+    save: 'Save',
+    attach: 'Attach files',
+    dropHere: 'Drop to save as cards',
+    saved: 'Saved.',
+    bulk: (n: number) => en(n, '# link', 'These are # links.'),
+    saveEach: 'Save each as a card',
+    saveAsText: 'Save as one text',
+    savedLinks: (n: number) => en(n, '# link saved.', '# links saved.'),
+    duplicate: 'You have this link already.',
+    openOther: 'Open it',
+    keepBoth: 'Keep both',
+    uploads: 'Uploads',
+    uploading: (percent: number) => `${percent} %`,
+    dismiss: 'Dismiss',
+    cancel: 'Cancel',
+  },
+  ru: {
+    label: 'Новая карточка',
+    placeholder: 'Напишите или вставьте ссылку, цитату, цвета',
+    save: 'Сохранить',
+    attach: 'Добавить файлы',
+    dropHere: 'Отпустите, чтобы сохранить как карточки',
+    saved: 'Сохранено.',
+    bulk: (n: number) => ru(n, 'Здесь # ссылка.', 'Здесь # ссылки.', 'Здесь # ссылок.'),
+    saveEach: 'Сохранить каждую отдельно',
+    saveAsText: 'Сохранить одним текстом',
+    savedLinks: (n: number) => ru(n, 'Сохранена # ссылка.', 'Сохранены # ссылки.', 'Сохранено # ссылок.'),
+    duplicate: 'Эта ссылка уже есть.',
+    openOther: 'Открыть её',
+    keepBoth: 'Оставить обе',
+    uploads: 'Загрузки',
+    uploading: (percent: number) => `${percent} %`,
+    dismiss: 'Убрать',
+    cancel: 'Отмена',
+  },
+})
