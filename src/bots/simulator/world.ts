@@ -5,6 +5,7 @@ import type { Lease } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Sealer } from '../../platform/sealed.ts'
 import { createEmulator, type Emulator } from '../../platform/telegram/emulator/emulator.ts'
+import { memoryStore, SMALL } from '../../platform/telegram/emulator/store.ts'
 import { worldRepo } from './world-repo.ts'
 
 /** The Telegram of one account in this process's memory. */
@@ -30,8 +31,10 @@ export interface WorldOptions {
 
 const SAVE_AFTER_MS = 1_000
 /** Of its JSON. Past it the older half of every chat goes, until it fits. */
-const MAX_WORLD_BYTES = 8 * 1024 * 1024
+const MAX_WORLD_BYTES = 4 * 1024 * 1024
 const MAX_HALVINGS = 20
+/** The whole is written each time a player is answered. */
+const LIMITS = { ...SMALL, messagesPerDialog: 300, dialogs: 200, files: 2_000 }
 
 export const worldContext = (accountId: string): string => `simulator:${accountId}`
 
@@ -49,7 +52,7 @@ export const openWorld = async (
 ): Promise<World> => {
   const { database, clock, sealer, log } = options
   const repo = worldRepo(database.db)
-  const emulator = createEmulator({ clock })
+  const emulator = createEmulator({ clock, store: memoryStore(LIMITS) })
   const sealed = await repo.find(accountId)
   if (sealed !== undefined)
     try {
@@ -119,10 +122,10 @@ export const openWorld = async (
 }
 
 const boundedJson = ({ store }: Emulator): string => {
-  let json = JSON.stringify(store.snapshot())
+  let json = store.toJson()
   for (let halvings = 0; json.length > MAX_WORLD_BYTES && halvings < MAX_HALVINGS; halvings++) {
     store.shrink()
-    json = JSON.stringify(store.snapshot())
+    json = store.toJson()
   }
   return json
 }

@@ -62,6 +62,8 @@ export interface EmulatorStore {
   /** @returns How to stop listening. */
   onChange(listener: () => void): () => void
   snapshot(): Snapshot
+  /** The snapshot as JSON, without copying it first. */
+  toJson(): string
   /** Replaces everything. @throws {ZodError} when it is not a snapshot; nothing is changed then. */
   restore(json: unknown): void
 }
@@ -156,7 +158,8 @@ export const memoryStore = (limits: StoreLimits = SMALL): EmulatorStore => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    snapshot: () => takeSnapshot(memory),
+    snapshot: () => structuredClone(currentState(memory)),
+    toJson: () => JSON.stringify(currentState(memory)),
     restore(json) {
       memory.state = Snapshot.parse(json)
       memory.at = lookups(memory.state)
@@ -185,15 +188,14 @@ const shrink = ({ at }: Memory, changed: () => void): void => {
   changed()
 }
 
-const takeSnapshot = ({ state, at }: Memory): Snapshot =>
-  structuredClone({
-    ...state,
-    bots: [...at.bots.values()],
-    users: [...at.users.values()],
-    dialogs: [...at.dialogs.values()],
-    callbackQueries: [...at.queries.values()],
-    files: [...at.files.values()],
-  })
+const currentState = ({ state, at }: Memory): Snapshot => ({
+  ...state,
+  bots: [...at.bots.values()],
+  users: [...at.users.values()],
+  dialogs: [...at.dialogs.values()],
+  callbackQueries: [...at.queries.values()],
+  files: [...at.files.values()],
+})
 
 type BotStore = Pick<EmulatorStore, 'bot' | 'botByToken' | 'bots' | 'putBot' | 'deleteBot' | 'tombstone'>
 
