@@ -15,26 +15,9 @@ const areasIn = (data: unknown): string[] => {
   }
 }
 
-const listeners = new Map<string, Set<() => void>>()
-
-/**
- * Hears that something of an area has changed, for lists that know how to catch up. Their queries say
- * `meta: { live: false }`, or they would be loaded again as a whole.
- *
- * @returns How to stop.
- */
-export const onChange = (area: string, listener: () => void): (() => void) => {
-  const known = listeners.get(area) ?? new Set()
-  listeners.set(area, known.add(listener))
-  return () => known.delete(listener)
-}
-
 /** What was loaded of an area is loaded again where it is in sight, and when it comes in sight. */
 const refresh = (areas: readonly string[]): void => {
-  for (const area of areas) {
-    void queries.invalidateQueries({ queryKey: [area], predicate: ({ meta }) => meta?.live !== false })
-    for (const listener of listeners.get(area) ?? []) listener()
-  }
+  for (const area of areas) void queries.invalidateQueries({ queryKey: [area] })
 }
 
 /**
