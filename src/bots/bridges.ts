@@ -38,7 +38,7 @@ export interface BridgesOptions {
 export const botBridges = (options: BridgesOptions) => {
   const { database, clock, audit, files, cards, secrets, settings, limits, publicUrl, changed } = options
   const { db } = database
-  const gate = bridgeGate({ db, clock, audit })
+  const gate = bridgeGate({ database, clock, audit })
   const kept = filesBridge({ gate, files, publicUrl })
   const pairing = pairingService({ database, clock, audit, changed })
   const templates = templateService({ database, clock, limits, changed, settings, pairing })

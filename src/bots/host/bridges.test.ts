@@ -151,7 +151,7 @@ libs.Files.delete(again.id)`
     it('save once what the same update asks for twice, and anew what another one asks for', async () => {
       const ada = await app.account()
       const { botid: botId } = await bridgedBot(ada, {})
-      const gate = bridgeGate({ db: database.db, clock: systemClock, audit: accounts.audit })
+      const gate = bridgeGate({ database, clock: systemClock, audit: accounts.audit })
       const kept = filesBridge({ gate, files: app.app.files, publicUrl: () => app.url })
       const registry = hostRegistry([
         ...cardHandlers({ gate, bridge: app.app.cards.bridge, files: kept }),

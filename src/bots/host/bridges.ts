@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AuditLog } from '../../accounts/index.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Db } from '../../platform/db/index.ts'
+import type { Database, Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { botRepo } from '../bots/repo.ts'
@@ -38,7 +38,7 @@ export interface SaveKey {
 }
 
 export interface BridgeGateOptions {
-  readonly db: Db
+  readonly database: Database
   readonly clock: Clock
   readonly audit: AuditLog
 }
@@ -46,7 +46,8 @@ export interface BridgeGateOptions {
 export type BridgeGate = ReturnType<typeof bridgeGate>
 
 /** What the bridges to the owner's cards and files have in common: who may use them, how much, and how it is noted. */
-export const bridgeGate = ({ db, clock, audit }: BridgeGateOptions) => {
+export const bridgeGate = ({ database, clock, audit }: BridgeGateOptions) => {
+  const { db } = database
   const perRun = new WeakMap<CallRecorder, { calls: number; saves: number }>()
   const perMinute = new Map<string, number>()
   let minute = 0
@@ -146,6 +147,10 @@ export const bridgeGate = ({ db, clock, audit }: BridgeGateOptions) => {
     /** For the audit log: what a bot does to things that are there already. */
     audit: (tx: Db, { accountId, botId }: HostContext, action: string, target: string): Promise<void> =>
       audit.append(tx, { accountId, actor: `bot:${botId}`, action, target }),
+
+    /** The same for what has no transaction that could be joined. */
+    auditAlone: ({ accountId, botId }: HostContext, action: string, target: string): Promise<void> =>
+      database.transaction((tx) => audit.append(tx, { accountId, actor: `bot:${botId}`, action, target })),
 
     /** What the user of the run made the bot save last. */
     async latest(context: HostContext): Promise<{ save: Save; key: SaveKey } | undefined> {

@@ -77,6 +77,11 @@ export const saveRepo = (db: Db) => {
         .execute()
     },
 
+    /** For a bot that gets another owner. */
+    async deleteAll(botId: string): Promise<void> {
+      await db.deleteFrom('bot_values').where('scope', '=', scopeOf(botId)).execute()
+    },
+
     /** Forgets what is older, of all bots. */
     async deleteBefore(beforeMs: number): Promise<void> {
       await db

@@ -39,6 +39,11 @@ export const pairingRepo = (db: Db) => ({
     return row !== undefined && row.updated_at > nowMs
   },
 
+  /** For a bot that gets another owner. */
+  async deleteAll(botId: string): Promise<void> {
+    await db.deleteFrom('bot_values').where('scope', '=', scopeOf(botId)).execute()
+  },
+
   /** Forgets those that have run out. */
   async deleteBefore(nowMs: number): Promise<void> {
     await db

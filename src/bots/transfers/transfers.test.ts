@@ -31,7 +31,8 @@ for (const dialect of dialects) {
       await call('POST', '/commands', { command: '/a', code: 'one' })
       await call('PUT', '/commands/L2E=', { code: 'two', folder: 'f' })
       await call('PUT', '/secrets/KEY', { value: 'v' })
-      await call('PATCH', '/settings', { admins: [5], chain_cap: 9 })
+      await call('PATCH', '/settings', { admins: [5], chain_cap: 9, cards_bridge: true, files_bridge: true })
+      await call('POST', '/pairing-codes')
       await call('POST', '/snapshots', { name: 's' })
       const person = { id: 7, username: null, firstName: 'X', lastName: null, languageCode: null }
       await botUserRepo(database.db).upsert(ada.id, botid, person, 1)
@@ -47,8 +48,11 @@ for (const dialect of dialects) {
       const versions = resultOf<{ saved_by: string }[]>(await v2(bob, 'GET', `/v2/bots/${botid}/commands/L2E=/versions`)) // biome-ignore format: one line
       assert.deepEqual(versions.map(({ saved_by }) => saved_by), ['transfer', 'transfer']) // biome-ignore format: one line
       assert.deepEqual(resultOf(await v2(bob, 'GET', `/v2/bots/${botid}/secrets`)), [])
-      const settings = resultOf<{ admins: number[]; chain_cap: number }>(await v2(bob, 'GET', `/v2/bots/${botid}/settings`)) // biome-ignore format: one line
+      const settings = resultOf<Record<string, unknown>>(await v2(bob, 'GET', `/v2/bots/${botid}/settings`)) // biome-ignore format: one line
       assert.deepEqual([settings.admins, settings.chain_cap], [[], 9])
+      assert.deepEqual([settings.cards_bridge, settings.files_bridge], [false, false])
+      const kept = await database.db.selectFrom('bot_values').select('scope').where('bot_id', '=', botid).execute()
+      assert.deepEqual(kept, [], 'no code pairs anybody with it, and nothing is left to undo')
       assert.equal((await botUserRepo(database.db).find(bob.id, botid, 7))?.first_name, 'X')
       assert.deepEqual(refused(await v2(bob, 'POST', `/v2/bots/${botid}/start`)), [409, 'This bot has no token. Give it one first']) // biome-ignore format: one line
       assert.equal((await v2(bob, 'POST', `/v2/bots/${botid}/update-bot-token`, { token })).status, 200)
