@@ -8,6 +8,8 @@ import {
   stopBot,
 } from '../../../src/bots/bots/contract.ts'
 import { createCommand } from '../../../src/bots/commands/contract.ts'
+import { sendMessage } from '../../../src/bots/simulator/contract.ts'
+import { installTemplate } from '../../../src/bots/templates/contract.ts'
 import { api, queries } from '../api.ts'
 import type { FoundBot } from '../app/finding.ts'
 import { botQuery, botsQuery } from './queries.ts'
@@ -29,6 +31,26 @@ export const makeSimulatedBot = async (name: string): Promise<string> => {
   await api.call(createCommand, { params: { botid: result.botid }, body: { command: '/start', code: FIRST_COMMAND } })
   await refreshBots()
   return result.botid
+}
+
+/**
+ * A ready-made bot on the simulator, with what it may do switched on. The person who plays there is its administrator.
+ *
+ * @returns Its id.
+ */
+export const makeFromTemplate = async (template: {
+  readonly name: string
+  readonly title: string
+  readonly settings: readonly string[]
+}): Promise<string> => {
+  const { result } = await api.call(createBot, { body: { simulated: true, bot_name: template.title } })
+  const { botid } = result
+  const allowed = Object.fromEntries(template.settings.map((setting) => [setting, true]))
+  const installed = await api.call(installTemplate, { params: { botid, name: template.name }, body: allowed })
+  const text = `/start ${installed.result.pairing.code}`
+  await api.call(sendMessage, { params: { botid }, body: { text } })
+  await refreshBots()
+  return botid
 }
 
 /** @returns Its id. @throws {ClientError} what Telegram says of the token. */

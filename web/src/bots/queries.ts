@@ -14,6 +14,7 @@ import { listRuns } from '../../../src/bots/runs/contract.ts'
 import { listSecrets } from '../../../src/bots/secrets/contract.ts'
 import { getBotSettings } from '../../../src/bots/settings/contract.ts'
 import { listSnapshots } from '../../../src/bots/snapshots/contract.ts'
+import { listTemplates } from '../../../src/bots/templates/contract.ts'
 import { listTasks } from '../../../src/bots/timers/contract.ts'
 import { countBotUsers, listBotUsers, type UserFilter } from '../../../src/bots/users/contract.ts'
 import { listWaits } from '../../../src/bots/waits/contract.ts'
@@ -39,6 +40,13 @@ export const botQuery = (botid: string) =>
 export const botFoldersQuery = queryOptions({
   queryKey: ['bots', 'folders'],
   queryFn: async ({ signal }) => (await api.call(listBotFolders, { signal })).folders,
+})
+
+/** Bots that somebody has written already. */
+export const templatesQuery = queryOptions({
+  queryKey: ['bots', 'templates'],
+  queryFn: async ({ signal }) => (await api.call(listTemplates, { signal })).result,
+  retry: false,
 })
 
 export const deletedBotsQuery = queryOptions({

@@ -1,8 +1,7 @@
-import { forceLinting } from '@codemirror/lint'
 import { EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
-import { commandExtensions, markFailure } from './extensions.ts'
+import { commandExtensions, factsChanged, markFailure } from './extensions.ts'
 import type { EditorSession } from './session.ts'
 
 export interface CodeEditorProps {
@@ -49,7 +48,7 @@ const CodeEditor = (props: CodeEditorProps) => {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new facts are a reason to look again.
   useEffect(() => {
-    if (view.current !== null) forceLinting(view.current)
+    view.current?.dispatch({ effects: factsChanged.of(null) })
   }, [facts])
 
   useEffect(() => {

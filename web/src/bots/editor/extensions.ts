@@ -34,6 +34,9 @@ import { commandTyped, nameAt, type Word, wordsFitting } from './words.ts'
 /** The line that failed when the command ran last; null where none did. */
 export const markFailure = StateEffect.define<number | null>()
 
+/** There is something new to check by. */
+export const factsChanged = StateEffect.define<null>()
+
 const failedLine = Decoration.line({ class: 'cm-failed' })
 
 const failures = StateField.define<DecorationSet>({
@@ -123,7 +126,11 @@ const checks = (session: EditorSession): Extension =>
         return { from, to: Math.max(to, Math.min(from + 1, code.length)), severity, message: problemText(problem) }
       })
     },
-    { delay: 400 },
+    {
+      delay: 400,
+      needsRefresh: ({ transactions }) =>
+        transactions.some(({ effects }) => effects.some((each) => each.is(factsChanged))),
+    },
   )
 
 /** The key is taken, whether or not somebody listens. */

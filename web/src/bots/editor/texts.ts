@@ -9,9 +9,6 @@ export const editorTexts = catalogue({
     html: (tag: string) => `${tag} has no counterpart. Telegram refuses a message whose HTML is not closed.`,
     syntax: 'Python cannot read this.',
     code: 'Code',
-    leave: 'Escape, then Tab leaves the editor.',
-    before: 'Before',
-    after: 'After',
   },
   ru: {
     return: 'return работает только в функции. Чтобы закончить команду здесь, напишите: raise ReturnCommand',
@@ -20,9 +17,6 @@ export const editorTexts = catalogue({
     html: (tag: string) => `У ${tag} нет пары. Telegram не примет сообщение с незакрытым HTML.`,
     syntax: 'Python не может это прочитать.',
     code: 'Код',
-    leave: 'Escape, затем Tab — выйти из редактора.',
-    before: 'Было',
-    after: 'Стало',
   },
 })
 

@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { FlaskConical } from 'lucide-react'
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
@@ -7,7 +7,8 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { makeSimulatedBot, makeTelegramBot } from '../changes.ts'
+import { makeFromTemplate, makeSimulatedBot, makeTelegramBot } from '../changes.ts'
+import { templatesQuery } from '../queries.ts'
 import { botsTexts } from '../texts.ts'
 import { tokenState } from '../token.ts'
 import { useBotsAddress } from '../use-bots-address.ts'
@@ -61,6 +62,43 @@ export const CreateDialog = ({ onClose }: { readonly onClose: () => void }) => {
           {t.create}
         </Button>
       </Form>
+      <ReadyMade onMade={done} />
     </Dialog>
+  )
+}
+
+const MAY = { cards_bridge: 'mayCards', files_bridge: 'mayFiles' } as const
+const permissions = Object.entries(MAY)
+
+/** Bots that somebody has written already, each with what it is allowed to do. */
+const ReadyMade = ({ onMade }: { readonly onMade: (botid: string) => void }) => {
+  const t = botsTexts.use()
+  const templates = useQuery(templatesQuery).data ?? []
+  const making = useMutation({ mutationFn: makeFromTemplate, onSuccess: onMade })
+  if (templates.length === 0) return null
+  return (
+    <section className="bots-choice">
+      <h3>{t.readyMade}</h3>
+      {making.error !== null && <Notice tone="danger">{messageOf(making.error)}</Notice>}
+      {templates.map((template) => (
+        <div key={template.name} className="bots-row">
+          <div className="bots-item-text">
+            <strong>{template.title}</strong>
+            <span className="bots-muted">{template.about}</span>
+            {permissions.map(
+              ([setting, text]) =>
+                template.settings.includes(setting) && (
+                  <span key={setting} className="bots-muted">
+                    {t[text]}
+                  </span>
+                ),
+            )}
+          </div>
+          <Button isPending={making.isPending} onPress={() => making.mutate(template)}>
+            {t.makeIt}
+          </Button>
+        </div>
+      ))}
+    </section>
   )
 }

@@ -53,6 +53,7 @@ describe('the log of a bot', () => {
     assert.deepEqual(lastFailure([failed], '/start'), { line: 3, message: 'NameError: x' })
     assert.equal(lastFailure([runOf('run_2'), failed], '/start'), undefined)
     assert.equal(lastFailure([failed], '/menu'), undefined)
+    assert.equal(lastFailure([failed], '/start', '2026-01-02T00:00:00.000Z'), undefined)
   })
 
   it('blames the command that another one ran', () => {

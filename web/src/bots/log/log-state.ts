@@ -57,12 +57,19 @@ export const nextLog = (state: LogState, told: LogEvent): LogState => {
   }
 }
 
-/** Where a command failed when it ran last, if it did: to mark the line in the editor. */
+/**
+ * Where a command failed when it ran last, if it did: to mark the line in the editor.
+ *
+ * @param changedAt When it was changed: what ran before had other lines.
+ */
 export const lastFailure = (
   runs: readonly Run[],
   command: string,
+  changedAt = '',
 ): { readonly line: number; readonly message: string } | undefined => {
-  const last = runs.find((run) => run.command === command || run.error?.command === command)
+  const last = runs.find(
+    (run) => run.started_at >= changedAt && (run.command === command || run.error?.command === command),
+  )
   const error = last?.error
   if (error === null || error === undefined || error.line === null) return undefined
   return (error.command ?? last?.command) === command

@@ -1,9 +1,11 @@
 import { X } from 'lucide-react'
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
+import { createPairingCode, type PairingCode } from '../../../../src/bots/pairing/contract.ts'
 import { type BotSettings, updateBotSettings } from '../../../../src/bots/settings/contract.ts'
 import { api, queries } from '../../api.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
+import { CopyButton } from '../../ui/copy.tsx'
 import { Checkbox, TextField } from '../../ui/field.tsx'
 import { Select } from '../../ui/select.tsx'
 import { settingsQuery } from '../queries.ts'
@@ -101,6 +103,28 @@ export const Admins = (props: SettingsProps) => {
         <TextField label={t.adminId} inputMode="numeric" pattern="[1-9][0-9]*" value={id} onChange={setId} isRequired />
         <Button type="submit">{t.add}</Button>
       </Form>
+      <Pairing botid={props.botid} />
     </section>
+  )
+}
+
+/** A code that makes an administrator of whoever sends it to the bot. */
+const Pairing = ({ botid }: { readonly botid: string }) => {
+  const t = settingsTexts.use()
+  const [code, setCode] = useState<PairingCode>()
+  const make = () => attempt(async () => setCode((await api.call(createPairingCode, { params: { botid } })).result))
+  return (
+    <>
+      <p className="bots-muted">{t.pairText}</p>
+      <div className="bots-row">
+        <Button onPress={() => void make()}>{t.pair}</Button>
+        {code !== undefined && (
+          <>
+            <code>/start {code.code}</code>
+            <CopyButton text={`/start ${code.code}`} />
+          </>
+        )}
+      </div>
+    </>
   )
 }

@@ -32,6 +32,9 @@ export const settingsTexts = catalogue({
     version: 'Version of the library that it is written for',
     admins: 'Administrators',
     adminsText: 'Only these people run commands that are for administrators.',
+    pair: 'Invite by a code',
+    pairText:
+      'For a bot whose code calls Bot.pairAdmin: whoever sends this to it within an hour becomes an administrator.',
     adminId: 'Telegram id',
     add: 'Add',
     remove: 'Remove',
@@ -101,6 +104,9 @@ export const settingsTexts = catalogue({
     version: 'Версия библиотеки, для которой он написан',
     admins: 'Администраторы',
     adminsText: 'Только эти люди выполняют команды для администраторов.',
+    pair: 'Пригласить по коду',
+    pairText:
+      'Для бота, код которого вызывает Bot.pairAdmin: кто отправит ему это в течение часа, станет администратором.',
     adminId: 'Id в Telegram',
     add: 'Добавить',
     remove: 'Убрать',

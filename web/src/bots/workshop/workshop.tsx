@@ -50,6 +50,7 @@ const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCo
   const log = useLog(botid, () => void refreshSimulator(botid))
   const failing = useFailing(botid)
   const { active } = opened
+  const changedAt = commands.find(({ command }) => command === active)?.updated_at
 
   const [shownLine, setShownLine] = useState<number>()
   if (opened.line !== shownLine) {
@@ -107,7 +108,7 @@ const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCo
             name={active}
             session={session}
             knowledge={knowledge}
-            failure={lastFailure(log.runs, active)}
+            failure={lastFailure(log.runs, active, changedAt)}
             goTo={goTo}
             onRun={run}
           />
