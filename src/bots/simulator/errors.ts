@@ -6,5 +6,4 @@ export const SimulatorErrors = defineErrors({
     409,
     'The update of this run is not kept any more, or none started it. Send the update itself.',
   ],
-  SIMULATOR_FILE_INVALID: [400, 'The bytes of a file are base64, and at most 1 MiB.'],
 })
