@@ -117,8 +117,6 @@ export const filesBridge = ({ gate, files, publicUrl }: FilesParts) => {
   }
 
   return {
-    own,
-
     /** Stores a file, once. */
     async keep(context: HostContext, wish: FileWish): Promise<KeptFile> {
       const { accountId, signal } = context

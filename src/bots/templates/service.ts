@@ -46,12 +46,14 @@ export const templateService = ({ settings, pairing, ...options }: TemplateOptio
 
     /** @throws {AppError} TEMPLATE_NOT_FOUND, BOT_NOT_FOUND, COMMAND_EXISTS, COMMAND_LIMIT_REACHED */
     async install(by: By, botId: string, name: string, { replace, ...wish }: Installation) {
+      // Before anything is said of templates: a stranger's bot is one that never was.
+      const before = await settings.get(by.accountId, botId)
       const template = catalog.get(name)
       if (template === undefined) throw new AppError(TemplateErrors.TEMPLATE_NOT_FOUND)
       await putInto(by, botId, template, replace)
       const { cards_bridge, files_bridge } = Object.values(wish).some((value) => value !== undefined)
         ? await settings.update(by, botId, wish)
-        : await settings.get(by.accountId, botId)
+        : before
       return {
         template: name,
         commands: template.commands.map((command) => command.name),
