@@ -48,7 +48,8 @@ export const makeFromTemplate = async (template: {
   const allowed = Object.fromEntries(template.settings.map((setting) => [setting, true]))
   const installed = await api.call(installTemplate, { params: { botid, name: template.name }, body: allowed })
   const text = `/start ${installed.result.pairing.code}`
-  await api.call(sendMessage, { params: { botid }, body: { text } })
+  // Its answer comes into the chat; nobody has to wait for it here.
+  await api.call(sendMessage, { params: { botid }, query: { timeout_ms: '0' }, body: { text } })
   await refreshBots()
   return botid
 }

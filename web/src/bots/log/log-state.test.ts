@@ -47,6 +47,14 @@ describe('the log of a bot', () => {
     )
   })
 
+  it('shows nothing as running that is known to be over', () => {
+    const log = emptyLog([runOf('run_1')])
+
+    const next = nextLog(log, { event: 'begin', data: { command: '/start', update_id: 7 } })
+
+    assert.equal(next.running.length, 0)
+  })
+
   it('tells where a command failed last, until it works again', () => {
     const failed = runOf('run_1', { error: failure })
 

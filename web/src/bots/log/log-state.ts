@@ -27,7 +27,7 @@ export const MOST_RUNS = 200
 
 export const emptyLog = (runs: readonly Run[]): LogState => ({ runs, running: [], hasGap: false })
 
-const isOf = (running: Running, data: Pick<Running, 'command' | 'update_id'>): boolean =>
+const isOf = (running: Pick<Running, 'command' | 'update_id'>, data: Pick<Running, 'command' | 'update_id'>): boolean =>
   running.command === data.command && running.update_id === data.update_id
 
 /** What the log shows once something more has happened. */
@@ -36,6 +36,8 @@ export const nextLog = (state: LogState, told: LogEvent): LogState => {
   if (told.event === 'gap') return { ...state, hasGap: true }
   if (told.event === 'begin') {
     const { command, update_id } = told.data
+    // A follower that comes in between hears of the end first: out of what is recorded.
+    if (update_id !== null && state.runs.some((run) => isOf(told.data, run))) return state
     const key = `${update_id} ${command} ${state.runs.length} ${state.running.length}`
     return { ...state, running: [{ key, command, update_id, calls: [] }, ...state.running].slice(0, MOST_RUNS) }
   }

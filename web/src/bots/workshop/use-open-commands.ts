@@ -9,7 +9,10 @@ export const useOpenCommands = (botid: string, commands: readonly BotCommand[] |
   const [open, setOpen] = useState(() => openNames(botid))
   const isThere = (name: string): boolean => commands?.some(({ command }) => command === name) === true
   const wanted =
-    search.command ?? open.at(-1) ?? commands?.find(({ pinned }) => pinned)?.command ?? commands?.[0]?.command
+    search.command ??
+    open.at(-1) ??
+    commands?.find(({ pinned, command }) => pinned || command === '/start')?.command ??
+    commands?.[0]?.command
   const active = wanted !== undefined && isThere(wanted) ? wanted : undefined
   const shown = open.filter(isThere)
   const names = active === undefined || shown.includes(active) ? shown : [...shown, active]
