@@ -52,6 +52,8 @@ export const addCards = (cards: readonly CardItem[]): void => {
 
 /** Asks for all lists again: after a change of which nobody knows where it shows. */
 export const refreshLists = (): Promise<void> => queries.invalidateQueries({ queryKey: LISTS })
+/** Takes over now what has changed, instead of some time. */
+export const refreshChanges = (): Promise<void> => queries.invalidateQueries({ queryKey: ['cards', 'changes'] })
 export const refreshTags = (): Promise<void> => queries.invalidateQueries({ queryKey: ['cards', 'tags'] })
 export const refreshTrash = (): Promise<void> => queries.invalidateQueries({ queryKey: ['cards', 'trash'] })
 

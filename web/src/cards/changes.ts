@@ -4,7 +4,7 @@ import { restoreCard } from '../../../src/cards/trash/contract.ts'
 import type { CallInput } from '../../../src/client/index.ts'
 import { api } from '../api.ts'
 import { sayProblem } from '../ui/toast.tsx'
-import { addCards, patchCards, refreshTags, refreshTrash, settleCard } from './cache.ts'
+import { addCards, patchCards, refreshChanges, refreshTags, refreshTrash, settleCard } from './cache.ts'
 import type { CardItem } from './card.ts'
 import { readCard } from './queries.ts'
 import { cardsTexts } from './texts.ts'
@@ -64,6 +64,7 @@ export const saveLinks = async (urls: readonly string[]): Promise<number> => {
     'create',
     urls.map((url) => ({ url })),
   )
+  await refreshChanges()
   return results.filter(({ status }) => status === 'success').length
 }
 

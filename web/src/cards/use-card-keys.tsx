@@ -50,18 +50,24 @@ export const useCardKeys = (page: Keyed): void => {
   }
   const area = 'cards' as const
   // In the sheet, and in no other dialog: a key must not delete what a question is about.
-  const inDialogs = page.isOpen
+  const inSheet = (run: () => void) => ({
+    inDialogs: true,
+    run(): void {
+      const dialogs = document.querySelectorAll('[role=dialog], [role=alertdialog]:not(.toast)').length
+      if (dialogs <= (page.isOpen ? 1 : 0)) run()
+    },
+  })
   const quiet = { area, inPalette: false } as const
   useActions([
     { id: 'cards.add', name: t.add, keys: 'n', area, run: page.write },
     { id: 'cards.search', name: t.search, keys: '/', area, run: page.search },
-    { id: 'cards.next', name: t.next, keys: 'j', inDialogs, ...quiet, run: step(1) },
-    { id: 'cards.previous', name: t.previous, keys: 'k', inDialogs, ...quiet, run: step(-1) },
+    { id: 'cards.next', name: t.next, keys: 'j', ...quiet, ...inSheet(step(1)) },
+    { id: 'cards.previous', name: t.previous, keys: 'k', ...quiet, ...inSheet(step(-1)) },
     { id: 'cards.select', name: t.select, keys: 'x', ...quiet, run: withActive(({ id }) => page.select(id)) },
     { id: 'cards.edit', name: t.edit, keys: 'e', ...quiet, run: withActive(({ id }) => page.open(id)) },
-    { id: 'cards.favorite', name: t.favorite, keys: 'f', area, inDialogs, run: favorite },
-    { id: 'cards.rm', name: t.trash, keys: '#', area, inDialogs, run: trash },
-    { id: 'cards.undo', name: t.undo, keys: 'z', area, inDialogs, run: undoLast },
+    { id: 'cards.favorite', name: t.favorite, keys: 'f', area, ...inSheet(favorite) },
+    { id: 'cards.rm', name: t.trash, keys: '#', area, ...inSheet(trash) },
+    { id: 'cards.undo', name: t.undo, keys: 'z', area, ...inSheet(undoLast) },
     {
       id: 'cards.clear',
       name: t.clear,

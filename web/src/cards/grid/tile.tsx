@@ -40,6 +40,8 @@ export interface TileProps {
 }
 
 const MOST_TAGS = 3
+/** Letters: more than twelve lines have. The whole text would be read aloud as the name of the link. */
+const MOST_SHOWN = 500
 
 /** A card among others. Plain elements only: dozens of them are made while one scrolls. */
 export const Tile = memo((props: TileProps) => {
@@ -73,9 +75,9 @@ export const Tile = memo((props: TileProps) => {
           data-main
           href={`/cards/?card=${encodeURIComponent(card.id)}`}
           tabIndex={isActive ? 0 : -1}
-          aria-label={t.opens(t.types(card.type), title)}
           onClick={(event) => actions.open(card, event)}
         >
+          <span className="visually-hidden">{t.types(card.type)}: </span>
           <TileText card={card} view={view} title={title} found={props.inText} />
         </a>
         <p className="tile-muted">
@@ -157,7 +159,7 @@ const TileText = ({
       </span>
     )
   // What is cut anyway need not be laid out.
-  const text = card.content.slice(0, 1200)
+  const text = card.content.slice(0, MOST_SHOWN)
   return (
     <span className="tile-text" style={clamp}>
       {found === undefined ? text || title : <Marked {...placedIn(text, found)} />}
