@@ -21,7 +21,10 @@ import { deployments } from '../gateway/deployments.ts'
 import { type ServedBot, updateHandler } from '../gateway/handler.ts'
 import { Update } from '../gateway/update.ts'
 import { accountHandlers } from '../host/account.ts'
+import { administratorHandlers } from '../host/administrators.ts'
 import { hostCalls } from '../host/handlers.ts'
+import { secretHandlers } from '../host/secrets.ts'
+import { pairingService } from '../pairing/service.ts'
 import type { Run } from '../runs/contract.ts'
 import { runner } from '../runs/runner.ts'
 import type { PythonEngine } from '../sandbox/index.ts'
@@ -125,7 +128,7 @@ const running = async (
     publicUrl,
     apiFor: () => telegram,
   })
-  const { bots, commands } = botsSurface({
+  const { bots, commands, secrets } = botsSurface({
     database,
     clock,
     config,
@@ -140,6 +143,8 @@ const running = async (
     codeChanged() {},
   })
   host.add(accountHandlers({ bots, commands }))
+  host.add(secretHandlers(secrets))
+  host.add(administratorHandlers(pairingService({ database, clock, audit, changed() {} })))
 
   const live = deployments(database)
   const acting = conductor({ runner: runner({ engine, host, database, clock, log }), log })

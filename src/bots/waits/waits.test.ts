@@ -57,7 +57,8 @@ for (const dialect of dialects) {
 
     it('may begin the next wait, and are not ended by a button', async () => {
       const bot = await newBot({
-        '/start': 'bot.sendMessage("?", reply_markup={"inline_keyboard": [[{"text": "b", "callback_data": "/tap"}]]})\nBot.handleNextCommand("/one")',
+        '/start':
+          'bot.sendMessage("?", reply_markup={"inline_keyboard": [[{"text": "b", "callback_data": "/tap"}]]})\nBot.handleNextCommand("/one")',
         '/tap': 'print("tap")',
         '/one': 'print("one", msg)\nBot.handleNextCommand("/two")',
         '/two': 'print("two", msg)',

@@ -5,6 +5,8 @@ import { StorageErrors } from './errors.ts'
 import { MoveFilter } from './moves.ts'
 import { BackendSettings, PolicyRule } from './policies.ts'
 
+export type { PolicyRule } from './policies.ts'
+
 const { ADMIN_ONLY, BACKEND_UNKNOWN, MOVE_NOT_FOUND, MOVE_ENDED, SAME_BACKEND } = StorageErrors
 
 const count = z.int().min(0)

@@ -79,10 +79,10 @@ export const Shell = () => {
 const SearchButton = ({ onPress }: { readonly onPress: () => void }) => {
   const t = paletteTexts.use()
   return (
-    <Button className="shell-search" onPress={onPress} aria-label={t.open}>
+    <Button className="shell-search" onPress={onPress} aria-keyshortcuts="Meta+K Control+K">
       <Search aria-hidden size={18} strokeWidth={1.75} />
       <span>{t.short}</span>
-      <kbd>{showKeys('mod+k', isMac)}</kbd>
+      <kbd aria-hidden>{showKeys('mod+k', isMac)}</kbd>
     </Button>
   )
 }

@@ -94,7 +94,7 @@ const siteAndPath = (url: string | null): string => {
 export const safeLink = (url: string | null): string | undefined =>
   url !== null && /^https?:\/\//i.test(url) ? url : undefined
 
-export const TYPES: readonly CardType[] = ['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote']
+const TYPES: readonly CardType[] = ['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote']
 
 /** Each line of a text when every one is an address; else undefined. One alone is no list. */
 export const linesOfUrls = (text: string): string[] | undefined => {

@@ -70,7 +70,7 @@ export const withoutFiles = (listing: Listing, ids: ReadonlySet<string>): Listin
 }
 
 /** What it is with a file as it is now, where it was. */
-export const withFile = (listing: Listing, file: File): Listing => {
+const withFile = (listing: Listing, file: File): Listing => {
   const pages = mapOf(listing)
   for (const [page, content] of pages)
     pages.set(page, { ...content, files: content.files.map((old) => (old.id === file.id ? file : old)) })

@@ -6,7 +6,7 @@ const EDGE = 10
 /** Where somebody was in a recording, by its content: it stays the same when the file is renamed or moved. */
 export const keepPosition = (storage: Storage, sha256: string, seconds: number, duration: number): void => {
   const key = BEGIN + sha256
-  if (!Number.isFinite(seconds) || seconds < EDGE || duration - seconds < EDGE) return storage.removeItem(key)
+  if (!Number.isFinite(seconds) || seconds < EDGE || duration - seconds < EDGE) return void storage.removeItem(key)
   if (storage.getItem(key) === null) dropOldest(storage)
   storage.setItem(key, String(Math.floor(seconds)))
 }

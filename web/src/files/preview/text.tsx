@@ -52,15 +52,12 @@ export const TextContent = ({ file, isTable }: { readonly file: File; readonly i
 const Lines = ({ text, isWrapped }: { readonly text: string; readonly isWrapped: boolean }) => {
   const t = previewTexts.use()
   return (
-    <pre
-      className="preview-scroll"
-      data-wrapped={isWrapped || undefined}
-      tabIndex={0}
-      aria-label={t.contents}
-      dir="auto"
-    >
-      {text}
-    </pre>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keyboard.
+    <section className="preview-scroll" aria-label={t.contents} tabIndex={0}>
+      <pre data-wrapped={isWrapped || undefined} dir="auto">
+        {text}
+      </pre>
+    </section>
   )
 }
 

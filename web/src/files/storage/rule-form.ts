@@ -1,4 +1,4 @@
-import type { PolicyRule } from '../../../../src/files/storage/policies.ts'
+import type { PolicyRule } from '../../../../src/files/storage/contract.ts'
 
 const MB = 1_000_000
 
