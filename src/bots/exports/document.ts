@@ -37,11 +37,11 @@ const YAML_IN = { maxAliasCount: 100, logLevel: 'error', intAsBigInt: true } as 
 export const printExport = (bot: ExportedBot, format: ExportFormat): string => {
   const commands = bot.commands.map(({ name, code }) => ({ command: name, code }))
   if (format === 'txt') return printText(commands)
-  const document = toDocument(bot, commands)
+  const document = documentOf(bot, commands)
   return format === 'json' ? `${printJson(document, 2)}\n` : printYaml(document)
 }
 
-const toDocument = (bot: ExportedBot, commands: readonly { command: string; code: string }[]) => ({
+const documentOf = (bot: ExportedBot, commands: readonly { command: string; code: string }[]) => ({
   bot: {
     botid: bot.id,
     bot_name: bot.name,
