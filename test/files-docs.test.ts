@@ -46,7 +46,7 @@ it('does what the page about files says, block by block, with Telegram as the st
   })
 
   assert.match(stdout, /Restored 1 accounts/)
-  assert.equal(count, 15)
+  assert.equal(count, 16)
 })
 
 /** `npx latchkey`, without asking a registry. */
