@@ -13,7 +13,7 @@ import { testTelegram } from '../gateway/telegram.fixture.ts'
 
 const CACHE_DIR = resolve(import.meta.dirname, '../../../node_modules/.cache/latchkey')
 /** `BROADCAST_USERS=10000` for the long variant; each thousand takes 40 seconds, since nothing sends faster. */
-const USERS = Number(process.env.BROADCAST_USERS ?? 200)
+const USERS = Number(process.env.BROADCAST_USERS ?? 1_000)
 const KILLS = 3
 const TIMERS = 30
 /** One each: a chat takes a message a second. */
