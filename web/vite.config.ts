@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    // Which part loads which, for the test of what a first visit costs; the server does not serve it.
+    manifest: true,
     target: 'es2023',
     // A script of its own for what a page loads late keeps the first load small.
     modulePreload: { polyfill: false },
