@@ -3,43 +3,31 @@ import { after, describe, it } from 'node:test'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { startChromium } from '../services/chromium.ts'
-import { spawnLatchkey } from '../services/process.ts'
-import { tempDir } from '../services/temp-dir.ts'
+import { openPage, setupLink, startServer } from './page.ts'
 
-const AXE = axe.source
 const PASSWORD = 'a sentence that nobody guesses'
-const WITHIN_MS = 60_000
 
 /** What axe finds serious, as rule and place. */
-const seriousIn = (page: Page): Promise<string[]> =>
-  page.evaluate(async (source) => {
-    // Not as a script of the page: its policy takes none but its own.
-    const judge = new Function(`${source}; return axe`)() as {
-      run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }>
-    }
+const seriousIn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const judge = (globalThis as unknown as { axe: typeof axe }).axe
     const { violations } = await judge.run()
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-  }, AXE)
+  })
+}
+
+const browser = await startChromium()
+after(() => browser.close())
 
 describe('the first five minutes in a browser', async () => {
-  const server = spawnLatchkey({ dataDir: tempDir({ after }) })
-  const browser = await startChromium()
-  after(async () => {
-    await browser.close()
-    await server.kill()
-  })
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', bypassCSP: true })
-  const page = await context.newPage()
-  page.setDefaultTimeout(WITHIN_MS)
-  const broken: string[] = []
-  page.on('pageerror', (error) => broken.push(String(error)))
-  const go = (path: string) => page.goto(new URL(path, server.url).href)
+  const { server } = await startServer({ after })
+  const { page, go, troubles } = await openPage(browser, server.url)
 
   it('make an account and a key, which answers', async () => {
-    await server.ready
-    await page.goto(/http:\S+\/setup#t=\w+/.exec(server.stdout())?.[0] ?? '')
+    await page.goto(setupLink(server))
     await page.getByLabel('E-mail').fill('ada@example.org')
     await page.getByLabel('Password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Create the account' }).click()
@@ -88,7 +76,6 @@ describe('the first five minutes in a browser', async () => {
       const found: string[] = []
       for (const path of ['/', '/files', '/cards', '/bots', '/account', '/account/keys', '/search?q=first']) {
         await go(path)
-        await page.locator('main h1').first().waitFor()
         await page.waitForLoadState('networkidle')
         for (const problem of await seriousIn(page)) found.push(`${path} ${problem}`)
       }
@@ -96,6 +83,6 @@ describe('the first five minutes in a browser', async () => {
     })
 
   it('break nothing', () => {
-    assert.deepEqual(broken, [])
+    assert.deepEqual(troubles, [])
   })
 })
