@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { systemClock } from '../clock.ts'
 import { createLog } from '../log/index.ts'
+import { thisProcess, toTag } from '../process-owner.ts'
 import { every, leaseService, processOwner } from './index.ts'
 
 const log = createLog('silent')
@@ -89,6 +91,20 @@ for (const dialect of dialects) {
       assert.match(String(stalled?.signal.reason), /lease stalled is lost/)
       await stalled?.release()
       assert.equal(await lease?.renew(), true)
+      await lease?.release()
+    })
+
+    it('go to another process at once when their owner is dead', async () => {
+      const { database, newProcess } = await setUp()
+      const { pid } = spawnSync(process.execPath, ['--version'])
+      const owner = `${toTag({ ...thisProcess(), pid })}.dead`
+      const dead = await leaseService({ database, clock: systemClock, log, owner }).acquire('left behind', 60_000)
+
+      const lease = await newProcess().acquire('left behind', 60_000)
+
+      assert.equal(lease?.held(), true)
+      assert.ok((lease?.fence ?? 0) > (dead?.fence ?? 0))
+      assert.equal(await dead?.renew(), false)
       await lease?.release()
     })
 

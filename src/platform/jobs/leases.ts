@@ -1,9 +1,9 @@
-import { hostname } from 'node:os'
 import { sql } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../db/index.ts'
 import { randomBase62 } from '../ids.ts'
 import type { Log } from '../log/index.ts'
+import { isDead, parseTag, thisProcess, toTag } from '../process-owner.ts'
 import { databaseNow } from './database-time.ts'
 
 declare module '../db/tables.ts' {
@@ -13,7 +13,13 @@ declare module '../db/tables.ts' {
 }
 
 /** @returns What names this process in the database; different in the process that follows it. */
-export const processOwner = (): string => `${hostname()}:${process.pid}:${randomBase62(8)}`
+export const processOwner = (): string => `${toTag(thisProcess())}.${randomBase62(8)}`
+
+/** @param owner From `processOwner`. @returns Whether it is certain that this process is not there any more. */
+export const isOwnerDead = (owner: string): boolean => {
+  const parsed = parseTag(owner)
+  return parsed !== undefined && isDead(parsed)
+}
 
 /** The right to do something that one process at a time may do. */
 export interface Lease {
@@ -44,7 +50,10 @@ export const leaseService = ({ database, clock, log, owner }: LeaseOptions) => {
     /** @returns The lease, renewed every third of `ttlMs` until it is released or lost; undefined if it is taken. */
     async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
       const askedAtMs = clock.monotonicMs()
-      const fence = await repo.acquire(name, ttlMs)
+      // A lease outlives its process for as long as that might only be slow; of one that is known to be dead nobody
+      // waits for it.
+      const fence =
+        (await repo.acquire(name, ttlMs)) ?? ((await repo.bury(name)) ? await repo.acquire(name, ttlMs) : undefined)
       return fence === undefined ? undefined : holdLease({ repo, clock, log, name, fence, ttlMs, askedAtMs })
     },
     /** @returns Milliseconds until it can be had, unless it is renewed or released before; 0 if it is free. */
@@ -78,6 +87,24 @@ const leaseRepo = (database: Database, clock: Clock, owner: string) => {
     renew: (name: string, fence: number, ttlMs: number) => update(name, fence, { held_until: inMs(ttlMs) }),
     release: (name: string, fence: number, restMs: number) =>
       update(name, fence, { owner: null, held_until: inMs(restMs) }),
+    /** Ends the lease if its owner is dead. @returns Whether it was. */
+    async bury(name: string): Promise<boolean> {
+      const row = await database.db
+        .selectFrom('leases')
+        .select(['owner', 'fence'])
+        .where('name', '=', name)
+        .executeTakeFirst()
+      if (row === undefined || row.owner === null || !isOwnerDead(row.owner)) return false
+      const ended = await database.db
+        .updateTable('leases')
+        .set({ owner: null, held_until: 0 })
+        .where('name', '=', name)
+        .where('fence', '=', row.fence)
+        .where('owner', '=', row.owner)
+        .returning('name')
+        .executeTakeFirst()
+      return ended !== undefined
+    },
     async freeInMs(name: string): Promise<number> {
       const left = sql<number>`held_until - ${databaseNow(database, clock)}`.as('left_ms')
       const row = await database.db.selectFrom('leases').select(left).where('name', '=', name).executeTakeFirst()

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { dialects } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
+import { thisProcess, toTag } from '../process-owner.ts'
 import { clusterOf, count, gate, isEmpty, rowsOf } from './cluster.fixture.ts'
 
 for (const dialect of dialects) {
@@ -115,6 +117,28 @@ for (const dialect of dialects) {
       assert.equal((await rowsOf(database))[0]?.state, 'running')
       second.open()
       await isEmpty(database)
+    })
+
+    it('are taken over at once when their owner is dead', async (t) => {
+      const { database, queue } = await cluster(t)
+      const attempts: number[] = []
+      queue.handle(count, async (_, { attempt }) => void attempts.push(attempt))
+      await queue.enqueue(database.db, count, { n: 1 })
+      const { pid } = spawnSync(process.execPath, ['--version'])
+      const lease_owner = `${toTag({ ...thisProcess(), pid })}.dead`
+      const lost = {
+        state: 'running',
+        attempts: 1,
+        lease_owner,
+        lease_token: 'x',
+        lease_until: Date.now() + 3_600_000,
+      } as const
+      await database.db.updateTable('jobs').set(lost).execute()
+
+      await queue.start()
+
+      await isEmpty(database)
+      assert.deepEqual(attempts, [2])
     })
 
     it('are dead when the last attempt never ended', async (t) => {

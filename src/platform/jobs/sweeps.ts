@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Database, Db } from '../db/index.ts'
 import { NO_LEASE } from './claims.ts'
 import { type JobIds, type JobState, jobSql, state } from './job-sql.ts'
+import { isOwnerDead } from './leases.ts'
 
 /** A job whose state was changed by time. */
 export interface MovedJob {
@@ -52,18 +53,32 @@ export const sweepRepo = (database: Database, clock: Clock, owner: string) => {
       .execute()
   }
 
+  /** Whoever holds the lease of a job that runs, and is known not to be there any more. */
+  const deadOwners = async (db: Db): Promise<string[]> => {
+    const rows = await db
+      .selectFrom('jobs')
+      .select('lease_owner')
+      .distinct()
+      .where('state', '=', state('running'))
+      .execute()
+    return rows.flatMap(({ lease_owner: by }) => (by !== null && by !== owner && isOwnerDead(by) ? [by] : []))
+  }
+
   return {
     /**
-     * Moves what time has changed: delayed jobs that are due, running ones whose lease is over.
+     * Moves what time has changed: delayed jobs that are due, running ones whose lease is over or whose owner is dead.
      *
      * @returns The leases that were found over, and whether more is left to move.
      */
     async sweep(tx: Db): Promise<{ expired: MovedJob[]; more: boolean }> {
+      const dead = await deadOwners(tx)
       const overdue = tx
         .selectFrom('jobs')
         .select('id')
         .where('state', '=', state('running'))
-        .where('lease_until', '<=', now())
+        .where((eb) =>
+          eb.or([eb('lease_until', '<=', now()), ...(dead.length === 0 ? [] : [eb('lease_owner', 'in', dead)])]),
+        )
         .limit(SWEEP_ROWS)
       const ripe = await ripen(tx)
       const expired = await expire(tx, overdue)

@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { thisProcess, toTag } from '../../../platform/process-owner.ts'
 import { backendConformance } from '../conformance.ts'
 import type { DiskFs } from './directories.ts'
 import { openDiskBackend } from './disk.ts'
-import { findSelf, toTag } from './owner.ts'
 import { STALE_AFTER_MS } from './staging.ts'
 
 const tempFolder = (t: TestContext): Promise<string> => {
@@ -257,7 +257,7 @@ describe('disk backend, at start', () => {
       const moment = new Date(Date.now() - ageMs)
       await utimes(join(root, 'staging', name), moment, moment)
     }
-    return { root, leave, self: await findSelf(fsPromises) }
+    return { root, leave, self: thisProcess() }
   }
 
   it('removes at once what a dead process left', async (t) => {

@@ -3,10 +3,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../../platform/clock.ts'
 import { randomBase62 } from '../../../platform/ids.ts'
+import { isDead, parseTag, thisProcess, toTag } from '../../../platform/process-owner.ts'
 import type { StagedObject } from '../backend.ts'
 import type { Directories, DiskFs } from './directories.ts'
 import { codeOf, isAbsent, translated } from './faults.ts'
-import { findSelf, isDead, type Owner, parseTag, toTag } from './owner.ts'
 
 /** A file of a process that cannot be asked (another container, another boot) is stale when this long untouched. */
 export const STALE_AFTER_MS = 60 * 60 * 1000
@@ -34,8 +34,7 @@ interface StagingOptions {
  */
 export const openStaging = async ({ fs, dirs, folder, clock }: StagingOptions) => {
   await dirs.ensure(folder)
-  const self = await findSelf(fs)
-  await removeStale(fs, folder, self, clock.now().getTime() - STALE_AFTER_MS)
+  await removeStale(fs, folder, clock.now().getTime() - STALE_AFTER_MS)
 
   const openNew = async (path: string): Promise<FileHandle> => {
     try {
@@ -51,7 +50,7 @@ export const openStaging = async ({ fs, dirs, folder, clock }: StagingOptions) =
 
   /** @param target Where `commit` puts the file. @param locator What `commit` returns. */
   const create = async (target: string, locator: string): Promise<StagedObject> => {
-    const path = join(folder, `${toTag(self)}.${randomBase62(22)}`)
+    const path = join(folder, `${toTag(thisProcess())}.${randomBase62(22)}`)
     const handle = await openNew(path)
     return stagedFile({ fs, dirs, handle, path, target, locator })
   }
@@ -59,11 +58,11 @@ export const openStaging = async ({ fs, dirs, folder, clock }: StagingOptions) =
   return { create }
 }
 
-const removeStale = async (fs: DiskFs, folder: string, self: Owner, untouchedSinceMs: number): Promise<void> => {
+const removeStale = async (fs: DiskFs, folder: string, untouchedSinceMs: number): Promise<void> => {
   for (const name of await fs.readdir(folder)) {
     const owner = parseTag(name)
     const path = join(folder, name)
-    if ((owner !== undefined && (await isDead(fs, self, owner))) || (await isOlder(fs, path, untouchedSinceMs))) {
+    if ((owner !== undefined && isDead(owner)) || (await isOlder(fs, path, untouchedSinceMs))) {
       await unlinkIfThere(fs, path)
     }
   }

@@ -1,11 +1,10 @@
-import * as fs from 'node:fs/promises'
 import type { Lease, Leases } from '../../../platform/jobs/index.ts'
-import { findSelf, isDead, type Owner, parseTag, toTag } from '../disk/owner.ts'
+import { isDead, parseTag, thisProcess, toTag } from '../../../platform/process-owner.ts'
 import type { Lane } from './lane.ts'
 import type { TelegramRows } from './rows.ts'
 
 /** What the database keeps of who holds a lane: the process, and the fence of its lease, which is the tag's last part. */
-const holderOf = (self: Owner, { fence }: Pick<Lease, 'fence'>): string => `${toTag(self)}.${fence}`
+const holderOf = ({ fence }: Pick<Lease, 'fence'>): string => `${toTag(thisProcess())}.${fence}`
 
 const fenceOf = (holder: string): number => Number(holder.slice(holder.lastIndexOf('.') + 1))
 
@@ -20,16 +19,11 @@ export interface TakenLane {
  * be slow; where this machine says that there is no such process any more, nobody waits for that.
  */
 export const laneHolders = ({ rows, leases }: { rows: TelegramRows; leases: Leases }) => {
-  let known: Promise<Owner> | undefined
-  const self = (): Promise<Owner> => {
-    known ??= findSelf(fs)
-    return known
-  }
   const nameOf = ({ bot, chatId }: Lane): string => `telegram:${bot.id}:${chatId}`
 
-  const isOfDead = async (holder: string): Promise<boolean> => {
+  const isOfDead = (holder: string): boolean => {
     const owner = parseTag(holder)
-    return owner !== undefined && (await isDead(fs, await self(), owner))
+    return owner !== undefined && isDead(owner)
   }
 
   return {
@@ -39,14 +33,14 @@ export const laneHolders = ({ rows, leases }: { rows: TelegramRows; leases: Leas
       const isLeftBehind = holder !== null
       const lease = await leases.acquire(nameOf(lane), leaseMs)
       if (lease !== undefined) return { lease, isLeftBehind }
-      if (holder === null || !(await isOfDead(holder))) return undefined
+      if (holder === null || !isOfDead(holder)) return undefined
       await rows.endLease(nameOf(lane), fenceOf(holder))
       const freed = await leases.acquire(nameOf(lane), leaseMs)
       return freed && { lease: freed, isLeftBehind }
     },
 
     async note({ bot, chatId }: Lane, lease: Lease): Promise<void> {
-      await rows.setHolder(bot.id, chatId, holderOf(await self(), lease))
+      await rows.setHolder(bot.id, chatId, holderOf(lease))
     },
 
     async release({ bot, chatId }: Lane, lease: Lease): Promise<void> {
