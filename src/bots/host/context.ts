@@ -2,17 +2,9 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Db } from '../../platform/db/index.ts'
 import type { BotApi } from '../../platform/telegram/api.ts'
 import type { CommandChain } from '../runs/chain.ts'
+import type { RunTrigger } from '../runs/contract.ts'
 import type { CallRecorder } from '../runs/recorder.ts'
 import type { RunFiles } from '../runs/run-files.ts'
-
-/** What started a run. `update` is everything that Telegram sends, `wait` the answer to handleNextCommand. */
-export type RunTrigger = 'update' | 'wait' | 'timer' | 'webhook' | 'broadcast' | 'test'
-
-/** How many commands one event may run: `depth` counts those that ran before this one. */
-export interface Chain {
-  readonly depth: number
-  readonly cap: number
-}
 
 /** Whose run makes a host call, and with what. One object for a whole run. */
 export interface HostContext {

@@ -1,5 +1,10 @@
-import type { Chain } from '../host/context.ts'
 import { HostCallError } from '../sandbox/index.ts'
+
+/** How many commands one event may run: `depth` counts those that ran before this one. */
+export interface Chain {
+  readonly depth: number
+  readonly cap: number
+}
 
 export interface CommandChainOptions {
   /** The command that the run began with. */

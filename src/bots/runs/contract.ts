@@ -27,15 +27,17 @@ export const RunError = z.object({
   traceback: z.string(),
 })
 
+/** What started a run. `update` is everything that Telegram sends, `wait` the answer to handleNextCommand. */
+export const RunTrigger = z.enum(['update', 'wait', 'timer', 'webhook', 'broadcast', 'test'])
+export type RunTrigger = z.infer<typeof RunTrigger>
+
 /** One execution of one command: what it printed, what it called, how it ended. */
 export const Run = z
   .object({
     id: z.string(),
     update_id: z.int().nullable().describe('Null where no update started it.'),
     command: z.string(),
-    trigger: z
-      .enum(['update', 'wait', 'timer', 'webhook', 'broadcast', 'test'])
-      .describe('`wait`: the answer to handleNextCommand.'),
+    trigger: RunTrigger.describe('`wait`: the answer to handleNextCommand.'),
     outcome: z
       .enum(['ok', 'error', 'time', 'memory', 'calls', 'crash', 'closed'])
       .describe('`time`, `memory` and `calls`: a limit stopped it.'),

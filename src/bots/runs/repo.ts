@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/db/index.ts'
-import type { RunTrigger } from '../host/context.ts'
 import type { RunOutcome } from '../sandbox/index.ts'
+import type { RunTrigger } from './contract.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {

@@ -11,10 +11,6 @@ import { Failed, Loading } from '../states.tsx'
 import { botsTexts } from '../texts.ts'
 import { BotHead } from './bot-head.tsx'
 
-export interface TabProps {
-  readonly bot: Bot
-}
-
 const PAGES = {
   workshop: lazy(() => import('../workshop/workshop.tsx')),
   overview: lazy(() => import('../overview/overview.tsx')),

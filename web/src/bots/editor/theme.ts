@@ -15,11 +15,11 @@ const look = EditorView.theme({
     { backgroundColor: 'var(--bots-soft)' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in oklch, var(--sunken) 60%, transparent)' },
   '.cm-gutters': { backgroundColor: 'var(--surface)', color: 'var(--faint)', border: 'none' },
-  '.cm-matchingBracket': { backgroundColor: 'var(--line)', outline: 'none' },
+  '.cm-matchingBracket': { backgroundColor: 'transparent', outline: '1px solid var(--control)' },
   '.cm-searchMatch': { backgroundColor: 'var(--cards-soft)', outline: '1px solid var(--cards)' },
   '.cm-searchMatch-selected': { backgroundColor: 'var(--bots-soft)' },
-  '.cm-selectionMatch': { backgroundColor: 'var(--line)' },
-  '.cm-line.cm-failed': { backgroundColor: 'color-mix(in oklch, var(--danger) 14%, transparent)' },
+  '.cm-selectionMatch': { backgroundColor: 'var(--cards-soft)' },
+  '.cm-line.cm-failed': { backgroundColor: 'var(--danger-soft)' },
   '.cm-panels': { backgroundColor: 'var(--sunken)', color: 'var(--ink)' },
   '.cm-panels-top': { borderBlockEnd: '1px solid var(--line)' },
   '.cm-panel.cm-search': { fontFamily: 'var(--font)', paddingInlineEnd: 'var(--space-6)' },
@@ -67,10 +67,10 @@ const look = EditorView.theme({
   '.cm-diagnostic-warning': { borderInlineStart: '3px solid var(--warn)' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--danger)' },
   '.cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--warn)' },
-  '.cm-changedLine': { backgroundColor: 'color-mix(in oklch, var(--ok) 12%, transparent)' },
-  '.cm-changedText': { background: 'color-mix(in oklch, var(--ok) 26%, transparent)' },
-  '.cm-deletedChunk': { backgroundColor: 'color-mix(in oklch, var(--danger) 10%, transparent)' },
-  '.cm-deletedChunk .cm-deletedText': { background: 'color-mix(in oklch, var(--danger) 24%, transparent)' },
+  '.cm-changedLine': { backgroundColor: 'var(--ok-soft)' },
+  '.cm-changedText': { background: 'none', borderBlockEnd: '2px solid var(--ok)' },
+  '.cm-deletedChunk': { backgroundColor: 'var(--danger-soft)' },
+  '.cm-deletedChunk .cm-deletedText': { background: 'none', borderBlockEnd: '2px solid var(--danger)' },
   '.cm-deletedLine del, del.cm-deletedText': { textDecoration: 'none' },
 })
 
@@ -90,7 +90,7 @@ const colours = HighlightStyle.define([
     color: 'var(--files)',
   },
   { tag: [tags.className, tags.definition(tags.className)], color: 'var(--files)', fontWeight: '540' },
-  { tag: [tags.lineComment, tags.comment], color: 'var(--faint)', fontStyle: 'italic' },
+  { tag: [tags.lineComment, tags.comment], color: 'var(--muted)', fontStyle: 'italic' },
 ])
 
 /** The style sheets of the editor are added by script; the page's policy takes those that carry its nonce. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button } from '../../ui/button.tsx'
-import type { TabProps } from '../bot/bot-page.tsx'
+import type { TabProps } from '../bot/tab-props.ts'
 import { trashBot } from '../changes.ts'
 import { settingsQuery } from '../queries.ts'
 import { Failed, Loading } from '../states.tsx'

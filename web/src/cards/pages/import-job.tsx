@@ -7,7 +7,6 @@ import { Notice } from '../../ui/notice.tsx'
 import { Progress } from '../../ui/progress.tsx'
 import { refreshLists, refreshTags } from '../cache.ts'
 import { importQuery, importsQuery } from '../queries.ts'
-import type { ImportSource } from './import-page.tsx'
 import { pageTexts } from './texts.ts'
 
 /** First what an import would do, then how it goes, then what it did. */
@@ -52,6 +51,12 @@ export const ImportJob = ({
       )}
     </div>
   )
+}
+
+/** What is to be imported, kept until it was counted and then imported. */
+export interface ImportSource {
+  readonly name: string
+  readonly body: Blob
 }
 
 type Report = NonNullable<ReturnType<typeof useReport>>

@@ -11,15 +11,9 @@ import { TextField } from '../../ui/field.tsx'
 import { ButtonLink } from '../../ui/link.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { importsQuery } from '../queries.ts'
-import { ImportJob } from './import-job.tsx'
+import { ImportJob, type ImportSource } from './import-job.tsx'
 import { pageTexts } from './texts.ts'
 import './pages.css'
-
-/** What is to be imported, kept until it was counted and then imported. */
-export interface ImportSource {
-  readonly name: string
-  readonly body: Blob
-}
 
 const URLS_NAME = 'addresses.txt'
 

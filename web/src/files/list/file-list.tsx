@@ -9,7 +9,7 @@ import { type Entry, idOf } from '../entry.ts'
 import { filesTexts } from '../texts.ts'
 import { FileRow, FileTile, type RowProps, rowId } from './file-rows.tsx'
 import { defaultOrder, type View } from './toolbar.tsx'
-import { useGridKeys } from './use-grid-keys.ts'
+import { type GridKeys, useGridKeys } from './use-grid-keys.ts'
 import type { Selection } from './use-selection.ts'
 import type { Act } from './verbs.tsx'
 
@@ -17,19 +17,12 @@ const ROW = { list: 44, grid: 212 } as const
 const HEAD = 36
 const TILE = 168
 
-export interface FileListProps {
-  readonly scroller: RefObject<HTMLDivElement | null>
+export interface FileListProps extends GridKeys {
   readonly view: View
-  readonly count: number
-  readonly entryAt: (row: number) => Entry | undefined
-  readonly selection: Selection
   readonly sort: FileSort
   readonly order: Order
   readonly onSort: (sort: FileSort, order: Order) => void
   readonly onSight: (first: number, last: number) => void
-  readonly onAll: () => void
-  readonly onMenu: (row: number, at: { readonly x: number; readonly y: number }) => void
-  readonly act: Act
 }
 
 /** How many tiles stand side by side. */

@@ -1,12 +1,24 @@
-import type { KeyboardEvent } from 'react'
+import type { KeyboardEvent, RefObject } from 'react'
 import type { Entry } from '../entry.ts'
-import type { FileListProps } from './file-list.tsx'
 import { rowId } from './file-rows.tsx'
 import { keyStep } from './key-step.ts'
+import type { Selection } from './use-selection.ts'
+import type { Act } from './verbs.tsx'
+
+/** A list that has the focus, and what its keys do. */
+export interface GridKeys {
+  readonly scroller: RefObject<HTMLDivElement | null>
+  readonly count: number
+  readonly entryAt: (row: number) => Entry | undefined
+  readonly selection: Selection
+  readonly onAll: () => void
+  readonly onMenu: (row: number, at: { readonly x: number; readonly y: number }) => void
+  readonly act: Act
+}
 
 /** The keys of a list that has the focus, as file managers have them. */
 export const useGridKeys = (
-  { scroller, count, entryAt, selection, onAll, onMenu, act }: FileListProps,
+  { scroller, count, entryAt, selection, onAll, onMenu, act }: GridKeys,
   { perRow, rowHeight }: { readonly perRow: number; readonly rowHeight: number },
 ) => {
   const chosen = (): readonly Entry[] => {
