@@ -13,12 +13,16 @@ export const applyTheme = (wanted: Theme = theme()): void => {
 }
 
 const CONTRAST = 'latchkey.contrast'
+const system = matchMedia('(prefers-contrast: more)')
 
 /** Whether a person asked for it here; the system's own wish holds besides. */
 export const isHighContrast = (): boolean => localStorage.getItem(CONTRAST) === 'more'
 
 export const applyContrast = (on: boolean = isHighContrast()): void => {
   localStorage.setItem(CONTRAST, on ? 'more' : 'system')
-  if (on) document.documentElement.dataset.contrast = 'more'
+  if (on || system.matches) document.documentElement.dataset.contrast = 'more'
   else delete document.documentElement.dataset.contrast
 }
+
+// Both wishes are one attribute, so that the colours for them stand in one place.
+system.addEventListener('change', () => applyContrast())

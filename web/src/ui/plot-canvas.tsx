@@ -15,7 +15,13 @@ const LABEL_PX = 12
 /** The colours of the page, as the theme has them now. */
 const inksOf = (element: HTMLElement, area: PlotProps['area']) => {
   const style = getComputedStyle(element)
-  const color = (name: string): string => style.getPropertyValue(name).trim()
+  // A canvas knows no tokens, and a token is a pair of colours: where it is used it becomes one.
+  const color = (name: string): string => {
+    element.style.outlineColor = `var(${name})`
+    const found = style.outlineColor
+    element.style.outlineColor = ''
+    return found
+  }
   return {
     area: color(area === undefined ? '--accent' : `--${area}`),
     soft: color(area === undefined ? '--line' : `--${area}-soft`),
