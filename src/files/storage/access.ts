@@ -54,7 +54,7 @@ export const copyAccess = (options: CopyAccessOptions): StorageAccess => {
       return streamingHandle(sizeBytes, (position) => fetch(object, position, to, wanted.signal))
     }
     const openAt = (position: number, signal?: AbortSignal) => fetch(object, position, sizeBytes - 1, signal)
-    return cache.open({ ...copy, id: copy.chunkId, leafBytes, openAt })
+    return cache.open({ ...copy, id: copy.chunkId, copy: `${backend.name} ${copy.locator}`, leafBytes, openAt })
   }
 
   return {

@@ -20,6 +20,8 @@ const IDLE_MS = 60_000
 /** A chunk that is far away. */
 export interface RemoteChunk extends Pick<Chunk, 'sizeBytes' | 'tagKey' | 'leafTags'> {
   readonly id: string
+  /** Which of the chunk's copies `openAt` reads. */
+  readonly copy: string
   readonly leafBytes: number
   /** Plain bytes from a position to the end. */
   readonly openAt: (position: number, signal?: AbortSignal) => Promise<AsyncIterable<Buffer>>
@@ -104,9 +106,12 @@ export const chunkCache = ({ folder, maxBytes, log }: ChunkCacheOptions) => {
     await makeRoom()
   }
 
-  const fetch = async (chunk: RemoteChunk): Promise<ObjectHandle> => {
+  /** @param alone Not by what others fetch from another copy. */
+  const fetch = async (chunk: RemoteChunk, alone = false): Promise<ObjectHandle> => {
     const known = flights.get(chunk.id)
-    if (known?.isOpen() === true) return known.board()
+    const isMine = known?.copy === chunk.copy
+    if (known?.isOpen() === true && (isMine || !alone))
+      return isMine ? known.board() : elseFrom(known.board(), () => fetch(chunk, true))
     const part = join(folder, `${randomBase62(16)}${PART}`)
     const flight = newFlight(chunk, part, () => admit(chunk.id, part, chunk.sizeBytes))
     flights.set(chunk.id, flight)
@@ -208,6 +213,33 @@ const checked = (kept: ObjectHandle, chunk: RemoteChunk, again: () => Promise<Ob
   }
 }
 
+/** Fetches from the copy that was asked for when what others fetch from another one fails, which tells nothing of it. */
+const elseFrom = (foreign: ObjectHandle, own: () => Promise<ObjectHandle>): ObjectHandle => {
+  let inner: Promise<ObjectHandle> = Promise.resolve(foreign)
+  let [isForeign, isClosed] = [true, false]
+  const change = async (): Promise<ObjectHandle> => {
+    await foreign.close()
+    return own()
+  }
+  return {
+    sizeBytes: foreign.sizeBytes,
+    async read(position, lengthBytes, into) {
+      try {
+        return await (await inner).read(position, lengthBytes, into)
+      } catch (error) {
+        if (!isForeign || isClosed) throw error
+        isForeign = false
+        inner = change()
+        return (await inner).read(position, lengthBytes, into)
+      }
+    },
+    async close() {
+      isClosed = true
+      await (await inner).close()
+    },
+  }
+}
+
 /** Reads from the backend itself from the moment on in which the cache fails. */
 const passingBy = (cached: ObjectHandle, direct: () => ObjectHandle): ObjectHandle => {
   let inner = cached
@@ -233,7 +265,7 @@ type Flight = ReturnType<typeof newFlight>
 
 /** One fetch of a chunk, into a file, for all who read it meanwhile. */
 const newFlight = (chunk: RemoteChunk, part: string, admit: () => Promise<void>) => {
-  const { sizeBytes, leafBytes, openAt } = chunk
+  const { sizeBytes, leafBytes, copy, openAt } = chunk
   const abort = new AbortController()
   let haveBytes = 0
   let passengers = 0
@@ -311,7 +343,9 @@ const newFlight = (chunk: RemoteChunk, part: string, admit: () => Promise<void>)
   return {
     landed,
     cancel,
-    isOpen: () => !abort.signal.aborted,
+    copy,
+    /** Whoever boards what has failed would get the failure of a copy that he did not ask for; what landed is closed. */
+    isOpen: () => !abort.signal.aborted && failure === undefined && !isLanded,
     board(): ObjectHandle {
       passengers += 1
       let isOut = false

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
@@ -16,6 +16,10 @@ import {
 
 /** Together more than two hundred, however slow the machine is. */
 const RUNS = { sqlite: 184, postgres: 20 }
+/** Runs that failed once: what they showed stays mended. */
+const FOUND: readonly (readonly [seed: number, fact: string])[] = [
+  [295522099, 'a reader whose copy is damaged gets the bytes of another copy, not the failure of the first once more'],
+]
 const STEPS = 14
 const HOUR_MS = 60 * 60_000
 
@@ -193,25 +197,37 @@ const runOnce = async (database: Database, folder: string, seed: number): Promis
   await world.stack.storage.stop()
 }
 
+const runSeed = async (database: Database, seed: number): Promise<void> => {
+  // A folder of its own, or each sweep would look through the folders of all runs before.
+  const folder = await tempFolder()
+  try {
+    await runOnce(database, folder.path, seed)
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`STORAGE_SEED=${seed} fails: ${text}`, { cause })
+  } finally {
+    await folder.remove()
+  }
+}
+
 describe('copies under faults', { concurrency: dialects.length }, () => {
   for (const dialect of dialects)
-    it(`no acknowledged byte is lost, whatever backends do and whenever a process ends (${dialect})`, async (t) => {
-      const given = process.env.STORAGE_SEED
-      const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
-      const runs = given === undefined ? RUNS[dialect] : 1
-      const database = await testDatabase(dialect)
+    describe(dialect, { concurrency: 1 }, () => {
+      let database: Database
+      before(async () => {
+        database = await testDatabase(dialect)
+      })
 
-      for (let seed = first; seed < first + runs; seed += 1) {
-        // One of its own, or each sweep would look through the folders of all runs before.
-        const folder = await tempFolder()
-        await runOnce(database, folder.path, seed).catch((cause: unknown) => {
-          throw new Error(`STORAGE_SEED=${seed} fails: ${cause instanceof Error ? cause.message : String(cause)}`, {
-            cause,
-          })
-        })
-        await folder.remove()
-      }
+      for (const [seed, fact] of FOUND) it(`${fact} (${seed})`, () => runSeed(database, seed))
 
-      t.diagnostic(`${runs} runs from seed ${first}`)
+      it('no acknowledged byte is lost, whatever backends do and whenever a process ends', async (t) => {
+        const given = process.env.STORAGE_SEED
+        const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
+        const runs = given === undefined ? RUNS[dialect] : 1
+
+        for (let seed = first; seed < first + runs; seed += 1) await runSeed(database, seed)
+
+        t.diagnostic(`${runs} runs from seed ${first}`)
+      })
     })
 })
