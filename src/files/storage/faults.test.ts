@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import type { Database } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
@@ -212,22 +212,17 @@ const runSeed = async (database: Database, seed: number): Promise<void> => {
 
 describe('copies under faults', { concurrency: dialects.length }, () => {
   for (const dialect of dialects)
-    describe(dialect, { concurrency: 1 }, () => {
-      let database: Database
-      before(async () => {
-        database = await testDatabase(dialect)
-      })
+    it(`lose nothing (${dialect})`, async (t) => {
+      const given = process.env.STORAGE_SEED
+      const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
+      const runs = given === undefined ? RUNS[dialect] : 1
+      const database = await testDatabase(dialect)
 
-      for (const [seed, fact] of FOUND) it(`${fact} (${seed})`, () => runSeed(database, seed))
-
-      it('no acknowledged byte is lost, whatever backends do and whenever a process ends', async (t) => {
-        const given = process.env.STORAGE_SEED
-        const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
-        const runs = given === undefined ? RUNS[dialect] : 1
-
+      for (const [seed, fact] of FOUND) await t.test(`${fact} (${seed})`, () => runSeed(database, seed))
+      await t.test('no acknowledged byte is lost, whatever backends do and whenever a process ends', async () => {
         for (let seed = first; seed < first + runs; seed += 1) await runSeed(database, seed)
-
-        t.diagnostic(`${runs} runs from seed ${first}`)
       })
+
+      t.diagnostic(`${runs} runs from seed ${first}`)
     })
 })
