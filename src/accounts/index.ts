@@ -2,8 +2,9 @@ import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config/index.ts'
 import type { Database } from '../platform/db/index.ts'
 import type { Gate, Route } from '../platform/http/index.ts'
-import { DAY_MS, type Limiter } from '../platform/limits/index.ts'
-import { keyContracts } from './api-keys/contract.ts'
+import type { Limiter } from '../platform/limits/index.ts'
+import { KEY_USAGE_DAYS, keyContracts } from './api-keys/contract.ts'
+import { dayOf, keyDaysRepo } from './api-keys/days.ts'
 import { createPepper } from './api-keys/pepper.ts'
 import { keyRepo } from './api-keys/repo.ts'
 import { keyRoutes } from './api-keys/routes.ts'
@@ -28,6 +29,9 @@ import { planContracts } from './plans/contract.ts'
 import { planRoutes } from './plans/routes.ts'
 import { planService } from './plans/service.ts'
 import { type AccountUsage, accountUsage } from './plans/usage.ts'
+import { preferenceContracts } from './preferences/contract.ts'
+import { preferenceRepo } from './preferences/repo.ts'
+import { preferenceRoutes } from './preferences/routes.ts'
 import { quotaStore } from './quota-store.ts'
 import { serverContracts } from './server/contract.ts'
 import { sessionContracts } from './sessions/contract.ts'
@@ -91,7 +95,7 @@ export interface AccountsArea {
   usage(accountId: string): Promise<AccountUsage>
   /** Writes down how often keys were used; call it every second and at the end. */
   saveUses(): Promise<void>
-  /** Deletes codes, sessions and quotas that ended before this moment. */
+  /** Deletes codes, sessions and quotas that ended before this moment, and how keys were used long ago. */
   forgetBefore(beforeMs: number): Promise<void>
 }
 
@@ -103,6 +107,7 @@ export const accountContracts = [
   ...deviceContracts,
   ...teamContracts,
   ...planContracts,
+  ...preferenceContracts,
   ...oauthContracts,
   ...eventContracts,
   ...serverContracts,
@@ -164,7 +169,9 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       await sessionRepo(database.db).deleteExpired(beforeMs)
       await oauth.forgetBefore(beforeMs)
       await windowStore(database).forgetExpired(clock.now().getTime())
-      await quotaStore(database.db).forgetBefore(Math.floor(clock.now().getTime() / DAY_MS))
+      const today = dayOf(clock.now().getTime())
+      await quotaStore(database.db).forgetBefore(today)
+      await keyDaysRepo(database.db).deleteBefore(today - KEY_USAGE_DAYS + 1)
     },
     gate,
     routes: [
@@ -175,6 +182,7 @@ export const accountsArea = (options: AccountsOptions): AccountsArea => {
       ...deviceRoutes(devices),
       ...teamRoutes(teams, members),
       ...planRoutes(plans),
+      ...preferenceRoutes(preferenceRepo(database)),
       ...oauth.routes,
     ],
   }

@@ -25,6 +25,8 @@ import { botService } from './0023-bot-service.ts'
 import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
 import { simulator } from './0026-simulator.ts'
+import { preferences } from './0031-preferences.ts'
+import { keyDays } from './0032-key-days.ts'
 
 /**
  * The database's history, in the order of its numbers. A step that was released is never changed; a new one is added at
@@ -57,4 +59,6 @@ export const migrations: readonly Migration[] = [
   cardAi,
   telegramHolders,
   simulator,
+  preferences,
+  keyDays,
 ]

@@ -4,13 +4,21 @@ import { z } from 'zod'
 import { dialects, testPlace } from '../../../test/database.ts'
 import { sessionOf } from '../../../test/surfaces/people.ts'
 import { movableClock, probeServer, SURFACES } from '../../../test/surfaces/probe-server.ts'
+import { dayOf } from './days.ts'
 import { classifyKey, newKeyValue } from './grammar.ts'
+import { keyRepo } from './repo.ts'
 
 const Body = z.record(z.string(), z.unknown())
 const Made = z.looseObject({ id: z.string(), key: z.string() })
 const Listed = z.object({ keys: z.array(z.looseObject({ id: z.string(), status: z.string().optional() })) })
 
+const Usage = z.object({
+  days: z.array(z.string()),
+  keys: z.array(z.object({ id: z.string(), requests: z.array(z.number()) })),
+})
+
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** A server with an account on it that is signed in, and a way to call it. */
 const signedIn = async (server: Awaited<ReturnType<typeof probeServer>>) => {
@@ -38,6 +46,12 @@ for (const dialect of dialects) {
     const server = await probeServer(dialect, { clock })
     const ada = await signedIn(server)
     const eve = await signedIn(server)
+
+    const usageOf = async (email: string) => {
+      const headers = [`Cookie: ${await sessionOf(server, email)}`]
+      return async (query = '') =>
+        Usage.parse((await ada.call('GET', `/api/keys/usage${query}`, undefined, headers)).json)
+    }
 
     describe('as the files surface publishes them', () => {
       it('are made from a name and permissions, and shown once', async () => {
@@ -193,7 +207,7 @@ for (const dialect of dialects) {
       it('is never open to a key', async () => {
         const { id } = await ada.make({ kind: 'files' })
         const attempts: [string, string, object?][] = [
-          ['GET', '/api/keys'], ['POST', '/api/keys', { kind: 'files' }], ['PATCH', `/api/keys/${id}`, { scopes: ['files:read'] }],
+          ['GET', '/api/keys'], ['GET', '/api/keys/usage'], ['POST', '/api/keys', { kind: 'files' }], ['PATCH', `/api/keys/${id}`, { scopes: ['files:read'] }],
           ['POST', `/api/keys/${id}/rotate`, {}], ['DELETE', `/api/keys/${id}`], ['POST', '/api/apikeys', { name: 'x', permissions: ['files:read'] }],
           ['GET', '/api/sessions'], ['POST', '/api/devices/pairing-codes'], ['GET', '/api/devices'], ['POST', '/api/invites'],
           ['GET', '/api/audit-log'], ['DELETE', '/api/account', { password: 'x' }],
@@ -424,6 +438,65 @@ for (const dialect of dialects) {
 
         assert.ok(statuses.before.has(200))
         assert.deepEqual(statuses.after, new Set([401]))
+      })
+    })
+
+    // Last, because it takes longer than a session lives.
+    describe('by days', () => {
+      it('tell how often they were used, also what is not written yet', async () => {
+        const { key, id } = await ada.make({ kind: 'files' })
+        await ada.use(key)
+        await ada.use(key)
+        await server.core.accounts.saveUses()
+        clock.advance(2 * DAY_MS)
+        await ada.use(key)
+        clock.advance(DAY_MS)
+        // One write with the uses of two days in it.
+        await ada.use(key)
+        await server.core.accounts.saveUses()
+        await ada.use(key)
+
+        const usage = await usageOf(ada.email)
+        const { days, keys } = await usage('?days=4')
+        assert.equal(days.at(-1), clock.now().toISOString().slice(0, 10))
+        assert.deepEqual(keys.find((one) => one.id === id)?.requests, [2, 0, 1, 2])
+        assert.equal((await usage()).days.length, 14)
+        assert.deepEqual((await usage('?days=1')).keys.find((one) => one.id === id)?.requests, [2])
+        const others = (await (await usageOf(eve.email))()).keys
+        assert.ok(others.length > 0 && others.every((one) => one.id !== id))
+        for (const query of ['?days=0', '?days=91', '?days=1.5', '?days=all'])
+          await assert.rejects(usage(query), z.ZodError)
+      })
+
+      it('add up what several processes have counted, without keys that are gone', async () => {
+        const { id } = await server.core.accounts.keys.create(ada.id, 'test', { kind: 'files' })
+        const [nowMs, repo] = [clock.now().getTime(), keyRepo(server.core.database.db)]
+        const used = (keyId: string, requests: number) => ({
+          keyId,
+          uses: requests,
+          usesInUrl: 0,
+          days: [{ keyId, day: dayOf(nowMs), requests }],
+          lastUsedAt: nowMs,
+          lastUsedIp: '192.0.2.1',
+        })
+        await repo.recordUses([used(id, 3), used('key_gone', 5)])
+        await repo.recordUses([used(id, 4)])
+
+        const { keys } = await (await usageOf(ada.email))()
+
+        assert.equal(keys.find((one) => one.id === id)?.requests.at(-1), 7)
+      })
+
+      it('are forgotten after 90 days', async () => {
+        const { db } = server.core.database
+        const count = async () => (await db.selectFrom('api_key_days').select('key_id').execute()).length
+        await server.core.accounts.forgetBefore(0)
+        assert.ok((await count()) > 0)
+
+        clock.advance(90 * DAY_MS)
+        await server.core.accounts.forgetBefore(0)
+
+        assert.equal(await count(), 0)
       })
     })
   })

@@ -57,6 +57,34 @@ export const listKeys = endpoint({
   returns: [200, z.object({ keys: z.array(ApiKey) })],
 })
 
+/** How many days are kept, and can be asked for. */
+export const KEY_USAGE_DAYS = 90
+
+export const readKeyUsage = endpoint({
+  method: 'GET',
+  path: '/api/keys/usage',
+  scope: 'any',
+  by: ['session'],
+  summary: 'Read how often API keys were used, day by day',
+  description:
+    'Counts requests that a key was good for, also those that it lacked the scope for; not those that a limit refused.',
+  query: z.object({
+    days: z.coerce.number().int().min(1).max(KEY_USAGE_DAYS).default(14).describe('Up to today, which is one of them.'),
+  }),
+  returns: [
+    200,
+    z.object({
+      days: z.array(z.iso.date()).describe('In UTC, ascending; the last one is today.'),
+      keys: z.array(
+        z.object({
+          id: z.string(),
+          requests: z.array(z.int()).describe('One number for each of the days.'),
+        }),
+      ),
+    }),
+  ],
+})
+
 export const createKey = endpoint({
   method: 'POST',
   path: '/api/keys',
@@ -187,6 +215,7 @@ export const revokeFilesKey = endpoint({
 
 export const keyContracts = [
   listKeys,
+  readKeyUsage,
   createKey,
   updateKey,
   revokeKey,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Db, inBatches } from '../../platform/db/index.ts'
 import type { AccountStatus } from '../users/repo.ts'
+import { type DayUse, keyDaysRepo } from './days.ts'
 import type { CredentialKind, KeyKind } from './grammar.ts'
 
 declare module '../../platform/db/tables.ts' {
@@ -79,6 +80,8 @@ export interface KeyUse {
   readonly keyId: string
   readonly uses: number
   readonly usesInUrl: number
+  /** The same uses by day; each day once. */
+  readonly days: readonly DayUse[]
   readonly lastUsedAt: number
   readonly lastUsedIp: string
 }
@@ -245,6 +248,7 @@ export const keyRepo = (db: Db) => ({
     const ordered = uses.toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1))
     await db.transaction().execute(async (tx) => {
       for (const batch of inBatches(ordered)) await recordBatch(tx, batch)
+      await keyDaysRepo(tx).record(ordered.flatMap(({ days }) => days))
     })
   },
 })

@@ -4,6 +4,7 @@ import {
   createKey,
   listFilesKeys,
   listKeys,
+  readKeyUsage,
   revokeFilesKey,
   revokeKey,
   rotateKey,
@@ -16,6 +17,7 @@ const actor = ({ kind, credentialId }: Caller): string => `${kind}:${credentialI
 /** @param defaultRate Calls a minute of a key that has no limit of its own, as the files surface shows it. */
 export const keyRoutes = (keys: KeyService, defaultRate: number): Route[] => [
   route(listKeys, async ({ caller }) => ({ keys: await keys.list(caller.accountId) })),
+  route(readKeyUsage, ({ caller, query }) => keys.usage(caller.accountId, query.days)),
   route(createKey, ({ caller, body }) => keys.create(caller.accountId, actor(caller), body)),
   route(updateKey, ({ caller, params, body }) => keys.update(caller.accountId, actor(caller), params.id, body)),
   route(revokeKey, async ({ caller, params }) => {

@@ -3,12 +3,14 @@ import type { Database, Db } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { type Caller, Failures, SCOPES, type Scope, scopeBits, scopesOf } from '../../platform/http/index.ts'
 import { newId } from '../../platform/ids.ts'
+import { DAY_MS } from '../../platform/limits/index.ts'
 import type { AuditLog } from '../audit/log.ts'
 import { AccountErrors } from '../errors.ts'
 import type { Directory } from '../gate/directory.ts'
 import type { Revocations } from '../gate/revocations.ts'
 import { planRepo } from '../plans/repo.ts'
 import type { ApiKey } from './contract.ts'
+import { dayOf, keyDaysRepo } from './days.ts'
 import { displayPrefix, type KeyKind, newKeyValue } from './grammar.ts'
 import type { Pepper } from './pepper.ts'
 import { type KeyChange, type KeyRepo, type KeyRow, keyRepo } from './repo.ts'
@@ -28,6 +30,12 @@ export interface KeyWish {
   readonly scopes?: readonly (Scope | 'full_access')[] | undefined
   readonly expires_at?: string | null | undefined
   readonly rate_limit?: number | null | undefined
+}
+
+export interface KeyUsage {
+  /** Ascending, as YYYY-MM-DD in UTC; the last one is today. */
+  readonly days: string[]
+  readonly keys: { readonly id: string; readonly requests: number[] }[]
 }
 
 interface Replacement {
@@ -168,6 +176,23 @@ export const keyService = ({ database, clock, pepper, audit, directory, revocati
   return {
     async list(accountId: string): Promise<ApiKey[]> {
       return (await repo.list(accountId)).map(show)
+    },
+    /** What every key of the account did on each of the last days. */
+    async usage(accountId: string, days: number): Promise<KeyUsage> {
+      const today = dayOf(nowMs())
+      const first = today - days + 1
+      const rows = await repo.list(accountId)
+      const pending = rows.flatMap(({ id }) => directory.pendingUse(id)?.days ?? [])
+      const byKey = new Map(rows.map(({ id }) => [id, Array.from({ length: days }, () => 0)]))
+      for (const { keyId, day, requests } of [...(await keyDaysRepo(database.db).list(accountId, first)), ...pending]) {
+        const counts = byKey.get(keyId)
+        const before = counts?.[day - first]
+        if (counts !== undefined && before !== undefined) counts[day - first] = before + requests
+      }
+      return {
+        days: Array.from({ length: days }, (_, n) => iso((first + n) * DAY_MS).slice(0, 10)),
+        keys: [...byKey].map(([id, requests]) => ({ id, requests })),
+      }
     },
     /** @throws {AppError} KEY_LIMIT_REACHED, SCOPES_NOT_ALLOWED, RATE_LIMIT_TOO_HIGH, EXPIRY_PASSED */
     async create(accountId: string, actor: string, wish: KeyWish): Promise<ApiKey & { key: string }> {

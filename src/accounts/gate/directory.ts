@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Gate as LimitGate } from '../../platform/limits/index.ts'
+import { dayOf } from '../api-keys/days.ts'
 import type { CredentialKind } from '../api-keys/grammar.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
 import type { KeyLookup, KeyRepo, KeyUse } from '../api-keys/repo.ts'
@@ -30,7 +31,8 @@ export interface KeyEntry {
   perDay: number | null
   /** Counters of its limits, by dialect; made at the first use and dropped when the limits change. */
   limitGates: Map<string, LimitGate>
-  uses: number
+  /** What is not written yet; hardly ever more than one day. */
+  days: { keyId: string; day: number; requests: number }[]
   usesInUrl: number
   lastUsedAt: number
   lastUsedIp: string
@@ -167,7 +169,7 @@ export class Directory {
   }
 
   noteUse(entry: KeyEntry, nowMs: number, ip: string, inUrl: boolean): void {
-    entry.uses += 1
+    countUse(entry, dayOf(nowMs), 1)
     if (inUrl) entry.usesInUrl += 1
     entry.lastUsedAt = nowMs
     entry.lastUsedIp = ip
@@ -197,14 +199,14 @@ export class Directory {
     for (const entry of entries) {
       this.#unsaved.delete(entry)
       entry.unsaved = false
-      entry.uses = 0
+      entry.days = []
       entry.usesInUrl = 0
     }
     try {
       await this.#options.keys.recordUses(uses)
     } catch (error) {
       for (const [index, entry] of entries.entries()) {
-        entry.uses += uses[index]?.uses ?? 0
+        for (const { day, requests } of uses[index]?.days ?? []) countUse(entry, day, requests)
         entry.usesInUrl += uses[index]?.usesInUrl ?? 0
         entry.unsaved = true
         this.#unsaved.add(entry)
@@ -298,16 +300,23 @@ const newKeyEntry = (digest: string, row: KeyLookup): KeyEntry => ({
   perMinuteCap: null,
   perDay: null,
   limitGates: new Map(),
-  uses: 0,
+  days: [],
   usesInUrl: 0,
   lastUsedAt: 0,
   lastUsedIp: '',
   unsaved: false,
 })
 
+const countUse = (entry: KeyEntry, day: number, requests: number): void => {
+  const known = entry.days.find((use) => use.day === day)
+  if (known === undefined) entry.days.push({ keyId: entry.id, day, requests })
+  else known.requests += requests
+}
+
 const toUse = (entry: KeyEntry): KeyUse => ({
   keyId: entry.id,
-  uses: entry.uses,
+  uses: entry.days.reduce((sum, { requests }) => sum + requests, 0),
+  days: entry.days,
   usesInUrl: entry.usesInUrl,
   lastUsedAt: entry.lastUsedAt,
   lastUsedIp: entry.lastUsedIp,
