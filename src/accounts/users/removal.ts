@@ -4,6 +4,7 @@ import { keyRepo } from '../api-keys/repo.ts'
 import { AccountErrors } from '../errors.ts'
 import { oauthRepo } from '../oauth/repo.ts'
 import { codeRepo } from '../one-time-codes.ts'
+import { forgetPreferences } from '../preferences/repo.ts'
 import { sessionRepo } from '../sessions/repo.ts'
 import { type Leaving, leaveTeams } from '../teams/owners.ts'
 import { userRepo } from './repo.ts'
@@ -35,5 +36,6 @@ export const removeAccount = async (
   await oauthRepo(tx).revokeGrants(accountId, 'all', 'account-deleted', nowMs)
   await sessionRepo(tx).revoke(accountId, 'all', nowMs)
   await codeRepo(tx).expireOf(accountId, 'all', nowMs)
+  await forgetPreferences(tx, accountId, 'all')
   await userRepo(tx).markDeleted(accountId)
 }
