@@ -8,13 +8,12 @@ import { RouterProvider as AriaLinks } from 'react-aria-components'
 import { createRoot } from 'react-dom/client'
 import { queries } from './api.ts'
 import { watchInstall } from './app/install.ts'
+import { applyPreferences } from './app/preferences.ts'
 import { router } from './app/router.tsx'
-import { applyContrast, applyTheme } from './app/theme.ts'
 
-applyTheme()
+applyPreferences()
 // It takes for granted that there is a network, until the browser says otherwise.
 onlineManager.setOnline(navigator.onLine)
-applyContrast()
 watchInstall()
 // Without one everything works; only not without a network.
 if (import.meta.env.PROD) navigator.serviceWorker?.register('/sw.js').catch(() => undefined)

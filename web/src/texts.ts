@@ -1,27 +1,24 @@
 import { useSyncExternalStore } from 'react'
+import { LANGUAGES } from '../../src/accounts/preferences/contract.ts'
 
-export const LOCALES = ['en', 'ru'] as const
+export const LOCALES = LANGUAGES
 export type Locale = (typeof LOCALES)[number]
 
-const KEPT = 'latchkey.locale'
 const listeners = new Set<() => void>()
 
-const isLocale = (text: string | null): text is Locale => LOCALES.some((locale) => locale === text)
+const isLocale = (text: string): text is Locale => LOCALES.some((locale) => locale === text)
 
-const guess = (): Locale => {
-  const kept = localStorage.getItem(KEPT)
-  if (isLocale(kept)) return kept
-  return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLocale) ?? 'en'
-}
+const guess = (): Locale => navigator.languages.map((tag) => tag.slice(0, 2)).find(isLocale) ?? 'en'
 
 let current: Locale = guess()
 document.documentElement.lang = current
 
 export const locale = (): Locale => current
 
-export const setLocale = (wanted: Locale): void => {
+/** @param wanted The browser's own choice unless told. */
+export const setLocale = (wanted: Locale = guess()): void => {
+  if (wanted === current) return
   current = wanted
-  localStorage.setItem(KEPT, wanted)
   document.documentElement.lang = wanted
   for (const listener of listeners) listener()
 }
@@ -67,14 +64,18 @@ export const plural = (
   return form.replace('#', new Intl.NumberFormat(language).format(count))
 }
 
-/** `3.2 MB`, in the reader's language. */
+/** `115 bytes`, `3.2 MB`, in the reader's language. */
 export const formatBytes = (bytes: number): string => {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
   const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
   const unit = units[step] ?? 'byte'
-  return new Intl.NumberFormat(current, { style: 'unit', unit, maximumFractionDigits: step === 0 ? 0 : 1 }).format(
-    bytes / 1000 ** step,
-  )
+  return new Intl.NumberFormat(current, {
+    style: 'unit',
+    unit,
+    // English has no short plural of the first one: it would be `5 byte`.
+    unitDisplay: step === 0 ? 'long' : 'short',
+    maximumFractionDigits: step === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** step)
 }
 
 const SPANS = [

@@ -1,8 +1,6 @@
-import { useState } from 'react'
-import { characterKeys, setCharacterKeys } from '../app/actions.ts'
 import { useInstall } from '../app/install.ts'
-import { applyContrast, applyTheme, isHighContrast, type Theme, theme } from '../app/theme.ts'
-import { LOCALES, setLocale, useLocale } from '../texts.ts'
+import { prefer, usePreference } from '../app/preferences.ts'
+import { LOCALES, useLocale } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
 import { Checkbox } from '../ui/field.tsx'
 import { Select } from '../ui/select.tsx'
@@ -14,9 +12,9 @@ const LANGUAGES = { en: 'English', ru: 'Русский' } as const
 export const Appearance = () => {
   const t = accountTexts.use()
   const language = useLocale()
-  const [chosen, setChosen] = useState<Theme>(theme())
-  const [contrast, setContrast] = useState(isHighContrast())
-  const [letters, setLetters] = useState(characterKeys())
+  const theme = usePreference('theme') ?? 'system'
+  const contrast = usePreference('contrast')
+  const letters = usePreference('letter_keys') ?? true
   const install = useInstall()
   return (
     <section className="panel">
@@ -30,34 +28,19 @@ export const Appearance = () => {
           { id: 'light', name: t.themeLight },
           { id: 'dark', name: t.themeDark },
         ]}
-        value={chosen}
-        onChange={(wanted) => {
-          applyTheme(wanted)
-          setChosen(wanted)
-        }}
+        value={theme}
+        onChange={(wanted) => prefer({ theme: wanted })}
       />
-      <Checkbox
-        isSelected={contrast}
-        onChange={(on) => {
-          applyContrast(on)
-          setContrast(on)
-        }}
-      >
+      <Checkbox isSelected={contrast === 'more'} onChange={(on) => prefer({ contrast: on ? 'more' : 'system' })}>
         {t.contrast}
       </Checkbox>
       <Select
         label={t.language}
         choices={LOCALES.map((id) => ({ id, name: LANGUAGES[id] }))}
         value={language}
-        onChange={setLocale}
+        onChange={(wanted) => prefer({ language: wanted })}
       />
-      <Checkbox
-        isSelected={letters}
-        onChange={(on) => {
-          setCharacterKeys(on)
-          setLetters(on)
-        }}
-      >
+      <Checkbox isSelected={letters} onChange={(on) => prefer({ letter_keys: on })}>
         {t.letters}
       </Checkbox>
       <small className="line">{t.lettersHint}</small>

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { isCharacterKey, showKeys } from './keys.ts'
+import { preferenceOf } from './preferences.ts'
 import { type Action, actionRegistry } from './registry.ts'
 
 export { type Action, type AreaName, findActions } from './registry.ts'
@@ -37,8 +38,5 @@ export const shownKeys = (action: Pick<Action, 'keys'>): string | undefined =>
     ? undefined
     : showKeys(action.keys, isMac)
 
-const KEPT = 'latchkey.character-keys'
-
 /** Whether keys without Control or Command do something. @see https://www.w3.org/WAI/WCAG22/Understanding/character-key-shortcuts */
-export const characterKeys = (): boolean => localStorage.getItem(KEPT) !== 'off'
-export const setCharacterKeys = (on: boolean): void => localStorage.setItem(KEPT, on ? 'on' : 'off')
+export const characterKeys = (): boolean => preferenceOf('letter_keys') ?? true

@@ -1,28 +1,22 @@
-import { useState } from 'react'
 import { Dialog } from '../ui/dialog.tsx'
 import { Checkbox } from '../ui/field.tsx'
-import { characterKeys, isMac, setCharacterKeys, useAllActions } from './actions.ts'
+import { isMac, useAllActions } from './actions.ts'
 import { showKeys } from './keys.ts'
 import { paletteTexts } from './palette-texts.ts'
+import { prefer, usePreference } from './preferences.ts'
 import './palette.css'
 
 /** Which keys do what on this page, and whether single letters do anything. */
 const KeyList = ({ onClose }: { readonly onClose: () => void }) => {
   const t = paletteTexts.use()
-  const [letters, setLetters] = useState(characterKeys())
+  const letters = usePreference('letter_keys') ?? true
   const actions = useAllActions().filter(({ keys }) => keys !== undefined)
   const groups = [...new Set(actions.map(({ group }) => group ?? t.here))].sort(
     (a, b) => Number(b === t.here) - Number(a === t.here),
   )
   return (
     <Dialog title={t.keyList} isOpen onClose={onClose} place="side">
-      <Checkbox
-        isSelected={letters}
-        onChange={(on) => {
-          setCharacterKeys(on)
-          setLetters(on)
-        }}
-      >
+      <Checkbox isSelected={letters} onChange={(letter_keys) => prefer({ letter_keys })}>
         {t.characterKeys}
       </Checkbox>
       <p className="muted">{t.characterKeysHint}</p>

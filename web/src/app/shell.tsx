@@ -10,6 +10,7 @@ import { showKeys } from './keys.ts'
 import { useLiveUpdates } from './live.ts'
 import { useOutbox, useOutboxSending } from './outbox.ts'
 import { paletteTexts } from './palette-texts.ts'
+import { usePreferencesOfAccount } from './preferences.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { shellTexts } from './texts.ts'
 import { useOnline } from './use-online.ts'
@@ -36,6 +37,7 @@ export const Shell = () => {
   useShortcuts()
   usePageTitle()
   useLiveUpdates()
+  usePreferencesOfAccount()
   useOutboxSending()
   const navigate = useNavigate()
   const close = (): void => setAbove(undefined)

@@ -1,11 +1,12 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Bot, FilePlus2, Files, House, KeyRound, LibraryBig, Search, Server, UserRound } from 'lucide-react'
+import { THEMES } from '../../../src/accounts/preferences/contract.ts'
 import { type Action, useActions } from './actions.ts'
 import { paletteTexts } from './palette-texts.ts'
+import { prefer } from './preferences.ts'
 import { useAccount } from './session.ts'
 import { signOut } from './signing-out.ts'
 import { shellTexts } from './texts.ts'
-import { applyTheme, THEMES } from './theme.ts'
 
 const THEME_NAMES = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' } as const
 
@@ -91,7 +92,7 @@ export const useShellActions = (open: (what: 'palette' | 'keys') => void): void 
         id: `theme.${theme}`,
         name: t[THEME_NAMES[theme]],
         group: t.appearance,
-        run: () => applyTheme(theme),
+        run: () => prefer({ theme }),
       })),
       { id: 'sign-out', name: t.signOut, group: words.account, run: () => void signOut(() => go('/sign-in')) },
     ],

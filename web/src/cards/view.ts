@@ -1,16 +1,8 @@
-import { useState } from 'react'
-import { type CardView, VIEWS } from './grid/shapes.ts'
+import { prefer, usePreference } from '../app/preferences.ts'
+import type { CardView } from './grid/shapes.ts'
 
-const KEPT = 'latchkey.cards-view'
-
-/** How cards are laid out; kept in this browser. */
-export const useCardView = (): [CardView, (view: CardView) => void] => {
-  const [view, setView] = useState(() => VIEWS.find((name) => name === localStorage.getItem(KEPT)) ?? 'masonry')
-  return [
-    view,
-    (wanted) => {
-      localStorage.setItem(KEPT, wanted)
-      setView(wanted)
-    },
-  ]
-}
+/** How cards are laid out; kept for the account. */
+export const useCardView = (): [CardView, (view: CardView) => void] => [
+  usePreference('cards_view') ?? 'masonry',
+  (cards_view) => prefer({ cards_view }),
+]

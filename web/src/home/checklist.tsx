@@ -1,26 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import { Check, Circle } from 'lucide-react'
-import { useState } from 'react'
 import { Link } from 'react-aria-components'
 import { getStorage } from '../../../src/files/storage/contract.ts'
 import { keysQuery } from '../account/queries.ts'
 import { api } from '../api.ts'
 import { allBots } from '../app/finding.ts'
 import { useInstall } from '../app/install.ts'
+import { prefer, usePreference } from '../app/preferences.ts'
 import { useAccount } from '../app/session.ts'
 import { Button } from '../ui/button.tsx'
 import { say } from '../ui/toast.tsx'
 import { newestCards, newestFiles } from './queries.ts'
 import { homeTexts } from './texts.ts'
 
-const keptFor = (accountId: string): string => `latchkey.steps-hidden.${accountId}`
-
 /** What a new account may want to do first; gone when all of it is done or nobody wants to see it. */
 export const Checklist = () => {
   const t = homeTexts.use()
   const account = useAccount()
-  const name = keptFor(account?.id ?? '')
-  const [isHidden, setIsHidden] = useState(localStorage.getItem(name) !== null)
+  const isHidden = usePreference('first_steps') === false
   const files = useQuery(newestFiles).data?.files
   const cards = useQuery(newestCards).data?.items
   const bots = useQuery(allBots).data
@@ -50,12 +47,8 @@ export const Checklist = () => {
   ]
   if (steps.every(({ isDone }) => isDone) && install === undefined) return null
   const hide = (): void => {
-    localStorage.setItem(name, 'yes')
-    setIsHidden(true)
-    say(t.hidden, () => {
-      localStorage.removeItem(name)
-      setIsHidden(false)
-    })
+    prefer({ first_steps: false })
+    say(t.hidden, () => prefer({ first_steps: null }))
   }
   return (
     <section className="rail-part">

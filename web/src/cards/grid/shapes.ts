@@ -1,8 +1,9 @@
+import { CARD_VIEWS } from '../../../../src/accounts/preferences/contract.ts'
 import { type CardItem, hasPicture } from '../card.ts'
 import type { GridShape } from './grid.tsx'
 import { tileHeight } from './heights.ts'
 
-export const VIEWS = ['masonry', 'list', 'compact'] as const
+export const VIEWS = CARD_VIEWS
 /** How cards are laid out. */
 export type CardView = (typeof VIEWS)[number]
 

@@ -1,5 +1,6 @@
 import { ArrowDownWideNarrow, Check, FolderPlus, Globe, LayoutGrid, List, Plus, Upload } from 'lucide-react'
 import { type RefObject, useRef } from 'react'
+import type { FILE_VIEWS } from '../../../../src/accounts/preferences/contract.ts'
 import type { FileSort } from '../../../../src/files/files/contract.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Menu } from '../../ui/menu.tsx'
@@ -10,7 +11,7 @@ import { enqueueUploads } from '../uploads/index.ts'
 import { NarrowMenu, SearchBar } from './search-bar.tsx'
 import { useFilesAddress } from './use-goto.ts'
 
-export type View = 'list' | 'grid'
+export type View = (typeof FILE_VIEWS)[number]
 
 const SORTS = [
   ['file_name', 'name'],

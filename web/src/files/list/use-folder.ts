@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { prefer, usePreference } from '../../app/preferences.ts'
 import { say } from '../../ui/toast.tsx'
 import { trashEntries } from '../changes.ts'
 import { type Entry, fileEntry, folderEntry, idOf, nameOf } from '../entry.ts'
@@ -15,16 +16,6 @@ import { useSelection } from './use-selection.ts'
 import type { Act } from './verbs.tsx'
 
 const MOST_CHOSEN = 10_000
-const KEPT_VIEW = 'latchkey.files.view'
-
-const useView = (): [View, (view: View) => void] => {
-  const [view, setView] = useState<View>(localStorage.getItem(KEPT_VIEW) === 'grid' ? 'grid' : 'list')
-  const choose = (wanted: View): void => {
-    localStorage.setItem(KEPT_VIEW, wanted)
-    setView(wanted)
-  }
-  return [view, choose]
-}
 
 const download = (entries: readonly Entry[]): void => {
   for (const entry of entries) {
@@ -54,7 +45,8 @@ export const useFolder = (folder: string | null) => {
   const { search, change, toFolder } = useFilesAddress()
   const wish = useWish(folder)
   const isSearch = search.q !== undefined
-  const [view, setView] = useView()
+  const view = usePreference('files_view') ?? 'list'
+  const setView = (files_view: View): void => prefer({ files_view })
   const [sight, setSight] = useState({ first: 0, last: 40 })
   const entries = useEntries(wish, isSearch, sight)
   const { above, listing, entryAt } = entries
