@@ -10,8 +10,6 @@ import { filesTexts } from '../texts.ts'
 import { FileRow, FileTile, type RowProps, rowId } from './file-rows.tsx'
 import { defaultOrder, type View } from './toolbar.tsx'
 import { type GridKeys, useGridKeys } from './use-grid-keys.ts'
-import type { Selection } from './use-selection.ts'
-import type { Act } from './verbs.tsx'
 
 const ROW = { list: 44, grid: 212 } as const
 const HEAD = 36

@@ -68,11 +68,3 @@ export const withoutFiles = (listing: Listing, ids: ReadonlySet<string>): Listin
     pages.set(page, { ...content, files: content.files.filter(({ id }) => !ids.has(id)) })
   return toListing(listing.total, pages)
 }
-
-/** What it is with a file as it is now, where it was. */
-const withFile = (listing: Listing, file: File): Listing => {
-  const pages = mapOf(listing)
-  for (const [page, content] of pages)
-    pages.set(page, { ...content, files: content.files.map((old) => (old.id === file.id ? file : old)) })
-  return toListing(listing.total, pages)
-}
