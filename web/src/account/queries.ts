@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { type ApiKey, listKeys } from '../../../src/accounts/api-keys/contract.ts'
+import { type ApiKey, listKeys, readKeyUsage } from '../../../src/accounts/api-keys/contract.ts'
 import { listDevices } from '../../../src/accounts/devices/contract.ts'
 import { listApps } from '../../../src/accounts/oauth/contract.ts'
 import { listSessions } from '../../../src/accounts/sessions/contract.ts'
@@ -15,6 +15,12 @@ export type { ApiKey }
 export const keysQuery = queryOptions({
   queryKey: ['account', 'keys'],
   queryFn: async ({ signal }) => (await api.call(listKeys, { signal })).keys,
+})
+
+/** How often each key was used on each of the last 14 days. */
+export const keyUsageQuery = queryOptions({
+  queryKey: ['account', 'keys', 'usage'],
+  queryFn: ({ signal }) => api.call(readKeyUsage, { signal }),
 })
 
 export const sessionsQuery = queryOptions({

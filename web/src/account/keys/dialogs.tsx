@@ -10,10 +10,11 @@ import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { say, sayProblem } from '../../ui/toast.tsx'
 import { type ApiKey, keysQuery } from '../queries.ts'
+import { KeyDetails } from './details.tsx'
 import { keyTexts } from './texts.ts'
 
 export interface KeyDialog {
-  readonly is: 'rename' | 'rotate' | 'revoke'
+  readonly is: 'details' | 'rename' | 'rotate' | 'revoke'
   readonly key: ApiKey
 }
 
@@ -26,16 +27,20 @@ const refresh = (): Promise<void> => queries.invalidateQueries({ queryKey: keysQ
 
 export const KeyDialogs = ({
   dialog,
-  onClose,
+  onDialog,
   onCreated,
 }: {
   readonly dialog: KeyDialog
-  readonly onClose: () => void
+  readonly onDialog: (dialog: KeyDialog | undefined) => void
   readonly onCreated: (value: string) => void
 }) => {
-  if (dialog.is === 'rename') return <Rename apiKey={dialog.key} onClose={onClose} />
-  if (dialog.is === 'revoke') return <Revoke apiKey={dialog.key} onClose={onClose} />
-  return <Rotate apiKey={dialog.key} onClose={onClose} onCreated={onCreated} />
+  const { key } = dialog
+  const onClose = (): void => onDialog(undefined)
+  if (dialog.is === 'details')
+    return <KeyDetails apiKey={key} onClose={onClose} onAsk={(is) => onDialog({ is, key })} />
+  if (dialog.is === 'rename') return <Rename apiKey={key} onClose={onClose} />
+  if (dialog.is === 'revoke') return <Revoke apiKey={key} onClose={onClose} />
+  return <Rotate apiKey={key} onClose={onClose} onCreated={onCreated} />
 }
 
 const Rename = ({ apiKey, onClose }: DialogProps) => {

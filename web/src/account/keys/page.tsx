@@ -1,19 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { KeyRound, MoreHorizontal, Plus } from 'lucide-react'
 import { useState } from 'react'
+import { Button as AriaButton } from 'react-aria-components'
 import { useActions } from '../../app/actions.ts'
-import { formatAgo, formatDate, useLocale } from '../../texts.ts'
+import { formatAgo, formatDate } from '../../texts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { Scroll } from '../../ui/scroll.tsx'
 import { Loaded } from '../loaded.tsx'
-import { type ApiKey, keysQuery } from '../queries.ts'
+import { type ApiKey, keysQuery, keyUsageQuery } from '../queries.ts'
 import { CreateKey } from './create.tsx'
 import { type KeyDialog, KeyDialogs } from './dialogs.tsx'
 import { ScopeMarks } from './marks.tsx'
 import { NewKey } from './new-key.tsx'
 import { warningsOf } from './presets.ts'
+import { Spark } from './spark.tsx'
 import { keyTexts } from './texts.ts'
 
 /** Every key of the account. */
@@ -72,7 +74,7 @@ export const KeysPage = () => {
           }}
         />
       )}
-      {dialog !== undefined && <KeyDialogs dialog={dialog} onClose={() => setDialog(undefined)} onCreated={setShown} />}
+      {dialog !== undefined && <KeyDialogs dialog={dialog} onDialog={setDialog} onCreated={setShown} />}
       {shown !== undefined && <NewKey value={shown} onClose={() => setShown(undefined)} />}
     </>
   )
@@ -85,6 +87,7 @@ interface TableProps {
 
 const KeyTable = ({ keys, onDialog }: TableProps) => {
   const t = keyTexts.use()
+  const usage = useQuery(keyUsageQuery).data
   return (
     <Scroll label={t.title}>
       <table className="table">
@@ -104,7 +107,12 @@ const KeyTable = ({ keys, onDialog }: TableProps) => {
         </thead>
         <tbody>
           {keys.map((key) => (
-            <KeyRow key={key.id} apiKey={key} onDialog={onDialog} />
+            <KeyRow
+              key={key.id}
+              apiKey={key}
+              requests={usage?.keys.find(({ id }) => id === key.id)?.requests}
+              onDialog={onDialog}
+            />
           ))}
         </tbody>
       </table>
@@ -112,14 +120,25 @@ const KeyTable = ({ keys, onDialog }: TableProps) => {
   )
 }
 
-const KeyRow = ({ apiKey, onDialog }: { readonly apiKey: ApiKey; readonly onDialog: TableProps['onDialog'] }) => {
+const NO_DAYS: readonly number[] = Array.from({ length: 14 }, () => 0)
+
+const KeyRow = ({
+  apiKey,
+  requests = NO_DAYS,
+  onDialog,
+}: {
+  readonly apiKey: ApiKey
+  readonly requests: readonly number[] | undefined
+  readonly onDialog: TableProps['onDialog']
+}) => {
   const t = keyTexts.use()
-  const language = useLocale()
-  const { name, prefix, scopes, status, uses, last_used_at, last_used_ip, expires_at } = apiKey
+  const { name, prefix, scopes, status, last_used_at, last_used_ip, expires_at } = apiKey
   return (
     <tr>
       <td className="key-name">
-        <strong>{name}</strong>
+        <AriaButton className="key-open" onPress={() => onDialog({ is: 'details', key: apiKey })}>
+          {name}
+        </AriaButton>
         <code>{prefix}…</code>
         {warningsOf(apiKey, Date.now()).map((warning) => (
           <small key={warning} className="warn">
@@ -140,7 +159,9 @@ const KeyRow = ({ apiKey, onDialog }: { readonly apiKey: ApiKey; readonly onDial
         )}
         {last_used_ip !== null && last_used_ip !== '' && <small className="line">{t.from(last_used_ip)}</small>}
       </td>
-      <td className="wide-only">{uses.toLocaleString(language)}</td>
+      <td className="wide-only">
+        <Spark requests={requests} />
+      </td>
       <td>
         {status === 'active' ? (
           expires_at === null ? (
