@@ -20,7 +20,7 @@ export const BotsPage = () => {
   const bots = useQuery(botsQuery).data ?? []
   const place = placeOf(rest)
   useActions([
-    { id: 'bots.undo', name: t.nothingToUndo, keys: 'z', inPalette: false, run: () => void undoLast() },
+    { id: 'bots.undo', name: t.undoKey, keys: 'z', area: 'bots', run: () => void undoLast() },
     ...bots.map(({ botid, bot_name, bot_username }) => ({
       id: `bots.open.${botid}`,
       name: bot_name,

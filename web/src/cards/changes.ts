@@ -8,7 +8,7 @@ import { addCards, patchCards, refreshChanges, refreshTags, refreshTrash, settle
 import type { CardItem } from './card.ts'
 import { readCard } from './queries.ts'
 import { cardsTexts } from './texts.ts'
-import { sayUndoable } from './undo.ts'
+import { sayWithUndo } from './undo.ts'
 
 /** What of a card people write. */
 export type CardEdit = NonNullable<CallInput<typeof updateCard>['body']>
@@ -83,9 +83,10 @@ export const trashCards = async (cards: readonly CardItem[]): Promise<boolean> =
         ),
   )
   if (!done) return false
-  sayUndoable(t.trashed(ids.length), () => {
-    rollback()
-    void restoreCards(ids)
+  sayWithUndo(t.trashed(ids.length), async () => {
+    // Not the lists as they were: other cards may have come meanwhile.
+    addCards(cards)
+    await restoreCards(ids)
   })
   void refreshTrash()
   void refreshTags()
@@ -129,15 +130,11 @@ const setTags = async (cards: readonly CardItem[], tagsOf: (card: CardItem) => s
   const done = await boldly(rollback, () => inBulk('update', items))
   if (!done) return false
   void refreshTags()
-  sayUndoable(cardsTexts.now().tagged(cards.length), () => {
-    rollback()
-    void boldly(
-      () => {},
-      () =>
-        inBulk(
-          'update',
-          cards.map(({ id, tags }) => ({ cardId: id, tags })),
-        ),
+  sayWithUndo(cardsTexts.now().tagged(cards.length), async () => {
+    for (const { id, tags } of cards) patchCards([id], (card) => ({ ...card, tags }))
+    await inBulk(
+      'update',
+      cards.map(({ id, tags }) => ({ cardId: id, tags })),
     )
   })
   return true

@@ -1,15 +1,5 @@
-import { say } from '../ui/toast.tsx'
+import { undoing } from '../ui/undo.ts'
+import { refreshTags, refreshTrash } from './cache.ts'
 
-let last: (() => void) | undefined
-
-/** Says what was done, and takes it back when asked: by the message, or by its key while nothing else was done. */
-export const sayUndoable = (text: string, undo: () => void): void => {
-  const once = (): void => {
-    if (last === once) last = undefined
-    undo()
-  }
-  last = once
-  say(text, once)
-}
-
-export const undoLast = (): void => last?.()
+/** Lists are mended by what takes the change back; it knows the cards. */
+export const { sayWithUndo, undoLast } = undoing(() => Promise.all([refreshTags(), refreshTrash()]))

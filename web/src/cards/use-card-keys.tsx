@@ -67,7 +67,7 @@ export const useCardKeys = (page: Keyed): void => {
     { id: 'cards.edit', name: t.edit, keys: 'e', ...quiet, run: withActive(({ id }) => page.open(id)) },
     { id: 'cards.favorite', name: t.favorite, keys: 'f', area, ...inSheet(favorite) },
     { id: 'cards.rm', name: t.trash, keys: '#', area, ...inSheet(trash) },
-    { id: 'cards.undo', name: t.undo, keys: 'z', area, ...inSheet(undoLast) },
+    { id: 'cards.undo', name: t.undo, keys: 'z', area, ...inSheet(() => void undoLast()) },
     {
       id: 'cards.clear',
       name: t.clear,

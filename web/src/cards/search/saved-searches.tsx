@@ -11,7 +11,7 @@ import { Button, IconButton } from '../../ui/button.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { sayProblem } from '../../ui/toast.tsx'
 import { savedSearchesQuery } from '../queries.ts'
-import { sayUndoable } from '../undo.ts'
+import { sayWithUndo } from '../undo.ts'
 import { FeedDialog } from './feed-dialog.tsx'
 import { SearchDialog } from './search-dialog.tsx'
 import { searchTexts } from './texts.ts'
@@ -114,8 +114,9 @@ const useRemove = () => {
       return before
     },
     onSuccess: (_, { name, query }) =>
-      sayUndoable(searchTexts.now().removed(name), () => {
-        api.call(createSavedSearch, { body: { name, query } }).then(refresh, sayProblem)
+      sayWithUndo(searchTexts.now().removed(name), async () => {
+        await api.call(createSavedSearch, { body: { name, query } })
+        await refresh()
       }),
     onError: (error, _, before) => {
       queries.setQueryData(queryKey, before)
