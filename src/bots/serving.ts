@@ -86,6 +86,7 @@ export const botsServing = (options: ServingOptions) => {
     clock,
     log,
     apiFor,
+    messagesPerSecond: (botId) => live.last(botId)?.settings.messages_per_second,
     onFlood: ({ id }, wait) => hub.tell(id, { event: 'flood', id: null, data: wait }),
   })
   const timers = timerService({ database, clock, log, jobs, bots, deployments: live, conductor: acting })

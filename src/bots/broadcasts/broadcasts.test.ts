@@ -10,6 +10,7 @@ import { eventually } from '../../../test/services/eventually.ts'
 import { createBot, startBot, stopBot } from '../bots/contract.ts'
 import { createCommand } from '../commands/contract.ts'
 import { testTelegram } from '../gateway/telegram.fixture.ts'
+import { updateBotSettings } from '../settings/contract.ts'
 import { getBotUser } from '../users/contract.ts'
 import { botUserRepo } from '../users/repo.ts'
 import {
@@ -138,13 +139,17 @@ for (const dialect of dialects) {
       await eventually(async () => assert.ok((await bot.look(made.broadcast_id)).processed > 0))
 
       await bot.ada.call(pauseBroadcast, { params })
-      const held = await eventually(async () => {
-        const one = (await bot.look(made.broadcast_id)).processed
-        await new Promise((resolve) => setTimeout(resolve, 700))
-        assert.equal((await bot.look(made.broadcast_id)).processed, one)
-        return one
+      // The job has seen it and is gone: nobody sends any more.
+      await eventually(async () => {
+        const jobs = await app.app.core.database.db
+          .selectFrom('jobs')
+          .select('id')
+          .where('key', '=', made.broadcast_id)
+          .execute()
+        assert.deepEqual(jobs, [])
       })
-      assert.ok(held < 40)
+      assert.ok((await bot.look(made.broadcast_id)).processed < 40)
+      assert.equal((await bot.look(made.broadcast_id)).state, 'paused')
       await bot.ada.call(setBroadcastSpeed, { params, body: { speed: FAST } })
       await bot.ada.call(resumeBroadcast, { params })
       await bot.becomes(made.broadcast_id, 'done')
@@ -159,6 +164,24 @@ for (const dialect of dialects) {
         ['stopped', 'done'],
       )
       assert.deepEqual((await bot.ada.call(clearBroadcasts, { params: bot.params })).result, { cleared: 2 })
+    })
+
+    it('are no faster than the bot may send', async (t) => {
+      const bot = await newBot(t, 40)
+      const { params } = bot
+      await assert.rejects(bot.make({ text: 'x', speed: FAST + 1 }), { code: 'broadcast_too_fast' })
+      await bot.ada.call(updateBotSettings, { params, body: { messages_per_second: 600 } })
+      await assert.rejects(bot.make({ text: 'x', speed: 501 }), { code: 'broadcast_too_fast' })
+
+      const made = await bot.make({ text: 'fast', speed: 500 })
+      const done = await bot.becomes(made.broadcast_id, 'done')
+
+      assert.deepEqual(new Set(received(bot.users).map((texts) => texts.join())), new Set(['fast']))
+      assert.equal(done.speed, 500)
+      await bot.ada.call(updateBotSettings, { params, body: { messages_per_second: 30 } })
+      const again = await bot.ada.call(rerunBroadcast, { params: bot.path(made.broadcast_id) })
+      assert.equal(again.result.speed, FAST)
+      await bot.ada.call(stopBroadcast, { params: bot.path(again.result.broadcast_id) })
     })
 
     it('wait as long as Telegram says, and outlive an outage and a stop of the bot', async (t) => {

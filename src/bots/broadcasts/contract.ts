@@ -15,6 +15,7 @@ export const BroadcastErrors = defineErrors({
   BROADCAST_CAPACITY: [503, `Server currently at max capacity (${MAX_RUNNING_ALL}). Please try again later.`],
   BROADCAST_COMMAND_UNKNOWN: [404, "Command doesn't exist."],
   BROADCAST_FUNCTION_REFUSED: [400, 'Function is not allowed for broadcasting.'],
+  BROADCAST_TOO_FAST: [400, 'That is faster than the bot may send.'],
   BROADCAST_SOURCE_MISSING: [400, "Either 'code' or 'function' must be provided."],
   BROADCAST_NOT_OPEN: [409, 'The broadcast is over. Rerun it instead'],
   BROADCAST_NOT_PAUSED: [409, 'The broadcast is not paused'],
@@ -46,7 +47,13 @@ export const BROADCAST_METHODS: ReadonlySet<string> = new Set([
   'pinChatMessage',
 ])
 
-const Speed = z.int().min(1).max(25)
+const Speed = z
+  .int()
+  .min(1)
+  .max(1_000)
+  .describe(
+    'Messages a second: 25 at most, unless `messages_per_second` of the bot was raised. Broadcasts take five sixths of that.',
+  )
 
 export const Broadcast = z
   .object({
@@ -135,7 +142,12 @@ export const setBroadcastSpeed = endpoint({
   params: BroadcastPath,
   body: z.object({ speed: Speed }),
   returns: [200, ok(Broadcast)],
-  errors: { BOT_NOT_FOUND, BROADCAST_NOT_FOUND, BROADCAST_NOT_OPEN },
+  errors: {
+    BOT_NOT_FOUND,
+    BROADCAST_NOT_FOUND,
+    BROADCAST_NOT_OPEN,
+    BROADCAST_TOO_FAST: BroadcastErrors.BROADCAST_TOO_FAST,
+  },
 })
 
 const control = <const Verb extends 'pause' | 'resume' | 'stop' | 'rerun'>(verb: Verb, summary: string) =>

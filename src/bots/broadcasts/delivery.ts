@@ -30,7 +30,7 @@ export interface DeliveryOptions {
 }
 
 const CALL_TIMEOUT_MS = 30_000
-const OUTAGE_MS = 5_000
+const OUTAGE_MS = 1_000
 
 /** Sends what a broadcast says to one chat. */
 export const delivery = ({ conductor, settle }: DeliveryOptions) => {

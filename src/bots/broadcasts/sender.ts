@@ -8,7 +8,9 @@ import type { Deployments } from '../gateway/deployments.ts'
 import type { LiveBots } from '../gateway/live-bots.ts'
 import { botUserRepo } from '../users/repo.ts'
 import { type Delivered, delivery } from './delivery.ts'
-import { type BroadcastRow, broadcastRepo, type Outcome, type Recipient } from './repo.ts'
+import { maxInFlight, maxSpeed, type Pace, paceOf } from './pace.ts'
+import { type BroadcastRow, broadcastRepo, type Recipient } from './repo.ts'
+import { settler } from './settling.ts'
 import { Source } from './source.ts'
 
 export interface SenderOptions {
@@ -25,16 +27,18 @@ export interface SenderOptions {
   readonly stopping: AbortSignal
 }
 
+type Settler = ReturnType<typeof settler>
+/** It is over with one user. */
+type Decided = Extract<Delivered, { readonly settled: boolean }>
+
 const LEASE_MS = 15_000
 const BUSY_MS = 500
 const STOPPED_BOT_MS = 3_000
-/** How many are read ahead; what the owner changes is seen at the latest behind them. */
-const BATCH = 25
-/** Where Telegram takes longer than the time between two messages, some are on their way at once. */
-const MAX_IN_FLIGHT = 4
 const TURN_MS = 5 * 60_000
-/** Somebody to whom nothing can be sent for so long is passed over. */
+/** Somebody to whom nothing can be sent for so long, eight minutes, is passed over. */
 const MAX_TRIES = 20
+/** The wait for a Telegram that is away grows from one second to half a minute. */
+const MAX_DOUBLINGS = 5
 const HINT = 'The code is no Python, so it was sent as a text.'
 
 /** Brings broadcasts to their end, from wherever they stand. */
@@ -53,9 +57,9 @@ export const broadcastSender = (options: SenderOptions) => {
   }
 
   /** The outcome of one; a run has written its own. */
-  const settle = async (row: BroadcastRow, userId: number, result: Delivered & { error: string | null }) => {
-    const outcome = result.outcome as Outcome
-    if (!('settled' in result) || !result.settled) await repo.settle(row.id, userId, outcome, result.error)
+  const settle = async (row: BroadcastRow, write: Settler, userId: number, result: Decided): Promise<void> => {
+    const { outcome, error } = result
+    if (!result.settled) await write({ userId, outcome, error })
     if (outcome === 'blocked')
       await botUserRepo(database.db).markBotBlocked(row.account_id, row.bot_id, userId, nowMs())
   }
@@ -63,7 +67,7 @@ export const broadcastSender = (options: SenderOptions) => {
   const deliverer = (row: BroadcastRow) =>
     delivery({
       conductor: options.conductor,
-      settle: (tx, userId, outcome, error) => broadcastRepo(tx).settle(row.id, userId, outcome, error),
+      settle: (tx, userId, outcome, error) => broadcastRepo(tx).settle(row.id, [{ userId, outcome, error }]),
     })
 
   const becomeText = async (row: BroadcastRow, source: Source): Promise<void> => {
@@ -117,12 +121,14 @@ export const broadcastSender = (options: SenderOptions) => {
     pace: Pace,
     tries: Map<number, number>,
     signal: AbortSignal,
-  ): Promise<Exclude<Delivered, { settled: boolean }> | undefined> => {
+  ): Promise<Exclude<Delivered, Decided> | undefined> => {
     const source = Source.parse(JSON.parse(row.source))
     const deployment = await deployments.get(bot.account_id, bot.id)
     const { deliver } = deliverer(row)
+    const write = settler(database, row.id)
+    const speed = Math.min(row.speed, maxSpeed(deployment.settings))
     const inFlight = new Set<Promise<void>>()
-    let trouble: Exclude<Delivered, { settled: boolean }> | undefined
+    let trouble: Exclude<Delivered, Decided> | undefined
     let failure: unknown
 
     const sendTo = async (person: Recipient): Promise<void> => {
@@ -132,17 +138,17 @@ export const broadcastSender = (options: SenderOptions) => {
         trouble = result
         return
       }
-      if (result.outcome !== 'later') return settle(row, person.user_id, result)
+      if (result.outcome !== 'later') return settle(row, write, person.user_id, result)
       const tried = (tries.get(person.user_id) ?? 0) + 1
       tries.set(person.user_id, tried)
       if (tried >= MAX_TRIES && !result.flood)
-        return settle(row, person.user_id, { outcome: 'error', error: result.problem, settled: false })
+        return settle(row, write, person.user_id, { outcome: 'error', error: result.problem, settled: false })
       trouble = result
     }
 
     for (const person of people) {
-      await pace.next(row.speed, signal)
-      while (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight)
+      await pace.next(speed, signal)
+      while (inFlight.size >= maxInFlight(speed)) await Promise.race(inFlight)
       if (trouble !== undefined || failure !== undefined || signal.aborted) break
       const sending: Promise<void> = sendTo(person)
         .catch((error) => {
@@ -159,6 +165,7 @@ export const broadcastSender = (options: SenderOptions) => {
   const send = async (id: string, signal: AbortSignal): Promise<void> => {
     const pace = paceOf(clock)
     const tries = new Map<number, number>()
+    let outages = 0
     const turnEndsMs = clock.monotonicMs() + TURN_MS
     for (;;) {
       if (signal.aborted) throw new Postpone(1)
@@ -172,14 +179,18 @@ export const broadcastSender = (options: SenderOptions) => {
         continue
       }
       if (row.problem !== null || row.waits_until !== null) await note(id, null, null)
-      const people = await repo.listOpen(id, row.bot_id, BATCH)
+      // A second's: what the owner changes is seen at the latest behind them.
+      const people = await repo.listOpen(id, row.bot_id, row.speed)
       if (people.length === 0) return end(id)
       const trouble = await sendBatch(row, bot, people, pace, tries, signal)
       if (trouble?.outcome === 'text') await becomeText(row, Source.parse(JSON.parse(row.source)))
       if (trouble?.outcome === 'later') {
         await note(id, trouble.problem, trouble.flood ? nowMs() + trouble.delayMs : null)
-        await wait(Math.max(1, trouble.delayMs), undefined, { signal }).catch(() => undefined)
+        const delayMs = trouble.delayMs * 2 ** Math.min(outages, MAX_DOUBLINGS)
+        await wait(Math.max(1, delayMs), undefined, { signal }).catch(() => undefined)
       }
+      const isOutage = trouble?.outcome === 'later' && trouble.problem !== null
+      outages = isOutage ? outages + 1 : 0
       if (clock.monotonicMs() > turnEndsMs) throw new Postpone(1)
     }
   }
@@ -194,21 +205,6 @@ export const broadcastSender = (options: SenderOptions) => {
       } finally {
         await lease.release().catch((error) => log.warn({ err: error, broadcastId }, 'a lease was not given back'))
       }
-    },
-  }
-}
-
-type Pace = ReturnType<typeof paceOf>
-
-const paceOf = (clock: Clock) => {
-  let nextMs = 0
-  return {
-    /** Resolves when the next message may leave. */
-    async next(perSecond: number, signal: AbortSignal): Promise<void> {
-      const nowMs = clock.monotonicMs()
-      const delayMs = nextMs - nowMs
-      nextMs = Math.max(nowMs, nextMs) + 1000 / perSecond
-      if (delayMs > 0) await wait(delayMs, undefined, { signal }).catch(() => undefined)
     },
   }
 }

@@ -4,9 +4,12 @@ import { AppError } from '../../platform/errors.ts'
 import type { Fetcher } from '../../platform/http-client/index.ts'
 import { newId } from '../../platform/ids.ts'
 import type { JobQueue } from '../../platform/jobs/index.ts'
+import { botRepo } from '../bots/repo.ts'
 import { commandRepo } from '../commands/repo.ts'
+import { DEFAULT_SETTINGS, parseSettings } from '../settings/settings.ts'
 import { BROADCAST_METHODS, type Broadcast, BroadcastErrors, MAX_RUNNING, MAX_RUNNING_ALL } from './contract.ts'
 import { broadcastJob, callbackJob } from './jobs.ts'
+import { maxSpeed } from './pace.ts'
 import { type BroadcastChange, type BroadcastRow, type BroadcastState, broadcastRepo } from './repo.ts'
 import { broadcastSender, type SenderOptions } from './sender.ts'
 import { Source } from './source.ts'
@@ -96,6 +99,19 @@ export const broadcastService = (options: BroadcastServiceOptions) => {
       throw new AppError(BroadcastErrors.BROADCAST_COMMAND_UNKNOWN)
   }
 
+  /** @returns Messages a second that a broadcast of the bot may make at most. */
+  const maxSpeedOf = async (db: Db, accountId: string, botId: string): Promise<number> => {
+    const bot = await botRepo(db).find(accountId, botId)
+    return maxSpeed(bot === undefined ? DEFAULT_SETTINGS : parseSettings(bot.settings))
+  }
+  const assertSpeed = async (db: Db, accountId: string, botId: string, speed: number): Promise<void> => {
+    const most = await maxSpeedOf(db, accountId, botId)
+    if (speed > most)
+      throw new AppError(BroadcastErrors.BROADCAST_TOO_FAST, {
+        message: `A broadcast of this bot makes ${most} messages a second at most. Raise messages_per_second in its settings if Telegram lets it send more.`,
+      })
+  }
+
   const assertCallback = (url: string | null): void => {
     if (url === null) return
     try {
@@ -130,6 +146,7 @@ export const broadcastService = (options: BroadcastServiceOptions) => {
     }
     await database.transaction(async (tx) => {
       await assertSource(tx, accountId, botId, source)
+      await assertSpeed(tx, accountId, botId, speed)
       const broadcasts = broadcastRepo(tx)
       if ((await broadcasts.countOpen(botId)) >= MAX_RUNNING)
         throw new AppError(BroadcastErrors.BROADCAST_LIMIT_REACHED)
@@ -186,8 +203,13 @@ export const broadcastService = (options: BroadcastServiceOptions) => {
         next_before: rows.length === limit ? (rows.at(-1)?.id ?? null) : null,
       }
     },
-    setSpeed: (accountId: string, botId: string, id: string, speed: number): Promise<Broadcast> =>
-      change(accountId, botId, id, OPEN, { speed }),
+    /** @returns Messages a second that a broadcast of the bot may make at most. */
+    maxSpeed: (accountId: string, botId: string): Promise<number> => maxSpeedOf(database.db, accountId, botId),
+    /** @throws {AppError} BROADCAST_NOT_FOUND, BROADCAST_NOT_OPEN, BROADCAST_TOO_FAST */
+    async setSpeed(accountId: string, botId: string, id: string, speed: number): Promise<Broadcast> {
+      await assertSpeed(database.db, accountId, botId, speed)
+      return change(accountId, botId, id, OPEN, { speed })
+    },
     /** @throws {AppError} BROADCAST_NOT_FOUND, BROADCAST_NOT_OPEN */
     async pause(accountId: string, botId: string, id: string): Promise<Broadcast> {
       const { state } = await getRow(accountId, botId, id)
@@ -216,7 +238,7 @@ export const broadcastService = (options: BroadcastServiceOptions) => {
       const row = await getRow(accountId, botId, id)
       return create(accountId, botId, {
         source: Source.parse(JSON.parse(row.source)),
-        speed: row.speed,
+        speed: Math.min(row.speed, await maxSpeedOf(database.db, accountId, botId)),
         testChatId: row.test_chat_id,
         callbackUrl: row.callback_url,
       })

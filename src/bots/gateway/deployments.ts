@@ -72,6 +72,8 @@ export const deployments = (database: Database) => {
       const revision = await botRepo(database.db).revisionOf(accountId, botId)
       return revision === deployment.revision ? deployment : load(accountId, botId)
     },
+    /** @returns What was loaded last, current or not; undefined where nothing was, or it is known to have changed. */
+    last: (botId: string): Deployment | undefined => known.get(botId),
     forget(botId: string): void {
       changes += 1
       known.delete(botId)

@@ -4,8 +4,9 @@ import type { Log } from '../../platform/log/index.ts'
 import type { Sealer } from '../../platform/sealed.ts'
 import type { BotApi } from '../../platform/telegram/api.ts'
 import { tokenContext } from '../bots/identity.ts'
+import { DEFAULT_SETTINGS } from '../settings/settings.ts'
 import type { ActingBot } from './conductor.ts'
-import { type FloodWait, pacedBotApi } from './pacing.ts'
+import { type FloodWait, pacedBotApi, telegramRates } from './pacing.ts'
 
 /** As much of a bot's row as it takes to act for it. */
 export interface ActorRow {
@@ -26,13 +27,15 @@ export interface LiveBotsOptions {
   readonly log: Log
   /** Whom a bot talks to: Telegram, or the simulator, as it is. */
   readonly apiFor: (bot: ActorRow, token: string) => BotApi
+  /** The setting, as far as it is in memory. */
+  readonly messagesPerSecond: (botId: string) => number | undefined
   readonly onFlood: (bot: ActorRow, wait: FloodWait) => void
 }
 
 export type LiveBots = ReturnType<typeof liveBots>
 
 /** Bots that may act right now, with their tokens opened; each speaks at Telegram's pace, whoever makes it speak. */
-export const liveBots = ({ database, sealer, clock, log, apiFor, onFlood }: LiveBotsOptions) => {
+export const liveBots = ({ database, sealer, clock, log, apiFor, messagesPerSecond, onFlood }: LiveBotsOptions) => {
   const apis = new Map<string, { readonly token: string; readonly api: BotApi }>()
 
   const paced = (bot: ActorRow, token: string): BotApi => {
@@ -40,8 +43,16 @@ export const liveBots = ({ database, sealer, clock, log, apiFor, onFlood }: Live
     if (bot.simulated === 1) return apiFor(bot, token)
     const known = apis.get(bot.id)
     if (known?.token === token) return known.api
+    let perSecond = DEFAULT_SETTINGS.messages_per_second
+    let rates = telegramRates(perSecond)
     const api = pacedBotApi(apiFor(bot, token), {
       clock,
+      rates: () => {
+        const now = messagesPerSecond(bot.id) ?? perSecond
+        if (now !== perSecond) rates = telegramRates(now)
+        perSecond = now
+        return rates
+      },
       onFlood: (wait) => {
         log.warn({ botId: bot.id, method: wait.method, seconds: wait.seconds }, 'Telegram asks a bot to wait')
         onFlood(bot, wait)

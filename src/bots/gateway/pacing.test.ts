@@ -29,7 +29,7 @@ const fakeApi = (refusals: TelegramError[] = []) => {
 describe('the pace of messages', () => {
   it('lets a burst through and then one after the other, in their order, chat by chat', async () => {
     const { api, calls } = fakeApi()
-    const paced = pacedBotApi(api, { clock: systemClock, rates: RATES })
+    const paced = pacedBotApi(api, { clock: systemClock, rates: () => RATES })
 
     const startedAt = performance.now()
     const sent = Array.from({ length: 8 }, (_, n) => paced.call('t', 'sendMessage', { chat_id: 1, text: n }))
@@ -47,7 +47,10 @@ describe('the pace of messages', () => {
 
   it('holds up nothing that is no message', async () => {
     const { api, calls } = fakeApi()
-    const paced = pacedBotApi(api, { clock: systemClock, rates: { ...RATES, perBot: { perSecond: 0.001, burst: 1 } } })
+    const paced = pacedBotApi(api, {
+      clock: systemClock,
+      rates: () => ({ ...RATES, perBot: { perSecond: 0.001, burst: 1 } }),
+    })
 
     for (const method of ['sendChatAction', 'answerCallbackQuery', 'getMe', 'editMessageText'])
       await paced.call('t', method, { chat_id: 1 })
@@ -58,7 +61,7 @@ describe('the pace of messages', () => {
   it('waits as long as Telegram says, makes the call again, and tells of it', async () => {
     const { api, calls } = fakeApi([flooded(1)])
     const told: FloodWait[] = []
-    const paced = pacedBotApi(api, { clock: systemClock, rates: RATES, onFlood: (wait) => told.push(wait) })
+    const paced = pacedBotApi(api, { clock: systemClock, rates: () => RATES, onFlood: (wait) => told.push(wait) })
 
     const startedAt = performance.now()
     await paced.call('t', 'sendMessage', { chat_id: 1, text: 'a' })
@@ -69,7 +72,7 @@ describe('the pace of messages', () => {
 
   it('hands long waits to whoever called', async () => {
     const { api } = fakeApi([flooded(3600)])
-    const paced = pacedBotApi(api, { clock: systemClock, rates: RATES })
+    const paced = pacedBotApi(api, { clock: systemClock, rates: () => RATES })
 
     await assert.rejects(paced.call('t', 'sendMessage', { chat_id: 1 }), { errorCode: 429 })
   })

@@ -14,12 +14,13 @@ export interface PacingRates {
   readonly perBot: Rate
 }
 
-export const TELEGRAM_RATES: PacingRates = {
+/** @param perSecond What Telegram takes of this bot: 30, unless it was given more. */
+export const telegramRates = (perSecond: number): PacingRates => ({
   // Whoever waits for its place holds a Python process, and Telegram bears short bursts: it says so when it does not.
   perPrivateChat: { perSecond: 1, burst: 20 },
   perGroup: { perSecond: 20 / 60, burst: 20 },
-  perBot: { perSecond: 30, burst: 30 },
-}
+  perBot: { perSecond, burst: perSecond },
+})
 
 /** Telegram asked a bot to wait. */
 export interface FloodWait {
@@ -32,7 +33,8 @@ export interface FloodWait {
 
 export interface PacingOptions {
   readonly clock: Clock
-  readonly rates?: PacingRates
+  /** Asked for with each message: they may change. */
+  readonly rates: () => PacingRates
   readonly onFlood?: (wait: FloodWait) => void
 }
 
@@ -55,7 +57,7 @@ const NOT_RETRIED = new Set(['getupdates', 'setwebhook', 'deletewebhook', 'getwe
  * Makes a bot keep to Telegram's limits on messages instead of running into them, and waits when Telegram says so. A
  * refused call did nothing, so making it again is safe. Messages to one chat keep their order.
  */
-export const pacedBotApi = (api: BotApi, { clock, rates = TELEGRAM_RATES, onFlood }: PacingOptions): BotApi => {
+export const pacedBotApi = (api: BotApi, { clock, rates: ratesNow, onFlood }: PacingOptions): BotApi => {
   const buckets = new Map<string, Bucket>()
 
   const fill = (key: string, { perSecond, burst }: Rate): Bucket => {
@@ -76,6 +78,7 @@ export const pacedBotApi = (api: BotApi, { clock, rates = TELEGRAM_RATES, onFloo
   /** Takes the next place in the row. @returns Milliseconds until it. */
   const reserve = (chatId: string | null, count: number): number => {
     const nowMs = clock.monotonicMs()
+    const rates = ratesNow()
     const rows = [{ bucket: fill('', rates.perBot), rate: rates.perBot }]
     if (chatId !== null) {
       const rate = isPrivate(chatId) ? rates.perPrivateChat : rates.perGroup
@@ -91,6 +94,7 @@ export const pacedBotApi = (api: BotApi, { clock, rates = TELEGRAM_RATES, onFloo
   }
 
   const hold = (chatId: string | null, seconds: number): void => {
+    const rates = ratesNow()
     const rate = chatId === null ? rates.perBot : isPrivate(chatId) ? rates.perPrivateChat : rates.perGroup
     const bucket = fill(chatId ?? '', rate)
     bucket.heldUntilMs = Math.max(bucket.heldUntilMs, clock.monotonicMs() + seconds * 1000)

@@ -5,6 +5,7 @@ import { after } from 'node:test'
 import { systemClock } from '../../platform/clock.ts'
 import { createEmulator } from '../../platform/telegram/emulator/emulator.ts'
 import { emulatorHttp } from '../../platform/telegram/emulator/http.ts'
+import { memoryStore, UNLIMITED } from '../../platform/telegram/emulator/store.ts'
 
 export interface SentText {
   readonly text: unknown
@@ -13,11 +14,17 @@ export interface SentText {
 
 /** A Telegram at an address of its own, which can be unplugged, with one person, Ada. */
 export const testTelegram = async () => {
-  const emulator = createEmulator({ clock: systemClock, timeScale: 0.05, allowWebhook: () => true })
+  // Telegram forgets no chat, however many there are.
+  const store = memoryStore(UNLIMITED)
+  const emulator = createEmulator({ clock: systemClock, timeScale: 0.05, store, allowWebhook: () => true })
   const handle = emulatorHttp(emulator)
   const sent: SentText[] = []
+  const byChat = new Map<number, unknown[]>()
   emulator.onCall(({ method, params, status }) => {
-    if (method === 'sendMessage' && status === 200) sent.push({ text: params.text, chatId: Number(params.chat_id) })
+    if (method !== 'sendMessage' || status !== 200) return
+    const chatId = Number(params.chat_id)
+    sent.push({ text: params.text, chatId })
+    byChat.set(chatId, [...(byChat.get(chatId) ?? []), params.text])
   })
   const server = createServer((request, response) => {
     handle(request, response, request.url ?? '').catch(() => response.destroy())
@@ -41,7 +48,7 @@ export const testTelegram = async () => {
     emulator,
     /** Every message that bots have sent. */
     sent,
-    textsTo: (chatId: number): unknown[] => sent.filter((each) => each.chatId === chatId).map(({ text }) => text),
+    textsTo: (chatId: number): readonly unknown[] => byChat.get(chatId) ?? [],
     bot: (username: string) => emulator.addBot({ username, firstName: `The ${username}` }),
     /** Registers a token of any form, such as one that a page prints. */
     know(token: string, username: string): void {

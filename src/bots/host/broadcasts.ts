@@ -12,6 +12,7 @@ import { targetBot, targetParameters } from './targets.ts'
 
 const MAX_BOTS = 500
 const id = text('Of the broadcast.')
+const SPEED = 'Messages a second: 1 to 25, or more where the setting messages_per_second was raised.'
 
 const broadcast = declare({
   name: 'Bot.broadcast',
@@ -24,7 +25,7 @@ const broadcast = declare({
     function: optional(text('A method of the Bot API, such as send_message, instead of code.')),
     mode: defaulting(text('`single`: one bot; `multi`: those in bot_ids; `all`: all bots that work.'), 'single'),
     bot_ids: optional(list('The bots, with mode `multi`; 500 at most.')),
-    speed: defaulting(int('Messages a second, 1 to 25.'), 8),
+    speed: defaulting(int(SPEED), 8),
   },
   more: 'The parameters of `function`; in texts {first_name}, {username}, {user_name}, {user_id} and {chat_id} stand for the user.',
   returns: 'dict',
@@ -53,7 +54,7 @@ const stop = controlOf('stopBroadcast', 'Stops a broadcast for good.')
 const rerun = controlOf('rerunBroadcast', 'Makes the same broadcast again, to the users of today.')
 const setSpeed = declare({
   name: 'Bot.setBroadcastSpeed',
-  parameters: { broadcast_id: id, speed: int('Messages a second, 1 to 25.'), ...targetParameters },
+  parameters: { broadcast_id: id, speed: int(SPEED), ...targetParameters },
   returns: 'dict',
   about: 'Changes the speed of a broadcast.',
   example: 'Bot.setBroadcastSpeed(broadcast_id, 20)',
@@ -114,15 +115,20 @@ const botsOf = async (mode: string, given: readonly Json[] | null, bot: string |
   return ids
 }
 
+/** A script that asks for more than there is gets what there is. */
+const speedFor = async (broadcasts: BroadcastService, accountId: string, botId: string, wanted: number) =>
+  Math.max(1, Math.min(wanted, await broadcasts.maxSpeed(accountId, botId)))
+
 export const broadcastHandlers = (broadcasts: BroadcastService): Handler[] => [
   handle(broadcast, async (args, context) => {
     try {
       const { callback_url: callbackUrl, mode } = args
-      const speed = Math.min(25, Math.max(1, args.speed))
       const source = sourceOf(args)
       const testChatId = context.userId ?? context.chatId
       const ids: string[] = []
+      let speed = args.speed
       for (const botId of await botsOf(mode, args.bot_ids, args.bot_id, context)) {
+        speed = await speedFor(broadcasts, context.accountId, botId, args.speed)
         const made = await broadcasts.create(context.accountId, botId, { source, speed, testChatId, callbackUrl })
         ids.push(made.broadcast_id)
       }
@@ -150,7 +156,8 @@ export const broadcastHandlers = (broadcasts: BroadcastService): Handler[] => [
   }),
   handle(setSpeed, async ({ broadcast_id, speed, bot_id }, context) => {
     const botId = await targetBot(context, bot_id)
-    return broadcasts.setSpeed(context.accountId, botId, broadcast_id, Math.min(25, Math.max(1, speed)))
+    const most = await speedFor(broadcasts, context.accountId, botId, speed)
+    return broadcasts.setSpeed(context.accountId, botId, broadcast_id, most)
   }),
   handle(all, async ({ bot_id }, context) => {
     const { broadcasts: found } = await broadcasts.list(

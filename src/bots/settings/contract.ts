@@ -7,6 +7,8 @@ const { BOT_NOT_FOUND } = BotErrors
 
 export const MAX_ADMINS = 100
 const MAX_CHAIN = 50
+/** With paid broadcasts. @see https://core.telegram.org/bots/api#sendmessage, `allow_paid_broadcast` */
+const MAX_MESSAGES_PER_SECOND = 1_000
 
 /** A number; in a form-encoded body, which has texts only, its digits. */
 const Count = z.preprocess(
@@ -28,6 +30,11 @@ export const BotSettings = z
     chain_cap: Count.pipe(z.int().min(1).max(MAX_CHAIN))
       .default(3)
       .describe('How many commands one update may start, the first one included.'),
+    messages_per_second: Count.pipe(z.int().min(1).max(MAX_MESSAGES_PER_SECOND))
+      .default(30)
+      .describe(
+        'How fast the bot may send, answers and broadcasts together. Telegram takes 30 a second, and more from bots that pay for it.',
+      ),
     receives_by: z.enum(['polling', 'webhook']).default('polling').describe('How updates come from Telegram.'),
     token_visible: Flag.default(false).describe('Whether code can read the token of the bot.'),
     cards_bridge: Flag.default(false).describe('Whether code may save and find cards of the account.'),
@@ -64,6 +71,7 @@ export const updateBotSettings = endpoint({
     default_parse_mode: shape.default_parse_mode.unwrap().optional(),
     commands_always_win: shape.commands_always_win.unwrap().optional(),
     chain_cap: shape.chain_cap.unwrap().optional(),
+    messages_per_second: shape.messages_per_second.unwrap().optional(),
     receives_by: shape.receives_by.unwrap().optional(),
     token_visible: shape.token_visible.unwrap().optional(),
     cards_bridge: shape.cards_bridge.unwrap().optional(),

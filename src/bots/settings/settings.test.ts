@@ -12,6 +12,7 @@ describe('settings of a bot', () => {
       default_parse_mode: null,
       commands_always_win: true,
       chain_cap: 3,
+      messages_per_second: 30,
       receives_by: 'polling',
       token_visible: false,
       cards_bridge: false,

@@ -28,7 +28,7 @@ export interface HttpBotApiOptions {
   apiRoot: string
   /** For calls that name no timeout of their own. */
   timeoutMs?: number
-  /** Connections kept open at most; calls beyond that wait. */
+  /** Connections kept open at most; calls beyond that wait. Long polls have connections of their own, without a limit. */
   maxSockets?: number
 }
 
@@ -55,13 +55,17 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
   const root = parseApiRoot(apiRoot)
   const { Agent } = root.protocol === 'https:' ? https : http
   const agent = new Agent({ keepAlive: true, maxSockets })
+  // Each bot that is polled holds one all the time: counted with the others, some hundred bots would leave none.
+  const pollAgent = new Agent({ keepAlive: true })
 
   const call = async (token: string, method: string, params: BotApiParams = {}, options: BotApiCallOptions = {}) => {
     options.signal?.throwIfAborted()
-    const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + longPollMs(method, params)
+    const pollMs = longPollMs(method, params)
+    const timeoutMs = (options.timeoutMs ?? defaultTimeoutMs) + pollMs
     const url = methodUrl(root, token, method)
     const body = bodyOf(params, options.files)
-    const answer = await post({ url, method, ...body, timeoutMs, signal: options.signal, agent })
+    const from = pollMs > 0 ? pollAgent : agent
+    const answer = await post({ url, method, ...body, timeoutMs, signal: options.signal, agent: from })
     return unwrapAnswer({
       method,
       status: answer.status,
@@ -75,6 +79,7 @@ export const httpBotApi = (options: HttpBotApiOptions): BotApi & { close(): void
     collect(await files.download({ token, filePath, signal }), maxBytes)
   const close = (): void => {
     agent.destroy()
+    pollAgent.destroy()
     files.close()
   }
   return { call, download, close }
