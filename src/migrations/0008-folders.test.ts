@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { sql } from 'kysely'
-import { dialects, testPlace } from '../../test/database.ts'
+import { dialects, emptyPlace } from '../../test/database.ts'
 import { fileLists } from '../files/files/lists.ts'
 import { fileRepo } from '../files/files/repo.ts'
 import { migrate, openDatabase } from '../platform/db/index.ts'
@@ -19,7 +19,7 @@ const EVERYTHING = {
 for (const dialect of dialects) {
   describe(`the step to folders (${dialect})`, () => {
     it('keeps the files that were there: in their place, with their size, and found by their name', async () => {
-      const place = await testPlace(dialect)
+      const place = await emptyPlace(dialect)
       const database = await openDatabase({ ...place, synchronous: 'NORMAL', own: false })
       after(async () => {
         await database.close()

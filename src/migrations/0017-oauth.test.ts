@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { sql } from 'kysely'
-import { dialects, testPlace } from '../../test/database.ts'
+import { dialects, emptyPlace } from '../../test/database.ts'
 import { migrate, openDatabase } from '../platform/db/index.ts'
 import { oauth } from './0017-oauth.ts'
 import { migrations } from './index.ts'
@@ -9,7 +9,7 @@ import { migrations } from './index.ts'
 for (const dialect of dialects) {
   describe(`the step to OAuth (${dialect})`, () => {
     it('runs on a database that has the steps behind it, and keeps one live key of the single kinds', async () => {
-      const place = await testPlace(dialect)
+      const place = await emptyPlace(dialect)
       const database = await openDatabase({ ...place, synchronous: 'NORMAL', own: false })
       after(async () => {
         await database.close()

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, it, type TestContext } from 'node:test'
 import { testPlace } from '../../../test/database.ts'
-import { migrations } from '../../migrations/index.ts'
 import { systemClock } from '../../platform/clock.ts'
-import { type Database, migrate, openDatabase } from '../../platform/db/index.ts'
+import { type Database, openDatabase } from '../../platform/db/index.ts'
 import { newId } from '../../platform/ids.ts'
 import { createLog } from '../../platform/log/index.ts'
 import type { TelegramBackend, TelegramBackendOptions } from '../backends/telegram/telegram.ts'
@@ -29,7 +28,6 @@ const PEPPER = 'a pepper that is long enough for tests'
 const newServer = async (t: TestContext, place: TelegramPlace, options: Partial<TelegramBackendOptions> = {}) => {
   const files = await testPlace('sqlite')
   const database = await openDatabase({ url: undefined, dataDir: files.dataDir, synchronous: 'NORMAL', own: false })
-  await migrate(database, migrations, Date.now())
   let backend: TelegramBackend | undefined
   t.after(async () => {
     await backend?.close()

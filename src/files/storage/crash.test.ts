@@ -6,8 +6,7 @@ import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { dialects, type TestPlace, testPlace } from '../../../test/database.ts'
-import { migrations } from '../../migrations/index.ts'
-import { migrate, openDatabase } from '../../platform/db/index.ts'
+import { openDatabase } from '../../platform/db/index.ts'
 import { crashBytes, farAway, STEPS, type Step } from './crash.fixture.ts'
 import { storageStack } from './stack.fixture.ts'
 
@@ -31,7 +30,6 @@ for (const dialect of dialects)
   describe(`a process that is killed while it copies a file to another storage (${dialect})`, async () => {
     const place = await testPlace(dialect)
     const first = await openDatabase({ ...place, synchronous: 'NORMAL', own: false })
-    await migrate(first, migrations, Date.now())
     await first.close()
 
     for (const [seed, step] of STEPS_ON[dialect].entries())

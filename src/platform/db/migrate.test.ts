@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
-import { dialects, testPlace } from '../../../test/database.ts'
+import { dialects, emptyPlace } from '../../../test/database.ts'
 import { migrations } from '../../migrations/index.ts'
 import { type Database, type Migration, migrate, openDatabase, type SqlDialect } from './index.ts'
 
@@ -12,7 +12,7 @@ const run = promisify(execFile)
 const MAIN = resolve(import.meta.dirname, '../../../bin/main.js')
 
 const open = async (dialect: SqlDialect, sharing?: Awaited<ReturnType<typeof testPlace>>): Promise<Database> => {
-  const place = sharing ?? (await testPlace(dialect))
+  const place = sharing ?? (await emptyPlace(dialect))
   const database = await openDatabase({ ...place, synchronous: 'NORMAL', own: false })
   after(async () => {
     await database.close()
@@ -64,7 +64,7 @@ for (const dialect of dialects) {
     })
 
     it('are applied once by processes that start together', async () => {
-      const place = await testPlace(dialect)
+      const place = await emptyPlace(dialect)
       after(() => place.remove())
       const env = {
         PATH: process.env.PATH,
@@ -138,7 +138,7 @@ describe('the history', () => {
 
 describe('the data folder', () => {
   it('belongs to one server at a time, and is free again when that ends', async () => {
-    const place = await testPlace('sqlite')
+    const place = await emptyPlace('sqlite')
     after(() => place.remove())
     const options = { url: undefined, dataDir: place.dataDir, synchronous: 'NORMAL', own: true } as const
     const one = await openDatabase(options)

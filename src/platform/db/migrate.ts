@@ -45,15 +45,15 @@ export const migrate = async (
   nowMs: number,
 ): Promise<string[]> => {
   const applied: string[] = []
-  await database.transaction(async (tx) => {
+  const known = await database.transaction(async (tx) => {
     await lock(database.dialect, tx)
     const { text, integer } = TYPES[database.dialect]
     await sql
       .raw(`create table if not exists migrations (id ${text} primary key, applied_at ${integer} not null)`)
       .execute(tx)
-    await refuseNewer(tx, migrations)
+    return knownSteps(tx, migrations)
   })
-  for (const migration of migrations) {
+  for (const migration of migrations.filter(({ id }) => !known.has(id))) {
     const done = await database.transaction(async (tx) => {
       await lock(database.dialect, tx)
       return apply(database.dialect, tx, migration, nowMs)
@@ -69,18 +69,23 @@ const apply = async (
   { id, up }: Migration,
   nowMs: number,
 ): Promise<boolean> => {
-  const known = await tx.selectFrom('migrations').select('id').where('id', '=', id).executeTakeFirst()
-  if (known !== undefined) return false
+  // Another process may have been here since the list was read.
+  const done = await tx.selectFrom('migrations').select('id').where('id', '=', id).executeTakeFirst()
+  if (done !== undefined) return false
   for (const statement of up(TYPES[dialect], dialect)) await sql.raw(statement).execute(tx)
   await tx.insertInto('migrations').values({ id, applied_at: nowMs }).execute()
   return true
 }
 
-const refuseNewer = async (tx: Transaction<Tables>, migrations: readonly Migration[]): Promise<void> => {
-  const known = new Set(migrations.map(({ id }) => id))
+/** The steps that the database has taken. @throws when one of them is of a newer program. */
+const knownSteps = async (
+  tx: Transaction<Tables>,
+  migrations: readonly Migration[],
+): Promise<ReadonlySet<string>> => {
+  const ours = new Set(migrations.map(({ id }) => id))
   const rows = await tx.selectFrom('migrations').select('id').orderBy('id').execute()
-  const newer = rows.find(({ id }) => !known.has(id))
-  if (newer === undefined) return
+  const newer = rows.find(({ id }) => !ours.has(id))
+  if (newer === undefined) return new Set(rows.map(({ id }) => id))
   throw new Error(
     `The database was written by a newer Latchkey (it knows ${newer.id}). Start that version, or restore a backup made before it.`,
   )

@@ -3,9 +3,8 @@ import { after, before, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { type TestPlace, testPlace } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
-import { migrations } from '../../migrations/index.ts'
 import { systemClock } from '../clock.ts'
-import { type Database, migrate, openDatabase, type SqlDialect } from '../db/index.ts'
+import { type Database, openDatabase, type SqlDialect } from '../db/index.ts'
 import { createLog } from '../log/index.ts'
 import { defineJob, jobQueue, processOwner, type QueueOptions } from './index.ts'
 
@@ -27,7 +26,6 @@ export const clusterOf = (dialect: SqlDialect) => {
   before(async () => {
     place = await testPlace(dialect)
     database = await openOne(false)
-    await migrate(database, migrations, Date.now())
   })
   after(async () => {
     await database.close()

@@ -7,8 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { dialects, type TestPlace, testPlace } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
-import { migrations } from '../../migrations/index.ts'
-import { migrate, openDatabase } from '../db/index.ts'
+import { openDatabase } from '../db/index.ts'
 import { startTracing } from './crash.fixture.ts'
 
 const PROGRAM = join(import.meta.dirname, 'crash.fixture.ts')
@@ -47,7 +46,6 @@ for (const dialect of dialects) {
     const place = await testPlace(dialect)
     t.after(() => place.remove())
     const setUp = await openDatabase({ ...place, synchronous: 'FULL', own: false })
-    await migrate(setUp, migrations, Date.now())
     await sql`create table changes (id text primary key)`.execute(setUp.db)
     await sql`create table traces (change_id text)`.execute(setUp.db)
     await setUp.close()

@@ -1,8 +1,7 @@
 import type { TestContext } from 'node:test'
 import { testPlace } from '../../../../test/database.ts'
-import { migrations } from '../../../migrations/index.ts'
 import { systemClock } from '../../../platform/clock.ts'
-import { type Database, migrate, openDatabase } from '../../../platform/db/index.ts'
+import { type Database, openDatabase } from '../../../platform/db/index.ts'
 import { leaseService, processOwner } from '../../../platform/jobs/index.ts'
 import { createLog } from '../../../platform/log/index.ts'
 import type { Emulator, EmulatorOptions } from '../../../platform/telegram/emulator/emulator.ts'
@@ -89,7 +88,6 @@ export const telegramSetting = async (t: TestContext, options: SettingOptions = 
   const secondMs = 1000 * (emulator.timeScale ?? TIME_SCALE)
   const files = await testPlace('sqlite')
   const database = await openDatabase({ url: undefined, dataDir: files.dataDir, synchronous: 'NORMAL', own: false })
-  await migrate(database, migrations, Date.now())
   const opened: TelegramBackend[] = []
   const open = async (changes: Partial<TelegramBackendOptions> = {}) => {
     const backend = await openBackend(place, database, { secondMs, ...backendOptions, ...changes })
