@@ -29,8 +29,6 @@ const crash = async (step: Step, { dataDir, url }: TestPlace, seed: number) => {
 for (const dialect of dialects)
   describe(`a process that is killed while it copies a file to another storage (${dialect})`, async () => {
     const place = await testPlace(dialect)
-    const first = await openDatabase({ ...place, synchronous: 'NORMAL', own: false })
-    await first.close()
 
     for (const [seed, step] of STEPS_ON[dialect].entries())
       it(`loses nothing that was acknowledged and leaves nothing else, when ${step}`, async (t) => {

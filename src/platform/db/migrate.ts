@@ -78,10 +78,7 @@ const apply = async (
 }
 
 /** The steps that the database has taken. @throws when one of them is of a newer program. */
-const knownSteps = async (
-  tx: Transaction<Tables>,
-  migrations: readonly Migration[],
-): Promise<ReadonlySet<string>> => {
+const knownSteps = async (tx: Transaction<Tables>, migrations: readonly Migration[]): Promise<ReadonlySet<string>> => {
   const ours = new Set(migrations.map(({ id }) => id))
   const rows = await tx.selectFrom('migrations').select('id').orderBy('id').execute()
   const newer = rows.find(({ id }) => !ours.has(id))
