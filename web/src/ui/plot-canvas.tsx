@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { useLocale } from '../texts.ts'
 import type { PlotProps } from './plot.tsx'
 
 interface CanvasProps extends PlotProps {
@@ -11,6 +12,24 @@ interface CanvasProps extends PlotProps {
 }
 
 const LABEL_PX = 12
+const DAY_S = 86_400
+
+/** How moments are written along the axis: days, or times of the day where they are closer than that. */
+const ticksOf = (language: string, step: CanvasProps['step']) => {
+  const zone = step === 'day' ? { timeZone: 'UTC' } : {}
+  const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', ...zone })
+  const time = new Intl.DateTimeFormat(language, { timeStyle: 'short', ...zone })
+  return (seconds: number[], stepSeconds: number): string[] =>
+    seconds.map((second) => (stepSeconds < DAY_S ? time : day).format(second * 1000))
+}
+
+/** Bars need half of their distance on both sides, or the first and the last are cut. */
+const withMargins =
+  ([first = 0, second = first + DAY_S * 1000]: readonly number[]) =>
+  (_plot: UPlot, low: number, high: number): [number, number] => {
+    const margin = (second - first) / 2000
+    return [low - margin, high + margin]
+  }
 
 /** The colours of the page, as the theme has them now. */
 const inksOf = (element: HTMLElement, area: PlotProps['area']) => {
@@ -32,8 +51,13 @@ const inksOf = (element: HTMLElement, area: PlotProps['area']) => {
   }
 }
 
-const optionsOf = (element: HTMLElement, props: CanvasProps, onMove: (n: number | null) => void): UPlot.Options => {
-  const { area, series, kind, step, format, height } = props
+const optionsOf = (
+  element: HTMLElement,
+  props: CanvasProps & { readonly language: string },
+  onMove: (n: number | null) => void,
+): UPlot.Options => {
+  const { area, series, kind, step, times, format, height, language } = props
+  const tick = ticksOf(language, step)
   const inks = inksOf(element, area)
   const axis = { stroke: inks.muted, font: inks.font, ticks: { show: false }, grid: { stroke: inks.line, width: 1 } }
   const bars = kind === 'bars' ? UPlot.paths.bars?.({ size: [0.7, 40], radius: 0.15 }) : undefined
@@ -41,11 +65,20 @@ const optionsOf = (element: HTMLElement, props: CanvasProps, onMove: (n: number 
     width: element.clientWidth,
     height,
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: bars === undefined, size: 7 } },
+    scales: {
+      ...(bars === undefined ? {} : { x: { range: withMargins(times) } }),
+      y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+    },
     ...(step === 'day' ? { tzDate: (seconds: number) => UPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
     axes: [
-      { ...axis, grid: { show: false } },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 28,
+        space: 56,
+        values: (_plot, seconds, _axis, _space, stepSeconds) => tick(seconds, stepSeconds),
+      },
       {
         ...axis,
         size: 56,
@@ -58,7 +91,7 @@ const optionsOf = (element: HTMLElement, props: CanvasProps, onMove: (n: number 
         label: name,
         stroke: inks[tone ?? (n === 0 ? 'area' : 'muted')],
         width: 2,
-        points: { show: props.times.length < 3 },
+        points: { show: times.length < 3 },
         ...(n === 0 && tone !== 'danger' ? { fill: bars === undefined ? inks.soft : inks.area } : {}),
         ...(bars === undefined ? {} : { paths: bars }),
       })),
@@ -69,11 +102,12 @@ const optionsOf = (element: HTMLElement, props: CanvasProps, onMove: (n: number 
 
 const PlotCanvas = (props: CanvasProps) => {
   const place = useRef<HTMLDivElement>(null)
-  const latest = useRef(props)
-  latest.current = props
+  const language = useLocale()
+  const latest = useRef({ ...props, language })
+  latest.current = { ...props, language }
   const [at, setAt] = useState<number | null>(null)
   const { times, series, format, dateOf, height } = props
-  const drawn = JSON.stringify([times, series, props.kind, props.area, height])
+  const drawn = JSON.stringify([times, series, props.kind, props.area, height, language])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn is compared as a text, not by identity.
   useEffect(() => {

@@ -49,19 +49,23 @@ export const Plot = ({ height = 180, step = 'day', ...props }: PlotProps) => {
     <figure className="plot" data-area={props.area} aria-labelledby={heading}>
       <figcaption className="plot-head">
         <h3 id={heading}>{title}</h3>
-        <ul className="plot-legend">
-          {series.map(({ name, tone }, n) => (
-            <li key={name} data-tone={tone ?? (n === 0 ? 'area' : 'muted')}>
-              {name}
-            </li>
-          ))}
-        </ul>
-        <IconButton label={asTable ? t.asPlot : t.asTable} onPress={() => setAsTable(!asTable)}>
-          {asTable ? <ChartLine aria-hidden size={16} /> : <Table aria-hidden size={16} />}
-        </IconButton>
-        <IconButton label={t.saveCsv} onPress={save}>
-          <Download aria-hidden size={16} />
-        </IconButton>
+        {series.length > 1 && (
+          <ul className="plot-legend">
+            {series.map(({ name, tone }, n) => (
+              <li key={name} data-tone={tone ?? (n === 0 ? 'area' : 'muted')}>
+                {name}
+              </li>
+            ))}
+          </ul>
+        )}
+        <div className="plot-tools">
+          <IconButton label={asTable ? t.asPlot : t.asTable} onPress={() => setAsTable(!asTable)}>
+            {asTable ? <ChartLine aria-hidden size={16} /> : <Table aria-hidden size={16} />}
+          </IconButton>
+          <IconButton label={t.saveCsv} onPress={save}>
+            <Download aria-hidden size={16} />
+          </IconButton>
+        </div>
       </figcaption>
       {asTable ? (
         <Figures {...props} format={format} dateOf={dateOf} height={height} />
