@@ -11,7 +11,7 @@ import { type Database, type Migration, migrate, openDatabase, type SqlDialect }
 const run = promisify(execFile)
 const MAIN = resolve(import.meta.dirname, '../../../bin/main.js')
 
-const open = async (dialect: SqlDialect, sharing?: Awaited<ReturnType<typeof testPlace>>): Promise<Database> => {
+const open = async (dialect: SqlDialect, sharing?: Awaited<ReturnType<typeof emptyPlace>>): Promise<Database> => {
   const place = sharing ?? (await emptyPlace(dialect))
   const database = await openDatabase({ ...place, synchronous: 'NORMAL', own: false })
   after(async () => {
