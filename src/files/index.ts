@@ -245,7 +245,7 @@ export const filesArea = async (options: FilesAreaOptions): Promise<FilesArea> =
       ...recoveryRoutes({ snapshots, assertAdmin: storage.service.assertAdmin }),
       ...shares.routes,
       ...davPart({ database, counters, clock, content, uploads, folders, trash }),
-      ...statsRoutes(counters, shares.expiry),
+      ...statsRoutes(shares.expiry),
       ...usageRoutes({ counters, expiry: shares.expiry, usage: options.usage }),
     ],
     files,

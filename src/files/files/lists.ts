@@ -88,11 +88,13 @@ export const fileLists = ({ dialect, db, reader }: Database) => {
     return source.selectFrom('files').where((eb) => eb.and([place, ...narrow, ...conditions(filter)]))
   }
 
-  const isSelective = async (space: Space, { term, isTrashed }: FileFilter): Promise<boolean> =>
-    !isTrashed &&
-    term !== undefined &&
-    [...term].length >= INDEXED_LENGTH &&
-    (await search.isSelective(reader, spaceIdOf(space), term))
+  /** How many match, by way of the index of names; undefined where it does not help. */
+  const narrowCount = async (space: Space, filter: FileFilter, inPlace: number | undefined) => {
+    const { term, isTrashed } = filter
+    if (isTrashed || term === undefined || [...term].length < INDEXED_LENGTH) return undefined
+    const all = sql.join<SqlBool>(conditions(filter), sql` and `)
+    return search.count(reader, spaceIdOf(space), term, all, inPlace)
+  }
 
   /** How many match, by those of the newest; undefined where that would say little, or all can be read as well. */
   const estimate = async (space: Space, filter: FileFilter, inPlace: number): Promise<number | undefined> => {
@@ -112,13 +114,14 @@ export const fileLists = ({ dialect, db, reader }: Database) => {
   return {
     /** @param inPlace How many files the place has, where their number may be told from a part of them. */
     async count(space: Space, filter: FileFilter, inPlace: number | undefined): Promise<Matches> {
-      const isNarrow = await isSelective(space, filter)
-      const estimated = isNarrow || inPlace === undefined ? undefined : await estimate(space, filter, inPlace)
-      if (estimated !== undefined) return { total: estimated, isEstimate: true, isNarrow }
-      const { total } = await matching(reader, space, filter, isNarrow)
+      const narrow = await narrowCount(space, filter, inPlace)
+      if (narrow !== undefined) return { total: narrow, isEstimate: false, isNarrow: true }
+      const estimated = inPlace === undefined ? undefined : await estimate(space, filter, inPlace)
+      if (estimated !== undefined) return { total: estimated, isEstimate: true, isNarrow: false }
+      const { total } = await matching(reader, space, filter, false)
         .select((eb) => eb.fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow()
-      return { total, isEstimate: false, isNarrow }
+      return { total, isEstimate: false, isNarrow: false }
     },
 
     /**

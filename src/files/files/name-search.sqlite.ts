@@ -1,8 +1,5 @@
 import { sql } from 'kysely'
-import { INDEXED_LENGTH, MAX_HITS, type NameSearch } from './name-search.ts'
-
-// More would not narrow it further, and FTS5 takes expressions of 256 terms at most.
-const MAX_GRAMS = 24
+import { MAX_HITS, type NameSearch, searchedGrams } from './name-search.ts'
 
 /** FTS5 with trigrams of all names, of whoever they are: which account asks is looked up in the rows. */
 export const sqliteNameSearch: NameSearch = {
@@ -11,24 +8,20 @@ export const sqliteNameSearch: NameSearch = {
     sql`files.number in (select rowid from file_names where file_names match ${toMatch(term)})`,
   // The plus hides the column from the planner's choice of an index, which would take that of the place.
   inSpace: (spaceId) => sql`+files.space_id = ${spaceId}`,
-  async isSelective(db, _spaceId, term) {
-    const { rows } = await sql<{ hits: number }>`select count(*) as hits from
-      (select 1 from file_names where file_names match ${toMatch(term)} limit ${MAX_HITS + 1})`.execute(db)
-    return (rows[0]?.hits ?? 0) <= MAX_HITS
+  async count(db, spaceId, term, conditions) {
+    const { rows } = await sql<{ total: number | null }>`
+      with hits as materialized
+        (select rowid as number from file_names where file_names match ${toMatch(term)} limit ${MAX_HITS + 1})
+      select case when (select count(*) from hits) <= ${MAX_HITS} then
+        (select count(*) from files
+          where files.number in (select number from hits) and ${this.inSpace(spaceId)} and ${conditions})
+      end as total`.execute(db)
+    return rows[0]?.total ?? undefined
   },
 }
 
-/**
- * Grams side by side, and the last: they cover the term, and each more would be one more list to go through. Each in
- * quotes, where nothing but a quote is syntax.
- */
-const toMatch = (term: string): string => {
-  const letters = [...term]
-  const last = letters.length - INDEXED_LENGTH
-  const places = letters.map((_, at) => Math.min(at * INDEXED_LENGTH, last))
-  const grams = [...new Set(places)].map((at) => letters.slice(at, at + INDEXED_LENGTH).join(''))
-  return [...new Set(grams)]
-    .slice(0, MAX_GRAMS)
+/** Each gram in quotes, where nothing but a quote is syntax. */
+const toMatch = (term: string): string =>
+  searchedGrams(term)
     .map((gram) => `"${gram.replaceAll('"', '""')}"`)
     .join(' AND ')
-}

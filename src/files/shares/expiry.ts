@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
+import type { Stats } from '../stats/contract.ts'
 import type { Counters } from '../stats/counters.ts'
 import { downloadRepo } from './downloads-repo.ts'
 import { shareRepo } from './repo.ts'
@@ -58,6 +59,23 @@ export const shareExpiry = ({ database, counters, clock }: ExpiryParts) => {
     if (await shares.hasExpired(accountId, clock.now().getTime())) await end(accountId)
   }
 
+  const bringUpToDate = (accountId: string): Promise<void> | undefined => {
+    if (database.dialect === 'postgres') return endOwn(accountId)
+    if (sweeping !== undefined) return sweeping
+    if (nextMs !== undefined && nextMs > clock.now().getTime()) return undefined
+    sweeping = endAllAndLook().finally(() => {
+      sweeping = undefined
+    })
+    return sweeping
+  }
+
+  const readStats = async (accountId: string): Promise<Stats> => {
+    const stats = await counters.statsWithoutExpired(accountId, clock.now().getTime())
+    if (stats !== undefined) return stats
+    await end(accountId)
+    return counters.stats(accountId)
+  }
+
   return {
     /** To be called with the expiry of every link that is made or changed. */
     note(expiresAtMs: number | null): void {
@@ -65,14 +83,13 @@ export const shareExpiry = ({ database, counters, clock }: ExpiryParts) => {
     },
 
     /** Brings the figures of an account up to this moment. @returns undefined where they are. */
-    bringUpToDate(accountId: string): Promise<void> | undefined {
-      if (database.dialect === 'postgres') return endOwn(accountId)
-      if (sweeping !== undefined) return sweeping
-      if (nextMs !== undefined && nextMs > clock.now().getTime()) return undefined
-      sweeping = endAllAndLook().finally(() => {
-        sweeping = undefined
-      })
-      return sweeping
+    bringUpToDate,
+
+    /** The figures of an account at this moment. @returns A value, not a promise, where they are in memory. */
+    stats(accountId: string): Stats | Promise<Stats> {
+      if (database.dialect === 'postgres') return readStats(accountId)
+      const waiting = bringUpToDate(accountId)
+      return waiting === undefined ? counters.stats(accountId) : waiting.then(() => counters.stats(accountId))
     },
 
     /** Ends what has expired, of all accounts, and forgets the downloads that can be resumed no more. */

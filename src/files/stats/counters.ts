@@ -89,10 +89,14 @@ export const accountCounters = (database: Database) => {
     await saving
   }
 
-  const readRow = async (accountId: string): Promise<CountersRow> => {
-    // Noted downloads are written first, so that the row alone tells everything that this process has seen.
+  /** Noted downloads are written first, so that the row alone tells everything that this process has seen. */
+  const saveOwn = async (accountId: string): Promise<void> => {
     if (dialect === 'postgres' && unsaved.has(accountId)) await save()
-    return repo.find(accountId)
+  }
+
+  const readStats = async (accountId: string): Promise<Stats> => {
+    await saveOwn(accountId)
+    return keep(accountId, await repo.find(accountId))
   }
 
   const lockPlace = async (tx: Db, { accountId, teamId }: Space): Promise<void> => {
@@ -120,8 +124,14 @@ export const accountCounters = (database: Database) => {
     save,
 
     /** @returns A value, not a promise, where the figures are in memory. */
-    stats: (accountId: string): Stats | Promise<Stats> =>
-      snapshots.get(accountId)?.stats ?? readRow(accountId).then((row) => keep(accountId, row)),
+    stats: (accountId: string): Stats | Promise<Stats> => snapshots.get(accountId)?.stats ?? readStats(accountId),
+
+    /** The figures as the database has them, in one question with whether expired links are in them: then undefined. */
+    async statsWithoutExpired(accountId: string, nowMs: number): Promise<Stats | undefined> {
+      await saveOwn(accountId)
+      const { has_expired, ...row } = await repo.findWithExpiry(accountId, nowMs)
+      return has_expired === 1 ? undefined : keep(accountId, row)
+    },
 
     /** The figures without the downloads of the last moment. */
     row: (accountId: string): CountersRow | Promise<CountersRow> =>

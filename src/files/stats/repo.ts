@@ -52,6 +52,32 @@ export const counterRepo = (db: Db) => ({
     return row ?? NO_COUNTERS
   },
 
+  /** The counters, and whether links that have expired are still in them: both as they are at one moment. */
+  async findWithExpiry(accountId: string, nowMs: number): Promise<CountersRow & { readonly has_expired: number }> {
+    const row = await db
+      .selectFrom('file_counters')
+      .select(COLUMNS)
+      .select(({ case: when, exists, selectFrom }) =>
+        when()
+          .when(
+            exists(
+              selectFrom('shares')
+                .select('id')
+                .whereRef('shares.account_id', '=', 'file_counters.account_id')
+                .where('ended_at', 'is', null)
+                .where('expires_at', '<=', nowMs),
+            ),
+          )
+          .then(1)
+          .else(0)
+          .end()
+          .as('has_expired'),
+      )
+      .where('account_id', '=', accountId)
+      .executeTakeFirst()
+    return row ?? { ...NO_COUNTERS, has_expired: 0 }
+  },
+
   /** The counters, and until the end of the transaction nobody else changes anything that is counted of the account. */
   async lock(accountId: string, dialect: SqlDialect): Promise<CountersRow> {
     // SQLite's transactions wait for each other anyway.
