@@ -25,6 +25,7 @@ import { botService } from './0023-bot-service.ts'
 import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
 import { simulator } from './0026-simulator.ts'
+import { cardSearchByAccount } from './0027-card-search.ts'
 import { preferences } from './0031-preferences.ts'
 import { keyDays } from './0032-key-days.ts'
 
@@ -59,6 +60,7 @@ export const migrations: readonly Migration[] = [
   cardAi,
   telegramHolders,
   simulator,
+  cardSearchByAccount,
   preferences,
   keyDays,
 ]

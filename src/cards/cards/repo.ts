@@ -2,6 +2,7 @@ import { type Generated, type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
 import { type AiResults, aiResultsOf } from '../ai/results.ts'
+import { isOwn } from '../owned.ts'
 import { type Processed, processedOf } from '../processing/results.ts'
 import type { CardIndex } from '../search/index.ts'
 import { tagRepo } from '../tags/repo.ts'
@@ -265,7 +266,7 @@ export const cardRepo = (db: Db, index: CardIndex) => {
       const rows = await db
         .selectFrom('cards')
         .select(COLUMNS)
-        .where('account_id', '=', accountId)
+        .where(isOwn(accountId))
         .where('id', 'in', [...ids])
         .execute()
       return toCards(accountId, rows)
@@ -312,7 +313,7 @@ export const cardRepo = (db: Db, index: CardIndex) => {
       const rows = await db
         .selectFrom('cards')
         .select(COLUMNS)
-        .where('account_id', '=', accountId)
+        .where(isOwn(accountId))
         .where('number', 'in', [...numbers])
         .execute()
       const cards = new Map((await toCards(accountId, rows)).map((card) => [card.number, card]))

@@ -139,8 +139,9 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
       if (search === undefined) return { items: [], nextCursor: null }
       // A rare word or tag may take a walk through all cards of the account.
       const reading = (filters.q ?? '') === '' && filters.tag === undefined ? cards : searches
-      const conditions = await engine.conditions(accountId, search)
-      const found = await reading.list(accountId, conditions, { sort, after, limit: limit + 1 })
+      const order = { sort, after, limit: limit + 1 }
+      const conditions = await engine.conditions(accountId, search, order)
+      const found = await reading.list(accountId, conditions, order)
       const items = found.slice(0, limit)
       const last = items.at(-1)
       return { items, nextCursor: found.length > limit && last !== undefined ? toCursor(last, list) : null }

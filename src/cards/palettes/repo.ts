@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
+import { isOwn } from '../owned.ts'
 import type { Hue } from './names.ts'
 import { fromHex, hueOf, type Oklab, toOklab } from './oklab.ts'
 import { MAX_COLORS, type PaletteColor } from './palette.ts'
@@ -43,7 +44,7 @@ export const colorsRepo = (db: Db) => ({
     const rows = await db
       .selectFrom('card_colors')
       .select(['card_number', 'hex', 'name'])
-      .where('account_id', '=', accountId)
+      .where(isOwn(accountId))
       .where('card_number', 'in', [...cardNumbers])
       .orderBy('card_number')
       .orderBy('position')

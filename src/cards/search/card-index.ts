@@ -18,37 +18,44 @@ export type Mark = `type ${string}` | `tag ${string}` | `month ${string}`
 /** A card as the index has it. */
 export interface IndexEntry {
   readonly number: number
+  readonly isTrashed: boolean
   readonly words: IndexedWords
-  readonly marks: readonly string[]
+  readonly marks: readonly Mark[]
 }
 
-/** The full-text index of the cards, as each database has it. Of the number of a card, and nothing else. */
-export interface CardIndex {
-  /** Belongs into the transaction that writes the cards. */
-  put(db: Db, entries: readonly IndexEntry[]): Promise<void>
-  /** Takes a card out; nothing happens if it is not in. */
-  remove(db: Db, number: number): Promise<void>
-  /** True of the row of `card_search` that matches. */
-  condition(wanted: Wanted): RawBuilder<boolean>
-  /** The card's number, in a row of `card_search`. */
-  readonly number: RawBuilder<number>
-  /** Joins from `card_search`, in the order that is written. */
-  readonly join: RawBuilder<unknown>
+/** Numbers of cards, as expressions; both belong to it. */
+export interface NumberRange {
+  readonly from: RawBuilder<number>
+  readonly to: RawBuilder<number>
 }
 
 /**
- * The word that stands for a mark in the index. It starts with a character of private use, so that no word of a query
- * can be it. Every card has one of its account alone: with it, a search reads the entries of one account instead of
- * everybody's.
+ * The full-text index of the cards, as each database has it. Of the number of a card, and nothing else. Every word stands
+ * in it under its account and its place: of a search for a word nothing is read but what that account has of it there,
+ * however large the others are.
  */
-export const markWord = (accountId: string, isTrashed: boolean, mark: Mark | 'card'): string =>
-  `\u{e000}${createHash('sha256').update(`${accountId} ${isTrashed} ${mark}`).digest('hex').slice(0, 16)}`
-
-/** The words of the marks that a search wants, the account's first. */
-export const markWords = ({ accountId, scope, marks }: Wanted): string[][] => {
-  const places = { live: [false], trash: [true], everywhere: [false, true] }[scope]
-  const every: (readonly (Mark | 'card')[])[] = [['card'], ...marks]
-  return every.map((alternatives) =>
-    alternatives.flatMap((mark) => places.map((isTrashed) => markWord(accountId, isTrashed, mark))),
-  )
+export interface CardIndex {
+  /** Belongs into the transaction that writes the cards. All of one account. */
+  put(db: Db, accountId: string, entries: readonly IndexEntry[]): Promise<void>
+  /** A query of the `number` of each card that matches, the greatest first; who reads only the first ones pays for these. */
+  matches(wanted: Wanted, within?: NumberRange): RawBuilder<{ number: number }>
 }
+
+export const PREFIX_LENGTHS = [2, 3, 4, 5] as const
+
+/** What stands for a mark. Of letters and digits, whatever a tag is made of. */
+export const markKey = (mark: string): string => hashOf(mark).slice(0, 12)
+
+/** What stands for the cards of an account in the trash or outside it. As long as `KEY_LENGTH`. */
+export const placeKey = (accountId: string, isTrashed: boolean): string =>
+  hashOf(`${accountId} ${isTrashed}`).slice(0, KEY_LENGTH)
+
+export const KEY_LENGTH = 12
+
+/** Digits and small letters; 62 bits of it are in twelve of them. */
+const hashOf = (text: string): string =>
+  createHash('sha256').update(text).digest().readBigUInt64BE().toString(36).padStart(13, '0').slice(-12)
+
+/** Where a search looks: in the trash or not. */
+export const placesOf = (scope: Scope): boolean[] =>
+  ({ live: [false], trash: [true], everywhere: [false, true] })[scope]

@@ -12,12 +12,14 @@ export interface Plan {
   readonly scope: Scope
   /** What the full-text index answers; undefined when there are no words. */
   readonly text: Node | undefined
-  /** Parts of the filters that the index knows too. They narrow; the filters decide. */
+  /** Parts of the filters that the index knows too. */
   readonly marks: readonly (readonly Mark[])[]
   /** All that is asked of the row of `cards`, its owner and its place included. */
   readonly filters: readonly RawBuilder<boolean>[]
   /** True when the index alone decides. */
-  readonly isOfText: boolean
+  readonly isOfIndex: boolean
+  /** True when the filters may pass few cards, and finding these takes no walk through all of the account. */
+  readonly mayBeNarrow: boolean
 }
 
 export const planOf = (index: CardIndex, accountId: string, { root, scope }: SearchQuery): Plan => {
@@ -36,11 +38,25 @@ export const planOf = (index: CardIndex, accountId: string, { root, scope }: Sea
     text: texts.length === 0 ? undefined : all(texts),
     marks: others.flatMap((part) => marksOf(part) ?? []),
     filters: [sql<boolean>`cards.account_id = ${accountId}`, ...place, ...others.map(toSql)],
-    isOfText: others.length === 0,
+    isOfIndex: others.every(isOfMarks),
+    mayBeNarrow: others.some(isIndexed),
   }
 }
 
+/** True of filters whose marks say all: those of a card change with it. A month says more than a day. */
+const isOfMarks = (node: Node): boolean =>
+  (node.is === 'filter' && (node.filter.by === 'type' || node.filter.by === 'tag')) ||
+  (node.is === 'any' && node.of.length > 0 && node.of.every(isOfMarks))
+
+/** True of filters for which the rows of `cards`, or of what belongs to them, have an index. */
+const isIndexed = (node: Node): boolean => {
+  if (node.is !== 'filter') return false
+  const { filter } = node
+  return filter.by === 'created' || filter.by === 'color' || (filter.by === 'favorite' && filter.favorite)
+}
+
 const marksOf = (node: Node): Mark[][] | undefined => {
+  if (node.is === 'any') return isOfMarks(node) ? [node.of.flatMap((one) => marksOf(one) ?? []).flat()] : undefined
   if (node.is !== 'filter') return undefined
   const { filter } = node
   if (filter.by === 'type') return [filter.types.map((type): Mark => `type ${type}`)]
@@ -54,8 +70,8 @@ const sqlOf = (index: CardIndex, accountId: string, scope: Scope) => {
   const toSql = (node: Node): RawBuilder<boolean> => {
     if (node.is === 'filter') return filterSql(node.filter, accountId)
     if (isOfWords(node)) {
-      const found = index.condition({ accountId, scope, text: node, marks: [] })
-      return sql<boolean>`cards.number in (select ${index.number} from card_search where ${found})`
+      const found = index.matches({ accountId, scope, text: node, marks: [] })
+      return sql<boolean>`cards.number in (select number from (${found}) as matches)`
     }
     if (node.is === 'not') return sql<boolean>`not (${toSql(node.of[0])})`
     if (node.is === 'words') return sql<boolean>`false`

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Database, Db } from '../../platform/db/index.ts'
 import { aiResultsOf } from '../ai/results.ts'
+import { isOwn } from '../owned.ts'
 import { parsePalette } from '../palettes/palette.ts'
 import { colorsRepo } from '../palettes/repo.ts'
 import { tagKey, tagRepo } from '../tags/repo.ts'
-import { type CardIndex, type Mark, markWord } from './card-index.ts'
+import type { CardIndex, Mark } from './card-index.ts'
 import { monthOfMs } from './dates.ts'
 import { type IndexedWords, indexedWords, isUnspaced } from './words.ts'
 
@@ -16,7 +17,7 @@ declare module '../../platform/db/tables.ts' {
 }
 
 /** Of the words, fields and marks of an entry. With another one every card is indexed anew. */
-export const INDEX_VERSION = 1
+export const INDEX_VERSION = 2
 
 const MAX_EXTRACTED_LENGTH = 1_048_576
 const MAX_VOCABULARY = 2000
@@ -41,10 +42,11 @@ export const cardIndexing = (index: CardIndex): CardIndexing => {
     if (cards.length === 0) return
     const entries = cards.map((card) => ({
       number: card.number,
+      isTrashed: card.isTrashed,
       words: indexedWords(card.texts),
-      marks: marksOf(accountId, card),
+      marks: marksOf(card),
     }))
-    await index.put(tx, entries)
+    await index.put(tx, accountId, entries)
     await tx
       .insertInto('card_texts')
       .values(
@@ -125,7 +127,7 @@ const readCards = async (tx: Db, accountId: string, cardNumbers: readonly number
     .leftJoin('card_texts', 'card_texts.card_number', 'cards.number')
     .select(['number', 'type', 'content', 'url', 'notes', 'title', 'description', 'file_name'])
     .select(['created_at', 'deleted_at', 'extracted'])
-    .where('cards.account_id', '=', accountId)
+    .where(isOwn(accountId, 'cards.account_id'))
     .where('cards.number', 'in', [...cardNumbers])
     .execute()
   const tagsOf = await tagRepo(tx).of(accountId, cardNumbers)
@@ -150,10 +152,9 @@ const readCards = async (tx: Db, accountId: string, cardNumbers: readonly number
 
 const joined = (parts: readonly (string | null | undefined)[]): string => parts.filter((part) => part != null).join(' ')
 
-const marksOf = (accountId: string, { type, createdAt, isTrashed, tags }: ReadCard): string[] => {
+const marksOf = ({ type, createdAt, tags }: ReadCard): Mark[] => {
   const named = tags.map((name): Mark => `tag ${tagKey(name)}`)
-  const marks: (Mark | 'card')[] = ['card', `type ${type}`, `month ${monthOfMs(createdAt)}`, ...named]
-  return [...new Set(marks)].map((mark) => markWord(accountId, isTrashed, mark))
+  return [...new Set<Mark>([`type ${type}`, `month ${monthOfMs(createdAt)}`, ...named])]
 }
 
 /** The account's words, for searches that are misspelt. Sorted, so that two who write the same do not lock each other. */

@@ -1,59 +1,179 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
+import type { Position } from '../../platform/http/cursor.ts'
 import type { CardIndex } from './card-index.ts'
 import type { Plan } from './conditions.ts'
 import type { Node } from './node.ts'
 
+/** Words are rare that fewer cards have. */
+export const RARE_BELOW = 2000
+// Cards that pass narrow filters are looked at one by one, up to so many.
+const NARROW = 2000
+// Of how many of the newest cards those that match are found, before more are looked at.
+const FIRST_CHUNK = 1000
+const CHUNK_GROWTH = 4
+
 const every = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> => sql.join([...conditions], sql` and `)
+const toNumbers = (list: string | null | undefined): number[] => (list == null ? [] : list.split(',').map(Number))
+const countName = (place: number): RawBuilder<unknown> => sql.ref(`count_${place}`)
+
+export interface AgeOrder {
+  readonly sort: 'newest' | 'oldest'
+  /** Only what comes behind this one. */
+  readonly after?: Position | undefined
+  readonly limit: number
+}
+
+/** What a survey is to find out. */
+export interface Wish {
+  /** Matches are counted up to here. */
+  readonly most: number
+  /** So many of the newest matches, and so many of those in which `labels` match too. */
+  readonly newest: number
+  readonly labels: Node | undefined
+  /** How many cards have each of these, up to `RARE_BELOW`. */
+  readonly terms: readonly Node[]
+}
+
+export interface Survey {
+  readonly count: number
+  readonly candidates: readonly number[]
+  readonly terms: readonly number[]
+}
+
+interface SurveyRow {
+  readonly count: number
+  readonly newest: string | null
+  readonly labelled: string | null
+  readonly [name: `count_${number}`]: number
+}
 
 export type Matches = ReturnType<typeof matchesIn>
 
 /** What of a plan the database answers: how many cards match, and which are the newest or the oldest of them. */
 export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
-  /** From the index to the cards, or from the cards alone. */
-  const source = (plan: Plan, text: Node | undefined): RawBuilder<unknown> => {
-    if (text === undefined) return sql`from cards where ${every(plan.filters)}`
-    const found = index.condition({ ...plan, text })
-    // The index holds nothing but the account's cards in their place, and the words are all that is asked.
-    if (plan.isOfText) return sql`from card_search where ${found}`
-    return sql`from card_search ${index.join} cards on cards.number = ${index.number}
-      where ${found} and ${every(plan.filters)}`
+  /** The rows of `cards` with the numbers of `found`, looked up one after the other, in that order. */
+  const cardsOf = (found: RawBuilder<unknown>, filters: readonly RawBuilder<boolean>[]): RawBuilder<unknown> =>
+    dialect === 'sqlite'
+      ? sql`from ${found} cross join cards on cards.number = found.number where ${every(filters)}`
+      : sql`from ${found} cross join lateral
+          (select * from cards where cards.number = found.number and ${every(filters)} offset 0) as cards`
+
+  const indexed = (plan: Plan, text: Node): RawBuilder<unknown> => {
+    const found = sql`(${index.matches({ ...plan, text })}) as found`
+    return plan.isOfIndex
+      ? sql`select found.number from ${found}`
+      : sql`select found.number ${cardsOf(found, plan.filters)}`
   }
 
-  /** True of the row of `cards` that has the words. @param isWide Whether very many have. */
-  const textCondition = (plan: Plan, isWide: boolean): RawBuilder<boolean>[] => {
-    if (plan.text === undefined) return []
-    const found = index.condition(plan)
-    // Of very many matches the newest are found sooner by asking card after card.
-    if (isWide && dialect === 'sqlite')
-      return [sql<boolean>`exists (select 1 from card_search where card_search.rowid = cards.number and ${found})`]
-    return [sql<boolean>`cards.number in (select ${index.number} from card_search where ${found})`]
+  /** The numbers of what matches, the greatest first if an index of words gives them. */
+  const source = (plan: Plan, text: Node | undefined): RawBuilder<unknown> =>
+    text === undefined ? sql`select cards.number from cards where ${every(plan.filters)}` : indexed(plan, text)
+
+  /** The same of the few cards that pass the filters. */
+  const narrowed = (plan: Plan, text: Node): RawBuilder<unknown> => {
+    const few = sql`select cards.number from cards where ${every(plan.filters)} limit ${sql.lit(NARROW + 1)}`
+    const range = { from: sql<number>`(select min(number) from few)`, to: sql<number>`(select max(number) from few)` }
+    return sql`with few as materialized (${few}) select found.number
+      from (${index.matches({ ...plan, text }, range)}) as found where found.number in (select number from few)`
   }
+
+  // PostgreSQL gives them in this order, but does not know it and would sort them all.
+  const greatestFirst = dialect === 'sqlite' ? sql`order by number desc` : sql``
+
+  const isNarrow = async (plan: Plan): Promise<boolean> => {
+    if (!plan.mayBeNarrow || plan.text === undefined) return false
+    const few = sql`select 1 as one from cards where ${every(plan.filters)} limit ${sql.lit(NARROW + 1)}`
+    const counted = await sql<{ count: number }>`select count(*) as count from (${few}) as few`.execute(db)
+    return (counted.rows[0]?.count ?? 0) <= NARROW
+  }
+
+  const ordered = ({ sort, after, limit }: AgeOrder) => {
+    const [beyond, direction] = sort === 'newest' ? [sql`<`, sql`desc`] : [sql`>`, sql`asc`]
+    const page = sql`order by created_at ${direction}, id ${direction} limit ${sql.lit(limit)}`
+    const place =
+      after === undefined
+        ? []
+        : [sql<boolean>`(cards.created_at, cards.id) ${beyond} (${after.createdAt}, ${after.id})`]
+    return { direction, page, place }
+  }
+
+  /** Of the newest so many cards. @returns how many there were, and those that match in their order. */
+  const inChunk = async (plan: Plan, text: Node, order: AgeOrder, size: number) => {
+    const { direction, page, place } = ordered(order)
+    const chunk = sql`select number, created_at, id from cards where ${every([...plan.filters, ...place])}
+      order by created_at ${direction}, id ${direction} limit ${sql.lit(size)}`
+    const range = {
+      from: sql<number>`(select min(number) from chunk)`,
+      to: sql<number>`(select max(number) from chunk)`,
+    }
+    const { rows } = await sql<{ seen: number; numbers: string | null }>`with chunk as materialized (${chunk}),
+      found as materialized (${index.matches({ ...plan, text }, range)}),
+      page as materialized (select number, created_at, id from chunk where number in (select number from found) ${page})
+      select (select count(*) from chunk) as seen,
+        (select string_agg(cast(number as text), ',' order by created_at ${direction}, id ${direction}) from page) as numbers
+      `.execute(db)
+    return { seen: rows[0]?.seen ?? 0, numbers: toNumbers(rows[0]?.numbers) }
+  }
+
+  const numbersOf = (rows: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`(select string_agg(cast(number as text), ',') from (${rows}) as listed)`
+
+  const countOf = (plan: Plan, text: Node, most: number): RawBuilder<unknown> =>
+    sql`(select count(*) from (
+      select number from (${source(plan, text)}) as matching limit ${sql.lit(most)}) as counted)`
 
   return {
-    textCondition,
-
-    /** @param text Instead of the plan's own. */
-    async countUpTo(plan: Plan, text: Node | undefined, most: number): Promise<number> {
-      const rows = sql`select 1 as one ${source(plan, text)} limit ${sql.lit(most)}`
-      const counted = await sql<{ count: number }>`select count(*) as count from (${rows}) as counted`.execute(db)
-      return counted.rows[0]?.count ?? 0
+    /** In one question, because each takes longer on its way than many of these take to answer. */
+    async survey(plan: Plan, { most, newest, labels, terms }: Wish): Promise<Survey> {
+      const { text } = plan
+      const found = text !== undefined && (await isNarrow(plan)) ? narrowed(plan, text) : source(plan, text)
+      const order = text === undefined ? sql`` : greatestFirst
+      // Only an index of words gives the greatest numbers first.
+      const all = text === undefined && newest > 0 ? sql`(${found}) as matching` : sql`found`
+      const [limit, enough] = [sql.lit(newest), sql<boolean>`(select count(*) from found) >= ${sql.lit(newest)}`]
+      const labelled =
+        labels === undefined || newest === 0
+          ? sql`null`
+          : numbersOf(sql`select number from (${source(plan, labels)}) as matching where ${enough}
+              order by number desc limit ${limit}`)
+      const alone = { ...plan, marks: [], isOfIndex: true }
+      const counts = terms.map((term, place) => sql`, ${countOf(alone, term, RARE_BELOW)} as ${countName(place)}`)
+      const { rows } = await sql<SurveyRow>`
+        with found as materialized (
+          select number from (${found}) as matching ${order} limit ${sql.lit(most)})
+        select (select count(*) from found) as count,
+          ${numbersOf(sql`select number from ${all} order by number desc limit ${limit}`)} as newest,
+          ${labelled} as labelled ${sql.join(counts, sql``)}`.execute(db)
+      const [row] = rows
+      return {
+        count: row?.count ?? 0,
+        candidates: [...new Set([...toNumbers(row?.newest), ...toNumbers(row?.labelled)])],
+        terms: terms.map((_, place) => Number(row?.[`count_${place}`] ?? 0)),
+      }
     },
 
-    /** @param text Instead of the plan's own. */
-    async newest(plan: Plan, text: Node | undefined, most: number): Promise<number[]> {
-      const number = text === undefined ? sql<number>`cards.number` : index.number
-      const found = await sql<{ number: number }>`select ${number} as number ${source(plan, text)}
-        order by ${number} desc limit ${sql.lit(most)}`.execute(db)
-      return found.rows.map((row) => row.number)
+    /** Whether any card of the plan's account and place has this. */
+    async has(plan: Plan, text: Node): Promise<boolean> {
+      const { rows } = await sql<{ count: number }>`select ${countOf(plan, text, 1)} as count`.execute(db)
+      return rows[0]?.count === 1
     },
 
-    async byAge(plan: Plan, isWide: boolean, sort: 'newest' | 'oldest', limit: number): Promise<number[]> {
-      const direction = sort === 'oldest' ? sql`asc` : sql`desc`
-      const conditions = [...plan.filters, ...textCondition(plan, isWide)]
-      const found = await sql<{ number: number }>`select cards.number from cards where ${every(conditions)}
-        order by cards.created_at ${direction}, cards.id ${direction} limit ${sql.lit(limit)}`.execute(db)
-      return found.rows.map(({ number }) => number)
+    /** @param isWide Whether very many match: these are found sooner by looking at the cards in their order. */
+    async byAge(plan: Plan, isWide: boolean, order: AgeOrder): Promise<number[]> {
+      const { text } = plan
+      if (isWide && text !== undefined) {
+        for (let size = FIRST_CHUNK; ; size *= CHUNK_GROWTH) {
+          const { seen, numbers } = await inChunk(plan, text, order, size)
+          if (numbers.length >= order.limit || seen < size) return numbers
+        }
+      }
+      const { page, place } = ordered(order)
+      const filters = [...plan.filters, ...place]
+      const found = text === undefined ? undefined : sql`(${index.matches({ ...plan, text })}) as found`
+      const from = found === undefined ? sql`from cards where ${every(filters)}` : cardsOf(found, filters)
+      const { rows } = await sql<{ number: number }>`select cards.number ${from} ${page}`.execute(db)
+      return rows.map(({ number }) => number)
     },
   }
 }

@@ -1,51 +1,135 @@
-import { type RawBuilder, sql } from 'kysely'
-import { type CardIndex, type IndexEntry, markWords, type Wanted } from './card-index.ts'
-import type { Node, Words } from './node.ts'
+import { type Generated, type RawBuilder, sql } from 'kysely'
+import type { Db } from '../../platform/db/index.ts'
+import { type CardIndex, type IndexEntry, markKey, PREFIX_LENGTHS, placesOf, type Wanted } from './card-index.ts'
+import type { Node, Scope, Words } from './node.ts'
 import { FIELDS, pairsOf } from './words.ts'
 
-// Before a word of the title or of a tag; of private use, so that no word of a query begins with it.
-const LABEL = '\u{e001}'
+declare module '../../platform/db/tables.ts' {
+  interface Tables {
+    card_blocks: { block: Generated<number>; account_id: string; cards: number }
+    card_search: { number: number; block: number }
+  }
+}
+
+const BLOCK_CARDS = 4096
+
+// A card of more different words than this has no entries for their beginnings: they would be more than a tsvector takes.
+const LONG = 3000
 
 /**
  * A tsvector that we write ourselves: the database's own parser cuts words in other places than FTS5 does. It holds no
- * positions; the words are kept beside it for phrases and for single fields.
+ * positions; the words are kept beside it for phrases and for single fields. GIN gives all matches or none, so the cards
+ * of an account are in blocks, each with words of its own, and are read block by block.
  */
 export const postgresIndex: CardIndex = {
-  async put(db, entries) {
-    const rows = entries.map((entry) => sql`(${entry.number}, ${vectorOf(entry)}::tsvector, ${textOf(entry)})`)
-    await sql`insert into card_search (number, vector, words) values ${sql.join(rows)}
+  async put(db, accountId, entries) {
+    const blocks = await blocksOf(db, accountId, entries)
+    const rows = entries.map((entry) => {
+      const block = blocks.get(entry.number) ?? 0
+      return sql`(${entry.number}, ${block}, ${vectorOf(block, entry)}::tsvector, ${textOf(entry)})`
+    })
+    await sql`insert into card_search (number, block, vector, words) values ${sql.join(rows)}
       on conflict (number) do update set vector = excluded.vector, words = excluded.words`.execute(db)
   },
-  async remove(db, number) {
-    await sql`delete from card_search where number = ${number}`.execute(db)
+  matches(wanted, within) {
+    const { accountId, scope, text } = wanted
+    const query = inBlock(sql`blocks.block`, toQuery(wanted))
+    const check = text === undefined || isPlain(text) ? sql`` : sql`and ${toCheck(text, scope)}`
+    const blockOf = (number: RawBuilder<number>) => sql`(select block from card_search where number = ${number})`
+    const [place, range] =
+      within === undefined
+        ? [sql``, sql``]
+        : [
+            sql`and block between ${blockOf(within.from)} and ${blockOf(within.to)}`,
+            sql`and number between ${within.from} and ${within.to}`,
+          ]
+    return sql`select found.number
+      from (select block from card_blocks where account_id = ${accountId} ${place} order by block desc) as blocks
+      cross join lateral (
+        select number from card_search where vector @@ ${query} ${check} ${range} order by number desc
+      ) as found`
   },
-  condition(wanted) {
-    const query = toQuery(wanted)
-    const { text } = wanted
-    const found = sql<boolean>`card_search.vector @@ ${query}::tsquery`
-    return text === undefined || isPlain(text) ? found : sql<boolean>`(${found} and ${toCheck(text)})`
-  },
-  number: sql<number>`card_search.number`,
-  join: sql`inner join`,
 }
 
-const vectorOf = ({ words, marks }: IndexEntry): string => {
-  const labels = [...words.title, ...words.tags].map((word) => `${LABEL}${word}`)
-  const pairs = FIELDS.flatMap((field) => pairsOf(words[field]))
-  const lexemes = new Set([...marks, ...labels, ...pairs, ...FIELDS.flatMap((field) => words[field])])
-  return [...lexemes].map(quote).join(' ')
+/** The block of each card. A card stays where it was first, so that blocks are in the order of the numbers. */
+const blocksOf = async (db: Db, accountId: string, entries: readonly IndexEntry[]): Promise<Map<number, number>> => {
+  const numbers = entries.map(({ number }) => number)
+  const known = await db.selectFrom('card_search').select(['number', 'block']).where('number', 'in', numbers).execute()
+  const blocks = new Map(known.map(({ number, block }) => [number, block]))
+  const added = numbers.filter((number) => !blocks.has(number))
+  if (added.length === 0) return blocks
+  const block = await blockWithRoom(db, accountId, added.length)
+  for (const number of added) blocks.set(number, block)
+  return blocks
+}
+
+const blockWithRoom = async (db: Db, accountId: string, count: number): Promise<number> => {
+  const newest = sql`(select max(block) from card_blocks where account_id = ${accountId})`
+  const filled = await sql<{ block: number }>`update card_blocks set cards = cards + ${count}
+    where block = ${newest} and cards < ${BLOCK_CARDS} returning block`.execute(db)
+  const known = filled.rows[0]
+  if (known !== undefined) return known.block
+  const begun = await db
+    .insertInto('card_blocks')
+    .values({ account_id: accountId, cards: count })
+    .returning('block')
+    .executeTakeFirstOrThrow()
+  return begun.block
+}
+
+// Words hold letters, digits and their marks only, so a sign before one tells it from the others.
+const PLACE = ['.', '/'] as const
+const WORD = ''
+const WORD_OF_LONG = ':'
+const BEGINNING = '~'
+const LABEL = '^'
+const LABEL_BEGINNING = '%'
+const MARK = '@'
+const BLOCK_SIGN = '#'
+
+const vectorOf = (block: number, { isTrashed, words, marks }: IndexEntry): string => {
+  const key = `${block.toString(16)}${PLACE[isTrashed ? 1 : 0]}`
+  const labels = new Set([...words.title, ...words.tags])
+  const all = new Set(FIELDS.flatMap((field) => [...words[field], ...pairsOf(words[field])]))
+  const isLong = all.size > LONG
+  const lexemes = new Set([
+    ...[ANY_CARD, ...marks].map((mark) => `${MARK}${markKey(mark)}`),
+    ...[...labels].map((word) => `${LABEL}${word}`),
+    ...[...labels].flatMap(beginningsOf).map((beginning) => `${LABEL_BEGINNING}${beginning}`),
+    ...[...all].map((word) => `${isLong ? WORD_OF_LONG : WORD}${word}`),
+    ...(isLong ? [] : [...all].flatMap(beginningsOf).map((beginning) => `${BEGINNING}${beginning}`)),
+  ])
+  return [...lexemes].map((lexeme) => `'${key}${lexeme}'`).join(' ')
+}
+
+const ANY_CARD = 'card'
+
+/** Of two to five letters, those that are not the whole word. */
+const beginningsOf = (word: string): string[] => {
+  const letters = [...word]
+  return PREFIX_LENGTHS.filter((length) => length < letters.length).map((length) => letters.slice(0, length).join(''))
 }
 
 const textOf = ({ words }: IndexEntry): string => FIELDS.map((field) => ` ${words[field].join(' ')} `).join('|')
 
-const toQuery = (wanted: Wanted): string => {
-  const marks = markWords(wanted).map((words) => `(${words.map(quote).join(' | ')})`)
-  const text = wanted.text === undefined ? undefined : toNecessary(wanted.text)
-  return [...marks, ...(text === undefined ? [] : [text])].join(' & ')
+/** A query in which the block is still open. */
+const toQuery = ({ marks, scope, text }: Wanted): string => {
+  const every = marks.map((some) => lexemes(scope, some.map(toMark)))
+  const found = text === undefined ? undefined : toNecessary(text, scope)
+  const all = found === undefined ? every : [...every, found]
+  return all.length === 0 ? lexemes(scope, [toMark(ANY_CARD)]) : all.join(' & ')
 }
 
-// Words hold letters, digits and marks only, so nothing in them needs escaping, here or in a pattern.
-const quote = (word: string): string => `'${word}'`
+const toMark = (mark: string): string => `${MARK}${markKey(mark)}'`
+
+const inBlock = (block: RawBuilder<unknown>, query: string): RawBuilder<unknown> =>
+  sql`replace(${query}, ${sql.lit(BLOCK_SIGN)}, to_hex(${block}))::tsquery`
+
+/** One of these. @param endings From the sign on, with the quote that closes. */
+const lexemes = (scope: Scope, endings: readonly string[]): string => {
+  const signs = placesOf(scope).map((isTrashed) => PLACE[isTrashed ? 1 : 0])
+  return `(${signs.flatMap((sign) => endings.map((ending) => `'${BLOCK_SIGN}${sign}${ending}`)).join(' | ')})`
+}
 
 /** True when the words of a tsvector alone decide. */
 const isPlain = (node: Node): boolean => {
@@ -54,31 +138,48 @@ const isPlain = (node: Node): boolean => {
 }
 
 /** What every match has, as a tsquery; undefined when nothing can be said. */
-const toNecessary = (node: Node): string | undefined => {
-  if (node.is === 'words') return lexemes(node)
+const toNecessary = (node: Node, scope: Scope): string | undefined => {
+  if (node.is === 'words') return toWords(node, scope)
   if (node.is === 'filter') return undefined
-  if (node.is === 'not') return isPlain(node.of[0]) ? `!(${toNecessary(node.of[0])})` : undefined
-  const parts = node.of.map(toNecessary)
+  // Of what is excluded alone everything is read, and all that is read must be of the account and in its place.
+  if (node.is === 'not') {
+    const excluded = isPlain(node.of[0]) ? ` & !(${toNecessary(node.of[0], scope)})` : ''
+    return `(${lexemes(scope, [toMark(ANY_CARD)])}${excluded})`
+  }
+  const parts = node.of.map((part) => toNecessary(part, scope))
   const known = parts.filter((part) => part !== undefined)
   if (known.length === 0 || (node.is === 'any' && known.length < parts.length)) return undefined
   return `(${known.join(node.is === 'all' ? ' & ' : ' | ')})`
 }
 
-const lexemes = ({ words, prefix, field }: Words): string => {
-  const sign = field === 'label' ? LABEL : ''
+const toWords = ({ words, prefix, field }: Words, scope: Scope): string => {
   const last = words.length - 1
-  const single = words.map((word, index) => `${quote(sign + word)}${prefix && index === last ? ':*' : ''}`)
+  const single = words.map((word, index) =>
+    lexemes(scope, endingsOf(word, prefix && index === last, field === 'label')),
+  )
   // The last of a phrase may go on, and then its pair with the one before is not known whole.
-  const pairs = pairsOf(prefix ? words.slice(0, -1) : words).map(quote)
+  const pairs = pairsOf(prefix ? words.slice(0, -1) : words).map((pair) =>
+    lexemes(scope, endingsOf(pair, false, false)),
+  )
   return `(${[...single, ...pairs].join(' & ')})`
 }
 
+const endingsOf = (word: string, prefix: boolean, isLabel: boolean): string[] => {
+  const [whole, beginning] = isLabel ? [LABEL, LABEL_BEGINNING] : [WORD, BEGINNING]
+  const long = isLabel ? [] : [`${WORD_OF_LONG}${word}'${prefix ? ':*' : ''}`]
+  if (!prefix) return [`${whole}${word}'`, ...long]
+  const isIndexed = (PREFIX_LENGTHS as readonly number[]).includes([...word].length)
+  return [...(isIndexed ? [`${whole}${word}'`, `${beginning}${word}'`] : [`${whole}${word}':*`]), ...long]
+}
+
 /** The same as the whole search, word by word: for what a tsvector does not tell. */
-const toCheck = (node: Node): RawBuilder<boolean> => {
+const toCheck = (node: Node, scope: Scope): RawBuilder<boolean> => {
   if (node.is === 'filter') throw new Error('A filter is no part of the index.')
-  if (node.is === 'words')
-    return isPlain(node) ? sql<boolean>`card_search.vector @@ ${lexemes(node)}::tsquery` : toPattern(node)
-  const parts = node.of.map(toCheck)
+  if (node.is === 'words') {
+    if (!isPlain(node)) return toPattern(node)
+    return sql<boolean>`card_search.vector @@ ${inBlock(sql`card_search.block`, toWords(node, scope))}`
+  }
+  const parts = node.of.map((part) => toCheck(part, scope))
   if (node.is === 'not') return sql<boolean>`not (${sql.join(parts)})`
   if (parts.length === 0) return sql<boolean>`true`
   return sql<boolean>`(${sql.join(parts, node.is === 'all' ? sql` and ` : sql` or `)})`

@@ -196,8 +196,8 @@ for (const dialect of dialects) {
       const { accountId } = await shelf('a soup')
       const entries = async () => {
         const wanted = { accountId, scope: 'live', text: undefined, marks: [] } as const
-        const found = cardIndex(dialect).fullText.condition(wanted)
-        return (await sql`select 1 from card_search where ${found}`.execute(database.db)).rows.length
+        const found = cardIndex(dialect).fullText.matches(wanted)
+        return (await sql`select number from (${found}) as found`.execute(database.db)).rows.length
       }
       const before = await entries()
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
+import { isOwn } from '../owned.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
@@ -12,7 +13,7 @@ export type TagRepo = ReturnType<typeof tagRepo>
 export const tagRepo = (db: Db) => ({
   /** Gives a card these tags in this order and no others. */
   async replace(accountId: string, cardNumber: number, names: readonly string[]): Promise<void> {
-    await db.deleteFrom('card_tags').where('account_id', '=', accountId).where('card_number', '=', cardNumber).execute()
+    await db.deleteFrom('card_tags').where(isOwn(accountId)).where('card_number', '=', cardNumber).execute()
     if (names.length === 0) return
     const rows = names.map((name, position) => ({
       card_number: cardNumber,
@@ -31,7 +32,7 @@ export const tagRepo = (db: Db) => ({
     const rows = await db
       .selectFrom('card_tags')
       .select(['card_number', 'name'])
-      .where('account_id', '=', accountId)
+      .where(isOwn(accountId))
       .where('card_number', 'in', [...cardNumbers])
       .orderBy('card_number')
       .orderBy('position')

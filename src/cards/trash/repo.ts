@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/db/index.ts'
+import { isOwn } from '../owned.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
@@ -17,7 +18,7 @@ export const trashRepo = (db: Db) => ({
     if (ids.length === 0) return { fileIds: [], purged: 0 }
     const rows = await db
       .deleteFrom('cards')
-      .where('account_id', '=', accountId)
+      .where(isOwn(accountId))
       .where('id', 'in', [...ids])
       .where('deleted_at', 'is not', null)
       .returning(['id', 'file_id'])
