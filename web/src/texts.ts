@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { LANGUAGES } from '../../src/accounts/preferences/contract.ts'
+import { isMirrored, mirrorAll } from './mirrored.ts'
 
 export const LOCALES = LANGUAGES
 export type Locale = (typeof LOCALES)[number]
@@ -12,6 +13,7 @@ const guess = (): Locale => navigator.languages.map((tag) => tag.slice(0, 2)).fi
 
 let current: Locale = guess()
 document.documentElement.lang = current
+if (isMirrored) document.documentElement.dir = 'rtl'
 
 export const locale = (): Locale => current
 
@@ -49,10 +51,13 @@ export interface Catalogue<T> {
  */
 export const catalogue = <const T extends Readonly<Record<string, Text>>>(
   all: { readonly en: T } & Readonly<Record<Exclude<Locale, 'en'>, Same<T>>>,
-): Catalogue<T> => ({
-  use: () => all[useLocale()] as Same<T>,
-  now: () => all[current] as Same<T>,
-})
+): Catalogue<T> => {
+  const shown = isMirrored ? { en: mirrorAll(all.en), ru: mirrorAll(all.ru) } : all
+  return {
+    use: () => shown[useLocale()] as Same<T>,
+    now: () => shown[current] as Same<T>,
+  }
+}
 
 /** @param forms By plural category; `#` is the number. @see https://cldr.unicode.org/index/cldr-spec/plural-rules */
 export const plural = (

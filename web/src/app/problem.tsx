@@ -7,11 +7,13 @@ import { shellTexts } from './texts.ts'
 
 export const NotFound = () => {
   const t = shellTexts.use()
-  return <Empty title={t.notFound} action={<ButtonLink href="/">{t.backHome}</ButtonLink>} />
+  return <Empty level={1} title={t.notFound} action={<ButtonLink href="/">{t.backHome}</ButtonLink>} />
 }
 
 /** What a page shows that failed while it was loaded or drawn: the reason, and a way on. */
 export const Problem = ({ error, reset }: ErrorComponentProps) => {
   const t = shellTexts.use()
-  return <Empty title={t.broken} text={messageOf(error)} action={<Button onPress={reset}>{t.again}</Button>} />
+  return (
+    <Empty level={1} title={t.broken} text={messageOf(error)} action={<Button onPress={reset}>{t.again}</Button>} />
+  )
 }

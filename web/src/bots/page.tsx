@@ -38,5 +38,5 @@ export const BotsPage = () => {
       </Suspense>
     )
   if (place.kind === 'list') return <BotList />
-  return <Empty title={t.nothingHere} action={<ButtonLink href="/bots">{t.back}</ButtonLink>} />
+  return <Empty level={1} title={t.nothingHere} action={<ButtonLink href="/bots">{t.back}</ButtonLink>} />
 }

@@ -6,16 +6,22 @@ export const Empty = ({
   text,
   icon,
   action,
+  level = 2,
 }: {
   readonly title: string
   readonly text?: ReactNode
   readonly icon?: ReactNode
   readonly action?: ReactNode
-}) => (
-  <div className="empty">
-    {icon}
-    <h2>{title}</h2>
-    {text !== undefined && <p>{text}</p>}
-    {action}
-  </div>
-)
+  /** 1 where it is the whole page. */
+  readonly level?: 1 | 2
+}) => {
+  const Heading = level === 1 ? 'h1' : 'h2'
+  return (
+    <div className="empty">
+      {icon}
+      <Heading>{title}</Heading>
+      {text !== undefined && <p>{text}</p>}
+      {action}
+    </div>
+  )
+}

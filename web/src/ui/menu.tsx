@@ -83,6 +83,7 @@ export const ContextMenu = ({
       <span ref={anchor} aria-hidden style={{ position: 'fixed', left: at?.x ?? 0, top: at?.y ?? 0 }} />
       <Popover
         className="popover"
+        aria-label={label}
         triggerRef={anchor}
         // A popover that stays open does not move: it is made anew at another point.
         key={`${at?.x} ${at?.y}`}

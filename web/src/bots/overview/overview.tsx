@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useLocale } from '../../texts.ts'
 import { Plot } from '../../ui/plot.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
 import { Select } from '../../ui/select.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { broadcastsQuery, errorsQuery, runsQuery, type Statistics, statisticsQuery } from '../queries.ts'
@@ -124,7 +125,7 @@ const Commands = ({ botid }: { readonly botid: string }) => {
   return (
     <section>
       <h2 className="overview-heading">{t.byCommand(runs.length)}</h2>
-      <div className="scroll-x">
+      <Scroll label={t.byCommand(runs.length)}>
         <table className="table">
           <thead>
             <tr>
@@ -151,7 +152,7 @@ const Commands = ({ botid }: { readonly botid: string }) => {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   )
 }

@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { ButtonLink } from '../../ui/link.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
 import { importsQuery } from '../queries.ts'
 import { ImportJob, type ImportSource } from './import-job.tsx'
 import { pageTexts } from './texts.ts'
@@ -100,7 +101,7 @@ const EarlierImports = () => {
   return (
     <section>
       <h2>{t.earlier}</h2>
-      <div className="scroll-x">
+      <Scroll label={t.earlier}>
         <table className="table">
           <thead>
             <tr>
@@ -125,7 +126,7 @@ const EarlierImports = () => {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   )
 }

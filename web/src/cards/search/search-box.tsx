@@ -156,11 +156,11 @@ const Pill = ({ pill, onRemove }: { readonly pill: string; readonly onRemove: ()
       type="button"
       className="chip search-pill"
       data-area="cards"
-      aria-label={t.removePill(pill)}
+      aria-label={t.removePill([...(isNot ? [t.not] : []), key, value].join(' '))}
       onClick={onRemove}
     >
-      {isNot && <em>{t.not}</em>}
-      <span>{key}</span>
+      {isNot && <em>{t.not} </em>}
+      <span>{key} </span>
       {key === 'color' && <i className="search-dot" style={{ backgroundColor: cssColor(value) }} />}
       <strong>{value}</strong>
       <X aria-hidden size={12} />

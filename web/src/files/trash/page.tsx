@@ -14,6 +14,7 @@ import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Checkbox } from '../../ui/field.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
 import { say, sayProblem } from '../../ui/toast.tsx'
 import { refreshFiles } from '../changes.ts'
 import { FilesFrame } from '../frame.tsx'
@@ -147,7 +148,7 @@ const TrashTable = ({
   }
   const isAll = items.every(({ id }) => chosen.has(id))
   return (
-    <div className="scroll-x">
+    <Scroll label={words.trash}>
       <table className="table trash">
         <thead>
           <tr>
@@ -187,6 +188,6 @@ const TrashTable = ({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   )
 }
