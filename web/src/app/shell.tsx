@@ -13,6 +13,7 @@ import { paletteTexts } from './palette-texts.ts'
 import { usePreferencesOfAccount } from './preferences.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { shellTexts } from './texts.ts'
+import { useKeptFocus } from './use-kept-focus.ts'
 import { useOnline } from './use-online.ts'
 import { usePageTitle } from './use-page-title.ts'
 import { useShellActions } from './use-shell-actions.tsx'
@@ -36,6 +37,7 @@ export const Shell = () => {
   useShellActions(setAbove)
   useShortcuts()
   usePageTitle()
+  useKeptFocus()
   useLiveUpdates()
   usePreferencesOfAccount()
   useOutboxSending()

@@ -1,5 +1,6 @@
 import { useRouter } from '@tanstack/react-router'
 import { useEffect } from 'react'
+import { focusHeading } from './use-kept-focus.ts'
 
 const PROGRAM = 'Latchkey'
 const LOOK_MS = 3_000
@@ -26,8 +27,7 @@ export const usePageTitle = (): void => {
       focusUntil = 0
       // What the page itself put the focus on is better.
       if (content.contains(document.activeElement) && document.activeElement !== content) return
-      heading.tabIndex = -1
-      heading.focus({ preventScroll: true })
+      focusHeading(content)
     }
     const plan = (): void => {
       if (planned === 0) planned = requestAnimationFrame(look)

@@ -4,6 +4,7 @@ import { createKey } from '../../../src/accounts/api-keys/contract.ts'
 import { api, messageOf } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy.tsx'
+import { FocusHere } from '../ui/focus-here.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Select } from '../ui/select.tsx'
 import { setupTexts } from './texts.ts'
@@ -26,7 +27,12 @@ export const KeyStep = ({ onDone }: { readonly onDone: () => void }) => {
       })
     },
   })
-  if (making.data !== undefined) return <NewKey value={making.data.key} onDone={onDone} />
+  if (making.data !== undefined)
+    return (
+      <FocusHere label={t.key}>
+        <NewKey value={making.data.key} onDone={onDone} />
+      </FocusHere>
+    )
   return (
     <div className="setup-form">
       <p>{t.keyText}</p>

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { FocusHere } from '../ui/focus-here.tsx'
 import { AccountStep } from './account-step.tsx'
 import { FirstStep } from './first-step.tsx'
 import { KeyStep } from './key-step.tsx'
@@ -26,14 +27,20 @@ export const SetupPage = () => {
       </ol>
       {step === 'account' && <AccountStep onDone={() => setStep('first')} />}
       {step === 'first' && (
-        <FirstStep
-          onChosen={(address) => {
-            setGoal(address)
-            setStep('key')
-          }}
-        />
+        <FocusHere label={t.first}>
+          <FirstStep
+            onChosen={(address) => {
+              setGoal(address)
+              setStep('key')
+            }}
+          />
+        </FocusHere>
       )}
-      {step === 'key' && <KeyStep onDone={() => navigate({ to: goal })} />}
+      {step === 'key' && (
+        <FocusHere label={t.key}>
+          <KeyStep onDone={() => navigate({ to: goal })} />
+        </FocusHere>
+      )}
     </main>
   )
 }

@@ -1,5 +1,5 @@
 import { Upload } from 'lucide-react'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -76,6 +76,13 @@ const RowMenu = ({ state: { chosen, act, menuAt, setMenuAt } }: PartProps) => {
 const Body = ({ state, onUpload }: PartProps & { readonly onUpload: () => void }) => {
   const t = filesTexts.use()
   const { entries, isSearch, wish, change } = state
+  const isEmpty = entries.isReady && entries.count === 0
+  const wasEmpty = useRef(isEmpty)
+  useEffect(() => {
+    // The button that filled it is gone, and would take the focus with it.
+    if (wasEmpty.current && !isEmpty && document.activeElement === document.body) state.scroller.current?.focus()
+    wasEmpty.current = isEmpty
+  })
   if (entries.error !== null)
     return (
       <Empty
@@ -85,7 +92,7 @@ const Body = ({ state, onUpload }: PartProps & { readonly onUpload: () => void }
       />
     )
   if (!entries.isReady) return <Loading />
-  if (entries.count === 0)
+  if (isEmpty)
     return (
       <Empty
         icon={<Upload aria-hidden size={40} strokeWidth={1.25} className="files-empty-icon" />}
