@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { AppError, type ErrorEntry } from '../errors.ts'
 import type { Log } from '../log/index.ts'
@@ -11,6 +10,7 @@ import { type EndpointSpec, isBytesReply, isStreamBody, type StreamBody } from '
 import { printFailure } from './dialect.ts'
 import { Failures } from './failures.ts'
 import { readForm } from './form.ts'
+import { takesOwnHead, writeOwnHead } from './head.ts'
 import { isOutage } from './outage.ts'
 import { parseInput } from './parse.ts'
 import {
@@ -37,9 +37,16 @@ export interface AnswererOptions {
   readonly publicUrl?: () => string
 }
 
+/** What a request says beside its headers, not parsed yet. */
+export interface RequestParts {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+}
+
 export interface Answerer {
   /** @returns The function that runs a route's handler and writes what it returns. */
-  handlerFor(route: Route, name: string): (context: RequestContext, request: FastifyRequest) => void
+  handlerFor(route: Route, name: string): (context: RequestContext, request: RequestParts) => void
   /** Writes a failure in the words of the context's dialect. */
   failure(context: RequestContext, error: unknown): void
 }
@@ -89,13 +96,24 @@ export const answerer = (options: AnswererOptions): Answerer => {
       const parse = parserFor(endpoint)
 
       const write = (context: RequestContext, value: unknown): void | Promise<void> => {
+        const { length } = context.headers
+        try {
+          return writeValue(context, value)
+        } catch (error) {
+          // A header that cannot be sent must not stand in the answer which says so.
+          context.headers.length = length
+          context.response.statusMessage = ''
+          throw error
+        }
+      }
+      const writeValue = (context: RequestContext, value: unknown): void | Promise<void> => {
         const special = isReply(value) ? value : undefined
         if (special !== undefined) addHeaders(context.headers, special.headers)
         const code = special?.status ?? status
         const payload = special === undefined ? value : special.value
         count(counters, code)
         if (print !== undefined && payload !== undefined && payload !== null && !(payload instanceof Readable))
-          return writeText(context, code, print(payload), JSON_TYPE)
+          return writeText(context, code, print(payload), JSON_TYPE, special === undefined)
         return writeBytes(context, code, payload)
       }
       const fail = (context: RequestContext, error: unknown): void => failure(context, error, counters)
@@ -131,7 +149,7 @@ export const answerer = (options: AnswererOptions): Answerer => {
 
 const parserFor = (
   endpoint: EndpointSpec,
-): ((context: RequestContext, request: FastifyRequest) => Input<EndpointSpec>) => {
+): ((context: RequestContext, request: RequestParts) => Input<EndpointSpec>) => {
   const { params, query, body } = endpoint
   const json = body === undefined || isStreamBody(body) ? undefined : body
   const form = isStreamBody(body) ? body : undefined
@@ -210,23 +228,31 @@ class RequestView implements RequestInfo {
   }
 }
 
-const writeText = (context: RequestContext, status: number, body: string, type: string): void => {
-  const { headers, response } = context
+/** @param isOurs Whether no header has a value from outside. */
+const writeText = (context: RequestContext, status: number, body: string, type: string, isOurs = false): void => {
+  const { headers, response, id } = context
   const lengthBytes = Buffer.byteLength(body)
-  headers.push(
-    'content-type',
-    type,
-    'content-length',
-    String(lengthBytes),
-    'cache-control',
-    'no-store',
-    'x-request-id',
-    context.id,
-  )
-  response.writeHead(status, headers)
+  if (isOurs && takesOwnHead(response)) {
+    writeOwnHead(response, status, headers, `${linesOf(type, lengthBytes)}x-request-id: ${id}\r\n`)
+  } else {
+    const length = String(lengthBytes)
+    headers.push('content-type', type, 'content-length', length, 'cache-control', 'no-store', 'x-request-id', id)
+    response.writeHead(status, headers)
+  }
   if (context.raw.method === 'HEAD') response.end()
   // Plain ASCII is the same bytes in both encodings, and this one is copied instead of converted.
   else response.end(body, lengthBytes === body.length ? 'latin1' : 'utf8')
+}
+
+let lines = { type: '', lengthBytes: -1, text: '' }
+
+/** What answers of the same kind have in common; mostly the last one was of the same. */
+const linesOf = (type: string, lengthBytes: number): string => {
+  if (lines.lengthBytes !== lengthBytes || lines.type !== type) {
+    const text = `content-type: ${type}\r\ncontent-length: ${lengthBytes}\r\ncache-control: no-store\r\n`
+    lines = { type, lengthBytes, text }
+  }
+  return lines.text
 }
 
 const writeBytes = (context: RequestContext, status: number, value: unknown): void | Promise<void> => {
@@ -327,7 +353,7 @@ const OUTAGE_RETRY_SECONDS = 2
 const toAppError = (error: unknown, { raw }: RequestContext): AppError => {
   if (error instanceof AppError) return error
   // The caller went away in the middle of the body: whatever that threw, nobody is left to read the answer.
-  if (raw.destroyed && !raw.complete) return new AppError(Failures.TRUNCATED, { cause: error })
+  if (raw.destroyed && !raw.complete && hasBody(raw)) return new AppError(Failures.TRUNCATED, { cause: error })
   if (isOutage(error))
     return new AppError(Failures.UNAVAILABLE, { cause: error, retryAfterSeconds: OUTAGE_RETRY_SECONDS })
   const { code = '', statusCode = 500 } = error as { code?: unknown; statusCode?: unknown }

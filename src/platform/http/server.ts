@@ -8,12 +8,14 @@ import Fastify, {
   type preParsingHookHandler,
 } from 'fastify'
 import { AppError } from '../errors.ts'
-import { type AnswererOptions, answerer, boundIdleTime, hasBody } from './answer.ts'
+import { type AnswererOptions, answerer, boundIdleTime, hasBody, type RequestParts } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
 import { DAV_METHODS, type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
 import { crossOrigin } from './cors.ts'
 import { type Dialect, dialectFor, printFailure } from './dialect.ts'
 import { Failures } from './failures.ts'
+import { KEEP_ALIVE_MS } from './head.ts'
+import { lane } from './lane.ts'
 import { parseJsonBody, parseUrlEncodedBody } from './parse.ts'
 import { requestIdOf } from './request-id.ts'
 import type { Route } from './route.ts'
@@ -67,7 +69,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     bodyLimit: options.bodyLimitBytes,
     // Uploads may take hours: what is bounded is how long a connection may be idle, not how long a body may be.
     requestTimeout: 0,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     // Node would refuse a request without Host by itself, and without a body.
     // And a GET needs no stream for the body that it does not have.
@@ -94,18 +96,29 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     reply.hijack()
     answer.failure(context, error)
   }
+  /** Nobody stands behind the short way to catch what goes wrong while a failure is told. */
+  const refuseSafely = (context: RequestContext, error: unknown): void => {
+    try {
+      answer.failure(context, error)
+    } catch (cause) {
+      log.error({ err: cause, requestId: context.id }, 'a failure could not be told')
+      context.response.destroy()
+    }
+  }
+  const behindProxy = options.trustedProxies.length > 0
+  const ipOf = (request: FastifyRequest): string => (behindProxy ? request.ip : remoteAddress(request.raw))
   const contextOf = (
-    request: FastifyRequest,
-    reply: FastifyReply,
+    raw: IncomingMessage,
+    response: ServerResponse,
+    ip: string,
     endpoint: EndpointSpec,
     dialect: Dialect,
   ): RequestContext => {
-    const { raw } = request
     const context: RequestContext = {
       id: requestIdOf(raw),
-      ip: options.trustedProxies.length > 0 ? request.ip : (raw.socket.remoteAddress ?? ''),
+      ip,
       raw,
-      response: reply.raw,
+      response,
       endpoint,
       dialect,
       headers: [],
@@ -117,7 +130,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
   }
   const contextOutside = (request: FastifyRequest, reply: FastifyReply): RequestContext => {
     const dialect = request.routeOptions.config.dialect ?? dialectFor(dialects, request.raw.url ?? '/')
-    return contextOf(request, reply, NO_ENDPOINT, dialect)
+    return contextOf(request.raw, reply.raw, ipOf(request), NO_ENDPOINT, dialect)
   }
 
   app.setErrorHandler((error, request, reply) => failOutside(request, reply, error))
@@ -155,6 +168,7 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
     done(null, payload)
   }
 
+  const fast = lane()
   const register = (scope: FastifyInstance, route: Route): void => {
     const { endpoint } = route
     for (const url of [endpoint.path, ...(endpoint.aliases ?? [])]) {
@@ -165,17 +179,34 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
       const gateLate = readsBody && dialect.carriers.includes('body')
       // Nothing else is kept by a cache.
       const varies = isBytesReply(endpoint.returns[1]) && cors.varies(dialect)
+      const begin = (context: RequestContext): void => {
+        assertReadable(context.raw)
+        if (varies && context.raw.headers.origin === undefined) context.headers.push('vary', 'origin')
+      }
+      fast.add(endpoint, url, (raw, response) => {
+        const context = contextOf(raw, response, remoteAddress(raw), endpoint, dialect)
+        const refuse = (error: unknown): void => refuseSafely(context, error)
+        try {
+          begin(context)
+          const waiting = options.gate.admit(context)
+          if (waiting === undefined) return handle(context, NO_PARTS)
+          waiting.then(() => handle(context, NO_PARTS)).catch(refuse)
+        } catch (error) {
+          refuse(error)
+        }
+      })
       scope.route({
         method: endpoint.method,
         url,
         config: { dialect },
         onRequest: (request, reply, done) => {
-          const context = contextOf(request, reply, endpoint, dialect)
+          const context = contextOf(request.raw, reply.raw, ipOf(request), endpoint, dialect)
           request.context = context
-          if (lacksHost(context.raw)) return done(new AppError(Failures.MALFORMED_REQUEST))
-          if (context.raw.rawHeaders.length > MAX_HEADER_PAIRS * 2)
-            return done(new AppError(Failures.HEADERS_TOO_LARGE))
-          if (varies && context.raw.headers.origin === undefined) context.headers.push('vary', 'origin')
+          try {
+            begin(context)
+          } catch (error) {
+            return done(error as Error)
+          }
           if (endpoint.method === 'OPTIONS' && permit(request, reply, dialect)) return
           if (endpoint.method !== 'GET') boundIdleTime(context, options.idleTimeoutMs)
           if (gateLate) return done()
@@ -238,13 +269,31 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
           .catch((error) => answer.failure(contextOutside(request, reply), error))
       })
     })
+  // Who is behind a proxy, only the framework can tell.
+  if (!behindProxy)
+    app.server.removeAllListeners('request').on('request', (raw, response) => {
+      const serve = fast.find(raw)
+      if (serve === undefined) app.routing(raw, response)
+      else serve(raw, response)
+    })
+  app.addHook('preClose', async () => fast.close())
   app.server.on('dropRequest', () => log.warn({}, 'a connection was dropped: too many requests on it'))
   return app
+}
+
+const remoteAddress = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? ''
+
+const assertReadable = (raw: IncomingMessage): void => {
+  if (lacksHost(raw)) throw new AppError(Failures.MALFORMED_REQUEST)
+  if (raw.rawHeaders.length > MAX_HEADER_PAIRS * 2) throw new AppError(Failures.HEADERS_TOO_LARGE)
 }
 
 // RFC 9112: such a request gets 400, whatever it asks for.
 const lacksHost = ({ headers, httpVersionMinor }: IncomingMessage): boolean =>
   headers.host === undefined && httpVersionMinor > 0
+
+/** What a GET of a fixed address says beside its headers. */
+const NO_PARTS: RequestParts = { params: {}, query: {}, body: undefined }
 
 const NO_ENDPOINT = { method: 'GET', path: '*', scope: 'public', summary: '', returns: [200, null] } as const
 
