@@ -54,6 +54,29 @@ export const readCredentials = (raw: IncomingMessage, carriers: readonly Carrier
 
 const NONE: readonly string[] = []
 
+/**
+ * @returns The value of `Authorization`, as it came, if no other header of the request could be a credential. Whoever
+ * knows what such a value says need not read it again.
+ */
+export const onlyAuthorization = ({ rawHeaders }: IncomingMessage): string | undefined => {
+  let found: string | undefined
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    // `authorization`, `x-api-key`, `cookie` and `x-hwid`: told from all others by their length and first letter.
+    const { length } = name
+    if (length !== 13 && length !== 9 && length !== 6) continue
+    const first = name.charCodeAt(0) | LOWER_CASE
+    if (length === 13 && first === LETTER_A) {
+      if (found !== undefined || name.toLowerCase() !== 'authorization') return undefined
+      found = rawHeaders[index + 1]
+    } else if (length < 13 && (first === LETTER_X || first === LETTER_C)) return undefined
+  }
+  return found
+}
+
+const LOWER_CASE = 0x20
+const [LETTER_A, LETTER_C, LETTER_X] = [0x61, 0x63, 0x78]
+
 /** Whether an explicit credential could be one at all. */
 export const isWellFormed = (key: string): boolean => key.length <= MAX_TOKEN_LENGTH && TOKEN.test(key)
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Gate as LimitGate } from '../../platform/limits/index.ts'
-import { dayOf } from '../api-keys/days.ts'
+import { type DayUse, dayOf } from '../api-keys/days.ts'
 import type { CredentialKind } from '../api-keys/grammar.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
 import type { KeyLookup, KeyRepo, KeyUse } from '../api-keys/repo.ts'
@@ -31,8 +31,10 @@ export interface KeyEntry {
   perDay: number | null
   /** Counters of its limits, by dialect; made at the first use and dropped when the limits change. */
   limitGates: Map<string, LimitGate>
-  /** What is not written yet; hardly ever more than one day. */
-  days: { keyId: string; day: number; requests: number }[]
+  /** What is not written yet: the uses of the last day on which there were any, and those of days before it. */
+  uses: number
+  usesDay: number
+  earlier: readonly DayUse[]
   usesInUrl: number
   lastUsedAt: number
   lastUsedIp: string
@@ -169,7 +171,7 @@ export class Directory {
   }
 
   noteUse(entry: KeyEntry, nowMs: number, ip: string, inUrl: boolean): void {
-    countUse(entry, dayOf(nowMs), 1)
+    countUses(entry, dayOf(nowMs), 1)
     if (inUrl) entry.usesInUrl += 1
     entry.lastUsedAt = nowMs
     entry.lastUsedIp = ip
@@ -199,14 +201,15 @@ export class Directory {
     for (const entry of entries) {
       this.#unsaved.delete(entry)
       entry.unsaved = false
-      entry.days = []
+      entry.uses = 0
+      entry.earlier = []
       entry.usesInUrl = 0
     }
     try {
       await this.#options.keys.recordUses(uses)
     } catch (error) {
       for (const [index, entry] of entries.entries()) {
-        for (const { day, requests } of uses[index]?.days ?? []) countUse(entry, day, requests)
+        for (const { day, requests } of uses[index]?.days ?? []) countUses(entry, day, requests)
         entry.usesInUrl += uses[index]?.usesInUrl ?? 0
         entry.unsaved = true
         this.#unsaved.add(entry)
@@ -300,24 +303,40 @@ const newKeyEntry = (digest: string, row: KeyLookup): KeyEntry => ({
   perMinuteCap: null,
   perDay: null,
   limitGates: new Map(),
-  days: [],
+  uses: 0,
+  usesDay: 0,
+  earlier: [],
   usesInUrl: 0,
   lastUsedAt: 0,
   lastUsedIp: '',
   unsaved: false,
 })
 
-const countUse = (entry: KeyEntry, day: number, requests: number): void => {
-  const known = entry.days.find((use) => use.day === day)
-  if (known === undefined) entry.days.push({ keyId: entry.id, day, requests })
-  else known.requests += requests
+const countUses = (entry: KeyEntry, day: number, requests: number): void => {
+  if (entry.usesDay !== day) {
+    entry.earlier = daysOf(entry)
+    entry.uses = 0
+    entry.usesDay = day
+  }
+  entry.uses += requests
 }
 
-const toUse = (entry: KeyEntry): KeyUse => ({
-  keyId: entry.id,
-  uses: entry.days.reduce((sum, { requests }) => sum + requests, 0),
-  days: entry.days,
-  usesInUrl: entry.usesInUrl,
-  lastUsedAt: entry.lastUsedAt,
-  lastUsedIp: entry.lastUsedIp,
-})
+/** @returns Each day once, with what is not written of it. */
+const daysOf = ({ id: keyId, uses, usesDay, earlier }: KeyEntry): readonly DayUse[] => {
+  if (uses === 0) return earlier
+  const known = earlier.find(({ day }) => day === usesDay)
+  const rest = earlier.filter((use) => use !== known)
+  return [...rest, { keyId, day: usesDay, requests: uses + (known?.requests ?? 0) }]
+}
+
+const toUse = (entry: KeyEntry): KeyUse => {
+  const days = daysOf(entry)
+  return {
+    keyId: entry.id,
+    uses: days.reduce((sum, { requests }) => sum + requests, 0),
+    days,
+    usesInUrl: entry.usesInUrl,
+    lastUsedAt: entry.lastUsedAt,
+    lastUsedIp: entry.lastUsedIp,
+  }
+}

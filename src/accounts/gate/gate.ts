@@ -4,9 +4,11 @@ import { AppError } from '../../platform/errors.ts'
 import {
   ALL_SCOPES,
   type CallerKind,
+  type Dialect,
   Failures,
   type Gate,
   type GateRequest,
+  queryKeysOf,
   scopeBit,
   surfaceOf,
 } from '../../platform/http/index.ts'
@@ -25,7 +27,7 @@ import type { Pepper } from '../api-keys/pepper.ts'
 import type { DeviceRepo } from '../devices/repo.ts'
 import { looksLikeSessionToken } from '../sessions/token.ts'
 import { networkOf } from './addresses.ts'
-import { type Credentials, isWellFormed, readCredentials } from './carriers.ts'
+import { type Credentials, isWellFormed, onlyAuthorization, readCredentials } from './carriers.ts'
 import type { Directory, Entry } from './directory.ts'
 import { budgetOf, chargesFor, type DialectLimits } from './limits.ts'
 import { lookUpBudget } from './look-up-budget.ts'
@@ -53,22 +55,18 @@ const DEFAULT_CALLERS: readonly CallerKind[] = ['key', 'session']
 // What the enrolment accepts; anything else is refused without a hash or a query.
 const HWID = /^[\x21-\x7e]{32,256}$/
 
-interface Memo {
-  readonly surface: string
-  readonly fromCookie: boolean
+/** A good credential, and how it came. */
+interface Admission {
   readonly entry: Entry
+  readonly token: string
+  readonly byKey: boolean
+  readonly inUrl: boolean
+}
+interface Memo extends Admission {
+  readonly dialect: Dialect
   /** The entry's counters for this surface, and the map from which they came: another one when its limits change. */
   gate: LimitGate | undefined
   gates: Entry['limitGates'] | undefined
-}
-/** A request with a good credential, whose limits are asked. */
-interface Admission {
-  readonly context: GateRequest
-  readonly entry: Entry
-  readonly token: string
-  readonly credentials: Credentials
-  /** The value of `RateLimit-Policy`, where it is kept. */
-  readonly policies: string | undefined
 }
 const TOKENS: unique symbol = Symbol('tokens')
 type KnownSocket = Socket & { [TOKENS]?: Set<string> }
@@ -92,6 +90,20 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   const admit = (context: GateRequest): void | Promise<void> => {
     if (context.endpoint.scope === 'public') return
+    // What stood in the same place before was read before.
+    const carried = carriedAlone(context)
+    const memo = carried === undefined ? undefined : recall(carried, context, true)
+    return memo === undefined ? admitNew(context, carried) : enter(context, memo, gateOf(memo, context.endpoint.budget))
+  }
+
+  /** @returns What was verified on this dialect, and nobody has ended since. */
+  const recall = (carried: string, { dialect }: GateRequest, byKey: boolean): Memo | undefined => {
+    const memo = memos.get(carried)
+    if (memo === undefined || memo.dialect !== dialect || memo.byKey !== byKey) return undefined
+    return directory.isFresh(memo.entry) && isLive(memo.entry) ? memo : undefined
+  }
+
+  const admitNew = (context: GateRequest, carried: string | undefined): void | Promise<void> => {
     let credentials: Credentials
     try {
       const carriers = options.queryKeys
@@ -106,18 +118,17 @@ export const accountsGate = (options: GateOptions): Gate => {
     if (credentials.key === undefined && byHwid) return admitDevice(context, credentials.hwid ?? '')
     const token = credentials.key ?? credentials.cookie
     if (token === undefined) return refuseUnknown(context, new AppError(Failures.AUTH_MISSING))
-    return admitToken(context, token, credentials)
+    const byKey = credentials.key !== undefined
+    const memo = carried === undefined ? recall(token, context, byKey) : undefined
+    const { inUrl } = credentials
+    if (memo !== undefined)
+      return enter(context, inUrl ? { ...memo, inUrl } : memo, gateOf(memo, context.endpoint.budget))
+    return admitToken(context, token, byKey, inUrl)
   }
 
-  const admitToken = (context: GateRequest, token: string, credentials: Credentials): void | Promise<void> => {
+  const admitToken = (context: GateRequest, token: string, byKey: boolean, inUrl: boolean): void | Promise<void> => {
     const surface = surfaceOf(context.dialect)
-    const fromCookie = credentials.key === undefined
-    const memo = memos.get(token)
-    if (memo !== undefined && memo.surface === surface && memo.fromCookie === fromCookie) {
-      const { entry } = memo
-      if (directory.isFresh(entry) && isLive(entry))
-        return enter(context, entry, token, credentials, gateOf(memo, context.endpoint.budget))
-    }
+    const fromCookie = !byKey
     if (!isWellFormed(token) && !fromCookie) return refuseUnknown(context, new AppError(Failures.AUTH_MALFORMED))
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
     if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, surface))
@@ -125,9 +136,10 @@ export const accountsGate = (options: GateOptions): Gate => {
     const digest = pepper.digest(token)
     const known = liveOrNone(directory.recall(digest))
     // What is dead in memory is looked up like what never was: the answer and its time are the same.
-    if (known === undefined) return lookUp(context, token, digest, credentials)
-    remember(context, token, known, fromCookie)
-    return enter(context, known, token, credentials, known.limitGates.get(budgetOf(context)))
+    if (known === undefined) return lookUp(context, token, digest, byKey, inUrl)
+    const admission = { entry: known, token, byKey, inUrl }
+    remember(context, admission)
+    return enter(context, admission, known.limitGates.get(budgetOf(context)))
   }
 
   const gateOf = (memo: Memo, budget: string | undefined): LimitGate | undefined => {
@@ -135,7 +147,7 @@ export const accountsGate = (options: GateOptions): Gate => {
     if (budget !== undefined) return limitGates.get(budget)
     if (memo.gates !== limitGates || memo.gate === undefined) {
       memo.gates = limitGates
-      memo.gate = limitGates.get(memo.surface)
+      memo.gate = limitGates.get(surfaceOf(memo.dialect))
     }
     return memo.gate
   }
@@ -144,42 +156,43 @@ export const accountsGate = (options: GateOptions): Gate => {
     context: GateRequest,
     token: string,
     digest: string,
-    credentials: Credentials,
+    byKey: boolean,
+    inUrl: boolean,
   ): Promise<void> => {
     // Where every request asks the database, those with a good key must not depend on the guesses of a neighbour.
     const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(budgetOf(context))
     if (directory.wasGood(digest)) {
-      const entry = await findLive(token, digest, credentials)
+      const entry = await findLive(token, digest, byKey)
       if (entry === undefined) return refuseUnknown(context, endedFailure(token))
-      return enter(context, entry, token, credentials, gateFor(entry))
+      return enter(context, { entry, token, byKey, inUrl }, gateFor(entry))
     }
     const outcome = await budget.spend(
       failureCharge(context),
       () => liveOrNone(directory.recall(digest)),
-      () => findLive(token, digest, credentials),
+      () => findLive(token, digest, byKey),
     )
     if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
     if (outcome.found === undefined) return refuseKnownBad(context, endedFailure(token))
-    remember(context, token, outcome.found, credentials.key === undefined)
-    await enter(context, outcome.found, token, credentials, gateFor(outcome.found))
+    const admission = { entry: outcome.found, token, byKey, inUrl }
+    remember(context, admission)
+    await enter(context, admission, gateFor(outcome.found))
   }
 
-  const findLive = async (token: string, digest: string, { key }: Credentials): Promise<Entry | undefined> => {
-    return liveOrNone(
-      await (key === undefined ? directory.findSession(token, digest) : directory.findKey(token, digest)),
-    )
-  }
+  const findLive = async (token: string, digest: string, byKey: boolean): Promise<Entry | undefined> =>
+    liveOrNone(await (byKey ? directory.findKey(token, digest) : directory.findSession(token, digest)))
 
   const liveOrNone = (entry: Entry | undefined): Entry | undefined =>
     entry !== undefined && isLive(entry) ? entry : undefined
 
-  const remember = (context: GateRequest, token: string, entry: Entry, fromCookie: boolean): void => {
+  const remember = (context: GateRequest, { entry, token, byKey }: Admission): void => {
     if (!directory.remembers || context.raw.socket.destroyed) return
+    const carried = carriedAlone(context) ?? token
     const socket = context.raw.socket as KnownSocket
     const tokens = socket[TOKENS] ?? holdTokens(socket)
     if (tokens.size >= TOKENS_PER_SOCKET) forget(tokens)
-    tokens.add(token)
-    memos.set(token, { surface: surfaceOf(context.dialect), fromCookie, entry, gate: undefined, gates: undefined })
+    tokens.add(carried)
+    const { dialect } = context
+    memos.set(carried, { entry, token, byKey, inUrl: false, dialect, gate: undefined, gates: undefined })
   }
 
   const holdTokens = (socket: KnownSocket): Set<string> => {
@@ -198,20 +211,33 @@ export const accountsGate = (options: GateOptions): Gate => {
   const isLive = (entry: Entry): boolean =>
     entry.live && (entry.expiresAt === Number.POSITIVE_INFINITY || entry.expiresAt > clock.now().getTime())
 
-  const enter = (
-    context: GateRequest,
-    entry: Entry,
-    token: string,
-    credentials: Credentials,
-    known: LimitGate | undefined,
-  ): void | Promise<void> => {
-    if (credentials.key === undefined) assertSameSite(context, options.ownOrigin())
+  const enter = (context: GateRequest, admission: Admission, known: LimitGate | undefined): void | Promise<void> => {
+    const { entry } = admission
+    if (!admission.byKey) assertSameSite(context, options.ownOrigin())
     const gate = known ?? newGate(context, entry)
     const decision = gate === undefined ? takeUngated(context, entry) : gate.take()
-    if (decision === undefined) return finish(context, entry, credentials, clock.now().getTime())
-    const request = { context, entry, token, credentials, policies: gate?.policyHeader }
-    if (!(decision instanceof Promise)) return decided(request, decision)
-    return decision.then((late) => decided(request, late))
+    if (decision === undefined) return finish(context, admission, clock.now().getTime())
+    if (decision instanceof Promise)
+      return decision.then((late) => {
+        const nowMs = clock.now().getTime()
+        printAdmission(context, late, nowMs, gate)
+        return decidedLate(context, admission, late, nowMs)
+      })
+    const nowMs = decision.atMs ?? clock.now().getTime()
+    printAdmission(context, decision, nowMs, gate)
+    // Decided without a pause: nobody can have ended the credential since it was looked at.
+    return directory.followsEpoch ? decidedLate(context, admission, decision, nowMs) : finish(context, admission, nowMs)
+  }
+
+  /** @throws {AppError} RATE_LIMITED */
+  const printAdmission = (
+    context: GateRequest,
+    decision: Decision,
+    nowMs: number,
+    gate: LimitGate | undefined,
+  ): void => {
+    printLimits(context, decision, nowMs, gate?.policyHeader)
+    if (!decision.allowed) refuseLimited(context, decision, [])
   }
 
   /** @returns undefined where counters cannot be kept beside the credential, because there are none or others share them. */
@@ -232,34 +258,37 @@ export const accountsGate = (options: GateOptions): Gate => {
     return directory.followsEpoch ? limiter.take([]) : undefined
   }
 
-  const decided = (request: Admission, decision: Decision): void | Promise<void> => {
-    const { context, entry, credentials } = request
-    const nowMs = clock.now().getTime()
-    printLimits(context, decision, nowMs, request.policies)
-    if (!decision.allowed) return refuseLimited(context, decision, [])
-    directory.observeEpoch(decision.epoch)
+  const decidedLate = (
+    context: GateRequest,
+    admission: Admission,
+    { epoch }: Decision,
+    nowMs: number,
+  ): void | Promise<void> => {
+    directory.observeEpoch(epoch)
     // Also when another request has been the first to learn of it, while this one waited for its decision.
-    if (!directory.isFresh(entry)) return lookAgain(context, request.token, credentials)
+    if (!directory.isFresh(admission.entry)) return lookAgain(context, admission)
     // The one who learnt of it first has looked again by now, and found that this entry, fresh as it is, has ended.
-    if (!isLive(entry)) throw endedFailure(request.token)
-    return finish(context, entry, credentials, nowMs)
+    if (!isLive(admission.entry)) throw endedFailure(admission.token)
+    return finish(context, admission, nowMs)
   }
 
   // Somebody has revoked something, perhaps this credential. Its request is paid for already.
-  const lookAgain = async (context: GateRequest, token: string, credentials: Credentials): Promise<void> => {
-    const entry = await findLive(token, pepper.digest(token), credentials)
+  const lookAgain = async (context: GateRequest, admission: Admission): Promise<void> => {
+    const { token, byKey, inUrl } = admission
+    const entry = await findLive(token, pepper.digest(token), byKey)
     if (entry === undefined) throw endedFailure(token)
-    remember(context, token, entry, credentials.key === undefined)
-    finish(context, entry, credentials, clock.now().getTime())
+    const found = { entry, token, byKey, inUrl }
+    remember(context, found)
+    finish(context, found, clock.now().getTime())
   }
 
-  const finish = (context: GateRequest, entry: Entry, credentials: Credentials, nowMs: number): void => {
+  const finish = (context: GateRequest, { entry, inUrl }: Admission, nowMs: number): void => {
     const { endpoint } = context
     if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) throw new AppError(Failures.CREDENTIAL_KIND)
     const scopes = entry.type === 'key' ? entry.scopes : ALL_SCOPES
     context.caller = { kind: entry.type, accountId: entry.accountId, scopes, credentialId: entry.id }
     if (entry.type === 'key') {
-      directory.noteUse(entry, nowMs, context.ip, credentials.inUrl)
+      directory.noteUse(entry, nowMs, context.ip, inUrl)
       if (!entry.planAllowsApi && endpoint.plan !== false) throw new AppError(Failures.PLAN_REQUIRED)
     }
     if (endpoint.scope !== 'any' && endpoint.scope !== 'public' && (scopes & scopeBit(endpoint.scope)) === 0)
@@ -291,13 +320,9 @@ export const accountsGate = (options: GateOptions): Gate => {
     policies = policyHeader(decision.states.map(({ policy }) => policy)),
   ): void => {
     if (decision.states.length === 0) return
-    headers.push(
-      ...dialect.limitHeaders(decision, nowMs),
-      'ratelimit-policy',
-      policies,
-      'ratelimit',
-      rateLimitHeader(decision),
-    )
+    // One by one: spreading them costs more than making them.
+    for (const text of dialect.limitHeaders(decision, nowMs)) headers.push(text)
+    headers.push('ratelimit-policy', policies, 'ratelimit', rateLimitHeader(decision))
   }
 
   // Somebody without a good credential: the address pays, where a limit counts addresses, and guesses pay twice.
@@ -335,6 +360,10 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   return { admit }
 }
+
+/** The value of `Authorization`, where a request can have no credential anywhere else. */
+const carriedAlone = ({ raw, body }: GateRequest): string | undefined =>
+  body === undefined && queryKeysOf(raw).length === 0 ? onlyAuthorization(raw) : undefined
 
 // Clients of cards tell a key that is of no use any more from a token that they can have renewed: by the code of what
 // is no key at all.

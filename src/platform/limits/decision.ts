@@ -17,6 +17,7 @@ export const draftDecision = (charges: readonly Charge[]): DecisionDraft => ({
   retryAfterSeconds: 0,
   violated: NOTHING,
   epoch: 0,
+  atMs: 0,
 })
 
 /** Writes what the counters say, after they were checked (and, if allowed, charged) at this instant. */
@@ -27,6 +28,7 @@ export const fillDecision = (
   { nowMs, wallMs }: Instant,
 ): void => {
   draft.allowed = allowed
+  draft.atMs = wallMs
   draft.retryAfterSeconds = 0
   draft.violated = NOTHING
   for (let index = 0; index < cells.length; index++) {

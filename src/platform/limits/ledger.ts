@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, epochMsOf } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { ASK, type Cell, checkCell, commitCell, type Instant, PASS, REFUSE, UNREAD, uncommitCell } from './cell.ts'
 import { blame, type DecisionDraft, draftDecision, fillDecision } from './decision.ts'
@@ -18,12 +18,13 @@ export interface LedgerOptions {
 /** Where counters are read and charged, several for one request. */
 export const ledger = ({ clock, table, quotas, onChange }: LedgerOptions) => {
   const instant = { nowMs: 0, wallMs: 0 }
+  const epochMs = epochMsOf(clock)
   let epoch = 0
 
   /** Everything between two reads is synchronous, so one object serves all decisions, one after the other. */
   const readClock = (): Instant => {
     instant.nowMs = clock.monotonicMs()
-    instant.wallMs = clock.now().getTime()
+    instant.wallMs = epochMs()
     return instant
   }
 

@@ -35,6 +35,8 @@ export interface Decision {
    * shared store is away: nothing may then be taken from a cache.
    */
   readonly epoch: number | null
+  /** When it was decided, in Unix ms of this process; absent where the clock of the store decided. */
+  readonly atMs?: number
 }
 
 /** A fixed set of charges with its counters at hand: what a hot caller keeps beside the row of a key. */
