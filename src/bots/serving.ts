@@ -116,7 +116,7 @@ export const botsServing = (options: ServingOptions) => {
     publicUrl,
     secret: config.ENCRYPTION_KEY,
   })
-  const seen = seenUsers({ db, clock, log })
+  const seen = seenUsers({ database, clock, log })
   const handler = updateHandler({
     deployments: live,
     conductor: acting,

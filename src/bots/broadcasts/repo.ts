@@ -66,13 +66,6 @@ export interface Recipient {
   readonly username: string | null
 }
 
-/** How it went with one user; `error` where it did not go well. */
-export interface Settled {
-  readonly userId: number
-  readonly outcome: Outcome
-  readonly error: string | null
-}
-
 export type Totals = { readonly [outcome in Outcome]: number }
 
 const OPEN: readonly BroadcastState[] = ['testing', 'running', 'paused']
@@ -165,25 +158,14 @@ export const broadcastRepo = (db: Db) => ({
       .orderBy('bot_broadcast_recipients.user_id')
       .limit(limit)
       .execute(),
-  async settle(broadcastId: string, settled: readonly Settled[]): Promise<void> {
-    // Nearly all go well, and those are one statement; of the others each has its own words.
-    const wentWell = settled.filter(({ outcome, error }) => outcome === 'sent' && error === null)
-    const groups = [wentWell, ...settled.filter((one) => !wentWell.includes(one)).map((one) => [one])]
-    for (const group of groups) {
-      const [first] = group
-      if (first === undefined) continue
-      await db
-        .updateTable('bot_broadcast_recipients')
-        .set({ outcome: first.outcome, error: first.error?.slice(0, MAX_ERROR_CHARS) ?? null })
-        .where('broadcast_id', '=', broadcastId)
-        .where(
-          'user_id',
-          'in',
-          group.map(({ userId }) => userId),
-        )
-        .where('outcome', 'is', null)
-        .execute()
-    }
+  async settle(broadcastId: string, userId: number, outcome: Outcome, error: string | null): Promise<void> {
+    await db
+      .updateTable('bot_broadcast_recipients')
+      .set({ outcome, error: error?.slice(0, MAX_ERROR_CHARS) ?? null })
+      .where('broadcast_id', '=', broadcastId)
+      .where('user_id', '=', userId)
+      .where('outcome', 'is', null)
+      .execute()
   },
   async totals(broadcastId: string): Promise<Totals> {
     const rows = await db

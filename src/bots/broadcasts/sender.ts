@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
-import type { Database } from '../../platform/db/index.ts'
+import { type Database, writeTogether } from '../../platform/db/index.ts'
 import { type JobRun, type Leases, Postpone } from '../../platform/jobs/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { ActingBot, Conductor } from '../gateway/conductor.ts'
@@ -10,7 +10,6 @@ import { botUserRepo } from '../users/repo.ts'
 import { type Delivered, delivery } from './delivery.ts'
 import { maxInFlight, maxSpeed, type Pace, paceOf } from './pace.ts'
 import { type BroadcastRow, broadcastRepo, type Recipient } from './repo.ts'
-import { settler } from './settling.ts'
 import { Source } from './source.ts'
 
 export interface SenderOptions {
@@ -27,7 +26,6 @@ export interface SenderOptions {
   readonly stopping: AbortSignal
 }
 
-type Settler = ReturnType<typeof settler>
 /** It is over with one user. */
 type Decided = Extract<Delivered, { readonly settled: boolean }>
 
@@ -45,6 +43,7 @@ const HINT = 'The code is no Python, so it was sent as a text.'
 export const broadcastSender = (options: SenderOptions) => {
   const { database, clock, log, leases, bots, deployments, finished, stopping } = options
   const repo = broadcastRepo(database.db)
+  const write = writeTogether(database)
   const nowMs = (): number => clock.now().getTime()
 
   const note = async (id: string, problem: string | null, waitsUntil: number | null): Promise<void> => {
@@ -57,9 +56,9 @@ export const broadcastSender = (options: SenderOptions) => {
   }
 
   /** The outcome of one; a run has written its own. */
-  const settle = async (row: BroadcastRow, write: Settler, userId: number, result: Decided): Promise<void> => {
+  const settle = async (row: BroadcastRow, userId: number, result: Decided): Promise<void> => {
     const { outcome, error } = result
-    if (!result.settled) await write({ userId, outcome, error })
+    if (!result.settled) await write((tx) => broadcastRepo(tx).settle(row.id, userId, outcome, error))
     if (outcome === 'blocked')
       await botUserRepo(database.db).markBotBlocked(row.account_id, row.bot_id, userId, nowMs())
   }
@@ -67,7 +66,7 @@ export const broadcastSender = (options: SenderOptions) => {
   const deliverer = (row: BroadcastRow) =>
     delivery({
       conductor: options.conductor,
-      settle: (tx, userId, outcome, error) => broadcastRepo(tx).settle(row.id, [{ userId, outcome, error }]),
+      settle: (tx, userId, outcome, error) => broadcastRepo(tx).settle(row.id, userId, outcome, error),
     })
 
   const becomeText = async (row: BroadcastRow, source: Source): Promise<void> => {
@@ -125,7 +124,6 @@ export const broadcastSender = (options: SenderOptions) => {
     const source = Source.parse(JSON.parse(row.source))
     const deployment = await deployments.get(bot.account_id, bot.id)
     const { deliver } = deliverer(row)
-    const write = settler(database, row.id)
     const speed = Math.min(row.speed, maxSpeed(deployment.settings))
     const inFlight = new Set<Promise<void>>()
     let trouble: Exclude<Delivered, Decided> | undefined
@@ -138,11 +136,11 @@ export const broadcastSender = (options: SenderOptions) => {
         trouble = result
         return
       }
-      if (result.outcome !== 'later') return settle(row, write, person.user_id, result)
+      if (result.outcome !== 'later') return settle(row, person.user_id, result)
       const tried = (tries.get(person.user_id) ?? 0) + 1
       tries.set(person.user_id, tried)
       if (tried >= MAX_TRIES && !result.flood)
-        return settle(row, write, person.user_id, { outcome: 'error', error: result.problem, settled: false })
+        return settle(row, person.user_id, { outcome: 'error', error: result.problem, settled: false })
       trouble = result
     }
 

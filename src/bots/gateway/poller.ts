@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Clock } from '../../platform/clock.ts'
 import { TelegramError, UPDATE_TYPES } from '../../platform/telegram/api.ts'
 import { type ChatQueueOptions, type ChatQueues, chatQueues } from './chat-queues.ts'
 import { isRevoked, problemOf, TOKEN_REFUSED } from './problems.ts'
@@ -16,6 +17,7 @@ export interface TakerOptions extends ChatQueueOptions {
 }
 
 export interface PollerOptions extends TakerOptions {
+  readonly clock: Clock
   saveOffset(nextUpdateId: number): Promise<void>
   /** Takes back a webhook of ours: Telegram gives updates one way only. */
   unhook(): Promise<void>
@@ -27,13 +29,18 @@ const BATCH = 100
 const QUICK_MS = 100
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
+// A write for each batch would cost as much as a write for each update. Telegram itself knows what was confirmed.
+const SAVE_EVERY_MS = 1_000
 const Updates = z.array(Update)
 
 /** Where the polling stands. */
 interface Position {
   offset: number | undefined
-  /** Nothing was taken yet: Telegram may repeat what the process before this one has handled. */
-  first: boolean
+  /** Telegram may repeat what the process before this one has handled: so far, each batch held some of that. */
+  repeats: boolean
+  /** Monotonic; when the offset was written down last, and whether it has moved since. */
+  savedAtMs: number
+  isSaved: boolean
   /** Our own webhook is out of the way. */
   unhooked: boolean
   /** A problem is shown to the owner. */
@@ -50,7 +57,9 @@ export const pollUpdates = async (options: PollerOptions): Promise<void> => {
   chats.resume(await readInbox(options))
   const at: Position = {
     offset: bot.next_update_id ?? undefined,
-    first: true,
+    repeats: true,
+    savedAtMs: Number.NEGATIVE_INFINITY,
+    isSaved: true,
     unhooked: false,
     troubled: bot.problem !== null,
   }
@@ -74,6 +83,7 @@ export const pollUpdates = async (options: PollerOptions): Promise<void> => {
     }
   }
   await chats.settled()
+  if (!at.isSaved && at.offset !== undefined) await options.saveOffset(at.offset)
 }
 
 const takeBatch = async (options: PollerOptions, chats: ChatQueues, at: Position): Promise<void> => {
@@ -84,15 +94,20 @@ const takeBatch = async (options: PollerOptions, chats: ChatQueues, at: Position
   const fresh: Update[] = []
   for (const update of updates) {
     if (chats.isKnown(update.update_id)) continue
-    if (!at.first || !(await options.isHandled(update.update_id))) fresh.push(update)
+    if (!at.repeats || !(await options.isHandled(update.update_id))) fresh.push(update)
   }
-  at.first = false
+  at.repeats &&= fresh.length < updates.length
   await chats.begin(fresh, QUICK_MS)
   await chats.writeDown(updates)
   const last = updates.at(-1)?.update_id
   if (last === undefined) return
   at.offset = last + 1
+  at.isSaved = false
+  const nowMs = options.clock.monotonicMs()
+  if (nowMs - at.savedAtMs < SAVE_EVERY_MS) return
+  at.savedAtMs = nowMs
   await options.saveOffset(at.offset)
+  at.isSaved = true
 }
 
 const getUpdates = async ({ bot, signal }: PollerOptions, { offset, troubled }: Position): Promise<Update[]> => {

@@ -44,6 +44,41 @@ describe('lanes', () => {
     assert.deepEqual(begun, [0, 1, 2, 3, 4, 5])
   })
 
+  it('are one, with a rest in between, for a bot whose runs have to be killed', async () => {
+    const lanes = runLanes()
+    const atMs: number[] = []
+    let atOnce = 0
+    const killed = async () => {
+      atOnce += 1
+      assert.equal(atOnce, 1)
+      atMs.push(performance.now())
+      await wait(200)
+      atOnce -= 1
+    }
+
+    const runs = Array.from({ length: 3 }, (_, n) =>
+      n === 0
+        ? lanes.run(
+            'bot',
+            never,
+            async () => {},
+            () => true,
+          )
+        : lanes.run('bot', never, killed, () => true),
+    )
+    await Promise.all(runs)
+    const mended = lanes.run('bot', never, async () => performance.now())
+
+    // The second kill in a row is followed by a rest of a quarter of a second, the third by half a second.
+    assert.ok((atMs[1] ?? 0) - (atMs[0] ?? 0) >= 440)
+    assert.ok((await mended) - (atMs[1] ?? 0) >= 690)
+    const slow = Promise.withResolvers<void>()
+    const beside = lanes.run('bot', never, () => slow.promise)
+    assert.equal(await lanes.run('bot', never, async (lane) => lane), 1)
+    slow.resolve()
+    await beside
+  })
+
   it('let go of those that wait when the signal comes, and lose no place by it', async () => {
     const lanes = runLanes()
     const gate = Promise.withResolvers<void>()

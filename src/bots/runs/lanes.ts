@@ -6,27 +6,39 @@ export type Lanes = ReturnType<typeof runLanes>
 const SLOW_MS = 150
 // Each may hold a Python process, and those are few.
 const MAX_LANES = 4
+// A run that had to be killed costs a process, which takes a second of a core to replace: whoever does that again and
+// again gets one lane, and a rest behind each.
+const FIRST_REST_MS = 250
+const LONGEST_REST_MS = 2_000
 
 /**
  * Lets a bot run one command after the other, as long as they are quick, and past those that are not on further lanes:
- * a command that sleeps must not silence the bot for everybody else.
+ * a command that sleeps must not silence the bot for everybody else, and one that has to be killed must not cost other
+ * bots their processes.
  */
 export const runLanes = () => {
   const bots = new Map<string, BotLanes>()
   return {
     /**
      * @param work Is given the number of its lane; two runs on one lane never overlap.
+     * @param wasKilled Whether what the work gave was ended by a limit, with its process.
      * @throws the signal's reason when it comes before the work began
      */
-    async run<T>(botId: string, signal: AbortSignal, work: (lane: number) => Promise<T>): Promise<T> {
-      const bot = bots.get(botId) ?? botLanes()
+    async run<T>(
+      botId: string,
+      signal: AbortSignal,
+      work: (lane: number) => Promise<T>,
+      wasKilled: (result: T) => boolean = () => false,
+    ): Promise<T> {
+      const bot = bots.get(botId) ?? botLanes(() => bots.delete(botId))
       bots.set(botId, bot)
       const lane = await bot.enter(signal)
       try {
-        return await work(lane)
+        const result = await work(lane)
+        bot.ended(wasKilled(result))
+        return result
       } finally {
         bot.leave(lane)
-        if (bot.idle()) bots.delete(botId)
       }
     },
   }
@@ -34,13 +46,19 @@ export const runLanes = () => {
 
 type BotLanes = ReturnType<typeof botLanes>
 
-const botLanes = () => {
+/** @param forget Nobody is in them, and nothing is held against the bot. */
+const botLanes = (forget: () => void) => {
   const busy = new Map<number, { slow: boolean; timer: NodeJS.Timeout }>()
   const waiting = new Set<() => void>()
+  /** Runs in a row that had to be killed. */
+  let strikes = 0
+  let rest: NodeJS.Timeout | undefined
 
-  const hasRoom = (): boolean => busy.size < MAX_LANES && [...busy.values()].every(({ slow }) => slow)
+  const hasRoom = (): boolean =>
+    rest === undefined && busy.size < (strikes > 0 ? 1 : MAX_LANES) && [...busy.values()].every(({ slow }) => slow)
   const admit = (): void => {
     const [next] = waiting
+    if (next === undefined && busy.size === 0 && rest === undefined) forget()
     if (next === undefined || !hasRoom()) return
     waiting.delete(next)
     next()
@@ -57,8 +75,19 @@ const botLanes = () => {
     return lane
   }
 
+  const restFor = (ms: number): void => {
+    clearTimeout(rest)
+    rest = setTimeout(() => {
+      rest = undefined
+      admit()
+    }, ms)
+  }
+
   return {
-    idle: (): boolean => busy.size === 0 && waiting.size === 0,
+    ended(wasKilled: boolean): void {
+      strikes = wasKilled ? strikes + 1 : 0
+      if (strikes > 1) restFor(Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (strikes - 2)))
+    },
     async enter(signal: AbortSignal): Promise<number> {
       signal.throwIfAborted()
       if (waiting.size === 0 && hasRoom()) return take()

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../platform/clock.ts'
-import type { Database, Db } from '../../platform/db/index.ts'
+import { type Database, type Db, writeTogether } from '../../platform/db/index.ts'
 import { AppError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log/index.ts'
@@ -73,10 +73,13 @@ export type FinishedRun = Run & { readonly stopped: boolean }
 export type Runner = ReturnType<typeof runner>
 
 const QUEUE_FULL_MS = 250
+/** The process of such a run is lost. */
+const KILLED: ReadonlySet<Run['outcome']> = new Set(['time', 'memory', 'crash'])
 
 /** Runs commands and records what they did. */
 export const runner = ({ engine, host: registry, database, clock, log, observer }: RunnerOptions) => {
   const lanes = runLanes()
+  const write = writeTogether(database)
 
   /** A full queue is waited for: an update that was taken is not thrown away. */
   const execute = async (order: RunOrder, host: HostCall, signal: AbortSignal, lane: number): Promise<RunResult> => {
@@ -100,13 +103,10 @@ export const runner = ({ engine, host: registry, database, clock, log, observer 
     const { command, outcome, id: runId } = run
     if (outcome !== 'ok') log.info({ botId, command, outcome, runId }, 'a command failed')
     try {
-      if (settle === undefined || outcome === 'closed' || !isLast(order, run))
-        await runRepo(database.db).insert(accountId, botId, toRow(run))
-      else
-        await database.transaction(async (tx) => {
-          await runRepo(tx).insert(accountId, botId, toRow(run))
-          await settle(tx, run)
-        })
+      await write(async (tx) => {
+        await runRepo(tx).insert(accountId, botId, toRow(run))
+        if (outcome !== 'closed' && isLast(order, run)) await settle?.(tx, run)
+      })
     } catch (error) {
       // The replies have gone out; the update must not be handled again for want of a line in the log.
       log.error({ err: error, botId, runId }, 'a run could not be recorded')
@@ -149,11 +149,16 @@ export const runner = ({ engine, host: registry, database, clock, log, observer 
     async run(order: RunOrder, signal: AbortSignal): Promise<FinishedRun> {
       const calls = callRecorder(clock, (call) => observer?.called(order, call))
       const host = hostOf(order, calls)
-      const run = await lanes.run(order.botId, signal, async (lane) => {
-        const startedAt = clock.now()
-        observer?.began(order)
-        return toRun(order, await execute(order, host, signal, lane), calls, startedAt)
-      })
+      const run = await lanes.run(
+        order.botId,
+        signal,
+        async (lane) => {
+          const startedAt = clock.now()
+          observer?.began(order)
+          return toRun(order, await execute(order, host, signal, lane), calls, startedAt)
+        },
+        ({ outcome }) => KILLED.has(outcome),
+      )
       await record(order, run)
       observer?.ended(order, run)
       return run

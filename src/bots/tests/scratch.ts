@@ -152,7 +152,7 @@ const running = async (
     deployments: live,
     conductor: acting,
     waits: waitService({ db, clock }),
-    users: seenUsers({ db, clock, log }),
+    users: seenUsers({ database, clock, log }),
     counted() {},
     log,
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../platform/clock.ts'
-import type { Db } from '../../platform/db/index.ts'
+import type { Database } from '../../platform/db/index.ts'
+import { writeTogether } from '../../platform/db/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import { botUserRepo, type Person } from './repo.ts'
 
@@ -33,7 +34,8 @@ export const toPerson = (from: unknown): Person | undefined => {
 export type SeenUsers = ReturnType<typeof seenUsers>
 
 /** Keeps the list of a bot's users true to what updates tell, and writes only what is news. */
-export const seenUsers = ({ db, clock, log }: { db: Db; clock: Clock; log: Log }) => {
+export const seenUsers = ({ database, clock, log }: { database: Database; clock: Clock; log: Log }) => {
+  const write = writeTogether(database)
   /** What was written last, by bot and user. */
   const known = new Map<string, { profile: string; writtenAt: number }>()
 
@@ -56,7 +58,7 @@ export const seenUsers = ({ db, clock, log }: { db: Db; clock: Clock; log: Log }
       const last = known.get(key)
       if (last !== undefined && last.profile === profile && nowMs - last.writtenAt < ACTIVITY_STEP_MS) return
       try {
-        await botUserRepo(db).upsert(accountId, botId, person, nowMs)
+        await write((tx) => botUserRepo(tx).upsert(accountId, botId, person, nowMs))
         remember(key, profile, nowMs)
       } catch (error) {
         log.warn({ err: error, botId }, 'a user of a bot could not be noted')
@@ -67,7 +69,7 @@ export const seenUsers = ({ db, clock, log }: { db: Db; clock: Clock; log: Log }
       known.delete(`${botId}:${userId}`)
       try {
         const atMs = isBlocked ? clock.now().getTime() : null
-        await botUserRepo(db).markBotBlocked(accountId, botId, userId, atMs)
+        await botUserRepo(database.db).markBotBlocked(accountId, botId, userId, atMs)
       } catch (error) {
         log.warn({ err: error, botId }, 'a user who blocked a bot could not be noted')
       }

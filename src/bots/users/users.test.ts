@@ -75,7 +75,7 @@ for (const dialect of dialects) {
       const { db } = app.app.core.database
       let nowMs = 1_000_000
       const seen = seenUsers({
-        db,
+        database: app.app.core.database,
         clock: { now: () => new Date(nowMs), monotonicMs: () => nowMs },
         log: createLog('error', () => {}),
       })

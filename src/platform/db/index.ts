@@ -5,6 +5,7 @@ export { inBatches } from './batches.ts'
 export { type ColumnTypes, type Migration, migrate } from './migrate.ts'
 export { type DatabaseOptions, openDatabase } from './open.ts'
 export type { Tables } from './tables.ts'
+export { type Writer, writeTogether } from './together.ts'
 
 export type SqlDialect = 'sqlite' | 'postgres'
 
