@@ -1,6 +1,8 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { abuseCase } from './cases/abuse.ts'
+import { botsNeighbourCase } from './cases/bots-neighbour.ts'
+import { botsThroughputCase } from './cases/bots-throughput.ts'
 import { cardQualityCase, cardSearchCase } from './cases/card-search.ts'
 import { commandCase } from './cases/command.ts'
 import { millionCase } from './cases/million.ts'
@@ -22,6 +24,8 @@ const cases: readonly Case[] = [
   millionCase,
   cardQualityCase,
   cardSearchCase,
+  botsThroughputCase,
+  botsNeighbourCase,
 ]
 
 const { values, positionals } = parseArgs({
