@@ -1,4 +1,14 @@
-export const BOT_TABS = ['workshop', 'overview', 'users', 'data', 'broadcasts', 'tasks', 'errors', 'settings'] as const
+export const BOT_TABS = [
+  'workshop',
+  'overview',
+  'users',
+  'data',
+  'broadcasts',
+  'tasks',
+  'tests',
+  'errors',
+  'settings',
+] as const
 export type BotTab = (typeof BOT_TABS)[number]
 
 /** What the part of an address behind `/bots/` names. */

@@ -15,6 +15,7 @@ import { listSecrets } from '../../../src/bots/secrets/contract.ts'
 import { getBotSettings } from '../../../src/bots/settings/contract.ts'
 import { listSnapshots } from '../../../src/bots/snapshots/contract.ts'
 import { listTemplates } from '../../../src/bots/templates/contract.ts'
+import { listTests } from '../../../src/bots/tests/contract.ts'
 import { listTasks } from '../../../src/bots/timers/contract.ts'
 import { countBotUsers, listBotUsers, type UserFilter } from '../../../src/bots/users/contract.ts'
 import { listWaits } from '../../../src/bots/waits/contract.ts'
@@ -226,6 +227,12 @@ export const webhooksQuery = (botid: string) =>
     },
     initialPageParam: '',
     getNextPageParam: (page) => page.next_before,
+  })
+
+export const testsQuery = (botid: string) =>
+  queryOptions({
+    queryKey: ['bots', 'tests', botid],
+    queryFn: async ({ signal }) => (await api.call(listTests, { params: { botid }, signal })).result.tests,
   })
 
 export const settingsQuery = (botid: string) =>

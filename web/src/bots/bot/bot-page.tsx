@@ -5,7 +5,6 @@ import { botAddress } from '../../app/addresses.ts'
 import { noteRecent } from '../../app/recent.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { BOT_TABS, type BotTab, tabPath } from '../address.ts'
-import type { Bot } from '../changes.ts'
 import { botQuery } from '../queries.ts'
 import { Failed, Loading } from '../states.tsx'
 import { botsTexts } from '../texts.ts'
@@ -18,6 +17,7 @@ const PAGES = {
   data: lazy(() => import('../data/data.tsx')),
   broadcasts: lazy(() => import('../broadcasts/broadcasts.tsx')),
   tasks: lazy(() => import('../tasks/tasks.tsx')),
+  tests: lazy(() => import('../tests/tests.tsx')),
   errors: lazy(() => import('../errors/errors.tsx')),
   settings: lazy(() => import('../settings/settings.tsx')),
 } as const

@@ -8,6 +8,8 @@ import { Menu } from '../../ui/menu.tsx'
 import { Select } from '../../ui/select.tsx'
 import type { Bot } from '../changes.ts'
 import { Failed, Loading } from '../states.tsx'
+import { SaveTestDialog } from '../tests/save-dialog.tsx'
+import { testsTexts } from '../tests/texts.ts'
 import { Bubble } from './bubble.tsx'
 import { Composer } from './composer.tsx'
 import { replyKeyboard, toShown } from './messages.ts'
@@ -28,7 +30,7 @@ export const SimulatorPane = ({ bot, simulator }: { readonly bot: Bot; readonly 
   }, [count, simulator.isBusy])
   return (
     <div className="sim">
-      <Head simulator={simulator} />
+      <Head botid={bot.botid} simulator={simulator} />
       {messages.isError && raw.length === 0 && <Failed error={messages.error} retry={messages.refetch} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keyboard. */}
       <ul className="sim-chat" aria-label={t.chatLabel} aria-live="polite" tabIndex={0}>
@@ -55,9 +57,10 @@ export const SimulatorPane = ({ bot, simulator }: { readonly bot: Bot; readonly 
 
 const NEW = 'new'
 
-const Head = ({ simulator }: { readonly simulator: Simulator }) => {
+const Head = ({ botid, simulator }: { readonly botid: string; readonly simulator: Simulator }) => {
   const t = simulatorTexts.use()
-  const [above, setAbove] = useState<'person' | 'reset'>()
+  const tests = testsTexts.use()
+  const [above, setAbove] = useState<'person' | 'reset' | 'test'>()
   const { people, person, groups, groupId } = simulator
   const known = people.some(({ id }) => id === person.id)
   const everybody = known ? people : [...people, { id: person.id, name: person.first_name }]
@@ -91,9 +94,16 @@ const Head = ({ simulator }: { readonly simulator: Simulator }) => {
             <Ellipsis aria-hidden size={18} />
           </IconButton>
         }
-        actions={[{ id: 'reset', name: t.reset, tone: 'danger', onAction: () => setAbove('reset') }]}
+        actions={[
+          { id: 'test', name: tests.save, onAction: () => setAbove('test') },
+          null,
+          { id: 'reset', name: t.reset, tone: 'danger', onAction: () => setAbove('reset') },
+        ]}
       />
       {above === 'person' && <PersonDialog onAdd={simulator.add} onClose={() => setAbove(undefined)} />}
+      {above === 'test' && (
+        <SaveTestDialog botid={botid} chatId={simulator.chatId} onClose={() => setAbove(undefined)} />
+      )}
       {above === 'reset' && (
         <Confirm
           title={t.reset}

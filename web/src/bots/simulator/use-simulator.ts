@@ -89,6 +89,7 @@ export const useSimulator = (botid: string, isOn: boolean) => {
   return {
     messages,
     person,
+    chatId,
     groupId,
     people: [{ id: ADA.id, name: ADA.first_name }, ...others],
     groups: chats.filter(({ type }) => type === 'group' || type === 'supergroup'),
