@@ -1,7 +1,7 @@
 import { EditorState } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
-import { commandExtensions, factsChanged, markFailure } from './extensions.ts'
+import { commandExtensions, factsChanged, markFailure, problemsIn } from './extensions.ts'
 import type { EditorSession } from './session.ts'
 
 export interface CodeEditorProps {
@@ -36,8 +36,10 @@ const CodeEditor = (props: CodeEditorProps) => {
     if (parent === null) return
     const made = new EditorView({ parent, state: keptState(first.current) })
     view.current = made
+    session.check = () => problemsIn(session, made.state)
     return () => {
       session.states.set(docId, made.state)
+      session.check = () => []
       made.destroy()
     }
   }, [session, docId])

@@ -25,7 +25,7 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view'
-import { lint } from './lint.ts'
+import { lint, type Problem } from './lint.ts'
 import type { EditorSession } from './session.ts'
 import { editorTexts, problemText } from './texts.ts'
 import { appearance } from './theme.ts'
@@ -113,19 +113,23 @@ const hints = (session: EditorSession): Extension =>
     return { pos, above: true, create: () => ({ dom: wordElement(word) }) }
   })
 
+/** What is wrong in a text; the session is told, too. */
+export const problemsIn = ({ link }: EditorSession, { doc }: EditorState): readonly Problem[] => {
+  if (link === undefined) return []
+  const code = doc.toString()
+  const problems = lint(code, pythonLanguage.parser.parse(code), link.facts)
+  link.onProblems(problems)
+  return problems
+}
+
 const checks = (session: EditorSession): Extension =>
   linter(
-    ({ state }): Diagnostic[] => {
-      const { link } = session
-      if (link === undefined) return []
-      const code = state.doc.toString()
-      const problems = lint(code, pythonLanguage.parser.parse(code), link.facts)
-      link.onProblems(problems)
-      return problems.map((problem) => {
+    ({ state }): Diagnostic[] =>
+      problemsIn(session, state).map((problem) => {
         const { from, to, severity } = problem
-        return { from, to: Math.max(to, Math.min(from + 1, code.length)), severity, message: problemText(problem) }
-      })
-    },
+        const end = Math.max(to, Math.min(from + 1, state.doc.length))
+        return { from, to: end, severity, message: problemText(problem) }
+      }),
     {
       delay: 400,
       needsRefresh: ({ transactions }) =>

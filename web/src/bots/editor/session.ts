@@ -19,6 +19,8 @@ export interface EditorSession {
   /** By command; opaque here, because what knows it comes late. */
   readonly states: Map<string, unknown>
   link: EditorLink | undefined
+  /** Looks at once for what is wrong in the text that is shown; the editor itself waits for a pause. */
+  check: () => readonly Problem[]
 }
 
-export const editorSession = (): EditorSession => ({ states: new Map(), link: undefined })
+export const editorSession = (): EditorSession => ({ states: new Map(), link: undefined, check: () => [] })

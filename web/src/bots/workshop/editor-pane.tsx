@@ -34,7 +34,7 @@ export const EditorPane = (props: EditorPaneProps) => {
   const doc = useCommandDoc(botid, name)
   const [problems, setProblems] = useState<readonly Problem[]>([])
   const [isHistoryOpen, setHistoryOpen] = useState(false)
-  const saving = useSaving(botid, name, doc, problems)
+  const saving = useSaving(botid, name, doc, { problems, check: () => session.check() })
   const save = (): void => void saving.save()
   const run = async (): Promise<void> => {
     if (await saving.save()) onRun()

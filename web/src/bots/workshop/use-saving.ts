@@ -5,12 +5,20 @@ import type { SavedCommand } from '../queries.ts'
 import { saveCode } from './command-changes.ts'
 import type { CommandDoc } from './use-command-doc.ts'
 
+interface Checked {
+  /** Those that are shown. */
+  readonly problems: readonly Problem[]
+  /** Those that there are now. */
+  readonly check: () => readonly Problem[]
+}
+
+const isError = ({ severity }: Problem): boolean => severity === 'error'
+
 /** Saves a command: looks first whether it can run, and whether somebody else was faster. */
-export const useSaving = (botid: string, name: string, doc: CommandDoc, problems: readonly Problem[]) => {
+export const useSaving = (botid: string, name: string, doc: CommandDoc, { problems, check }: Checked) => {
   const [isPending, setPending] = useState(false)
   const [isWarned, setWarned] = useState(false)
   const [theirs, setTheirs] = useState<SavedCommand>()
-  const errors = problems.filter(({ severity }) => severity === 'error')
 
   const put = async (base: string, etag: string): Promise<boolean> => {
     const { text } = doc
@@ -32,7 +40,7 @@ export const useSaving = (botid: string, name: string, doc: CommandDoc, problems
   return {
     isPending,
     /** There are mistakes, and the next save takes them along. */
-    isWarned: isWarned && errors.length > 0,
+    isWarned: isWarned && problems.some(isError),
     theirs,
     compare: (): void => setTheirs(doc.saved.data),
     /** @returns Whether the server has what is written here. */
@@ -42,7 +50,7 @@ export const useSaving = (botid: string, name: string, doc: CommandDoc, problems
         setTheirs(doc.saved.data)
         return false
       }
-      if (errors.length > 0 && !isWarned) {
+      if (!isWarned && check().some(isError)) {
         setWarned(true)
         return false
       }

@@ -48,7 +48,7 @@ const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCo
   const knowledge = useKnowledge(botid, commands)
   const simulator = useSimulator(botid, bot.simulated)
   const log = useLog(botid, () => void refreshSimulator(botid))
-  const failing = useFailing(botid)
+  const failing = useFailing(botid, commands)
   const { active } = opened
   const changedAt = commands.find(({ command }) => command === active)?.updated_at
 
@@ -125,10 +125,16 @@ const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCo
   )
 }
 
-/** The commands whose errors nobody has looked after yet. */
-const useFailing = (botid: string): ReadonlySet<string> => {
+/** The commands with an open error as they are now: one that was changed since is taken for mended until it fails again. */
+const useFailing = (botid: string, commands: readonly BotCommand[]): ReadonlySet<string> => {
   const errors = useInfiniteQuery(errorsQuery(botid, 'open'))
-  return new Set(errors.data?.pages.flatMap((page) => page.errors.map(({ command }) => command)))
+  const changedAt = new Map(commands.map(({ command, updated_at }) => [command, updated_at]))
+  const open = errors.data?.pages.flatMap((page) => page.errors) ?? []
+  return new Set(
+    open
+      .filter(({ command, last_seen_at }) => last_seen_at >= (changedAt.get(command) ?? ''))
+      .map(({ command }) => command),
+  )
 }
 
 interface Wishes {
