@@ -5,11 +5,11 @@ import { deleteSecret, setSecret } from '../../../../src/bots/secrets/contract.t
 import { api, messageOf } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { say } from '../../ui/toast.tsx'
 import { secretsQuery } from '../queries.ts'
-import { attempt, refreshBots } from '../undo.ts'
+import { refreshBots } from '../undo.ts'
+import { ListSection } from './list-section.tsx'
 import { settingsTexts } from './texts.ts'
 
 /** What the code may know and nobody may read. */
@@ -18,7 +18,6 @@ export const Secrets = ({ botid }: { readonly botid: string }) => {
   const secrets = useQuery(secretsQuery(botid))
   const [name, setName] = useState('')
   const [value, setValue] = useState('')
-  const [doomed, setDoomed] = useState<string>()
   const saving = useMutation({
     mutationFn: () => api.call(setSecret, { params: { botid, name: name.trim() }, body: { value } }),
     onSuccess: async () => {
@@ -28,24 +27,21 @@ export const Secrets = ({ botid }: { readonly botid: string }) => {
       await refreshBots()
     },
   })
+  const items = secrets.data?.map((secret) => ({
+    id: secret.name,
+    title: <code>{secret.name}</code>,
+    note: t.setAgo(formatAgo(secret.updated_at)),
+    actions: [
+      {
+        name: t.delete,
+        tone: 'danger' as const,
+        question: t.secretGone(secret.name),
+        run: () => api.call(deleteSecret, { params: { botid, name: secret.name } }),
+      },
+    ],
+  }))
   return (
-    <section className="bots-section">
-      <h2>{t.secrets}</h2>
-      <p className="bots-muted">{t.secretsText}</p>
-      {secrets.data?.length === 0 && <p className="bots-muted">{t.noSecrets}</p>}
-      <ul className="bots-list">
-        {secrets.data?.map((secret) => (
-          <li key={secret.name} className="bots-item">
-            <div className="bots-item-text">
-              <code>{secret.name}</code>
-              <span className="bots-muted">{t.setAgo(formatAgo(secret.updated_at))}</span>
-            </div>
-            <Button tone="danger" onPress={() => setDoomed(secret.name)}>
-              {t.delete}
-            </Button>
-          </li>
-        ))}
-      </ul>
+    <ListSection title={t.secrets} about={t.secretsText} none={t.noSecrets} items={items}>
       <Form
         className="bots-row"
         onSubmit={(event) => {
@@ -75,19 +71,6 @@ export const Secrets = ({ botid }: { readonly botid: string }) => {
           {t.save}
         </Button>
       </Form>
-      {doomed !== undefined && (
-        <Confirm
-          title={t.delete}
-          text={t.secretGone(doomed)}
-          action={t.delete}
-          isOpen
-          onClose={() => setDoomed(undefined)}
-          onConfirm={() => {
-            setDoomed(undefined)
-            void attempt(() => api.call(deleteSecret, { params: { botid, name: doomed } }))
-          }}
-        />
-      )}
-    </section>
+    </ListSection>
   )
 }

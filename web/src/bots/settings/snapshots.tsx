@@ -5,11 +5,11 @@ import { createSnapshot, deleteSnapshot, restoreSnapshot } from '../../../../src
 import { api, messageOf } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { say } from '../../ui/toast.tsx'
 import { snapshotsQuery } from '../queries.ts'
-import { attempt, refreshBots } from '../undo.ts'
+import { refreshBots } from '../undo.ts'
+import { ListSection } from './list-section.tsx'
 import { settingsTexts } from './texts.ts'
 
 /** All commands of a moment under a name. */
@@ -17,7 +17,6 @@ export const Snapshots = ({ botid }: { readonly botid: string }) => {
   const t = settingsTexts.use()
   const snapshots = useQuery(snapshotsQuery(botid))
   const [name, setName] = useState('')
-  const [asked, setAsked] = useState<{ readonly id: string; readonly what: 'bringBack' | 'delete' }>()
   const taking = useMutation({
     mutationFn: () => api.call(createSnapshot, { params: { botid }, body: { name: name.trim() } }),
     onSuccess: async () => {
@@ -25,34 +24,32 @@ export const Snapshots = ({ botid }: { readonly botid: string }) => {
       await refreshBots()
     },
   })
-  const confirm = async (): Promise<void> => {
-    if (asked === undefined) return
-    setAsked(undefined)
-    const params = { botid, snapshotid: asked.id }
-    const done = await attempt(() => api.call(asked.what === 'delete' ? deleteSnapshot : restoreSnapshot, { params }))
-    if (done) say(t.saved)
-  }
+  const items = snapshots.data?.map(({ id, name: called, commands, created_at }) => {
+    const params = { botid, snapshotid: id }
+    return {
+      id,
+      title: <strong>{called}</strong>,
+      note: `${t.commands(commands)} · ${formatAgo(created_at)}`,
+      actions: [
+        {
+          name: t.bringBack,
+          question: t.snapshotsText,
+          async run() {
+            await api.call(restoreSnapshot, { params })
+            say(t.saved)
+          },
+        },
+        {
+          name: t.delete,
+          tone: 'danger' as const,
+          question: t.snapshotGone(called),
+          run: () => api.call(deleteSnapshot, { params }),
+        },
+      ],
+    }
+  })
   return (
-    <section className="bots-section">
-      <h2>{t.snapshots}</h2>
-      <p className="bots-muted">{t.snapshotsText}</p>
-      {snapshots.data?.length === 0 && <p className="bots-muted">{t.noSnapshots}</p>}
-      <ul className="bots-list">
-        {snapshots.data?.map(({ id, name: called, commands, created_at }) => (
-          <li key={id} className="bots-item">
-            <div className="bots-item-text">
-              <strong>{called}</strong>
-              <span className="bots-muted">
-                {t.commands(commands)} · {formatAgo(created_at)}
-              </span>
-            </div>
-            <Button onPress={() => setAsked({ id, what: 'bringBack' })}>{t.bringBack}</Button>
-            <Button tone="danger" onPress={() => setAsked({ id, what: 'delete' })}>
-              {t.delete}
-            </Button>
-          </li>
-        ))}
-      </ul>
+    <ListSection title={t.snapshots} about={t.snapshotsText} none={t.noSnapshots} items={items}>
       <Form
         className="bots-row"
         onSubmit={(event) => {
@@ -72,16 +69,6 @@ export const Snapshots = ({ botid }: { readonly botid: string }) => {
           {t.take}
         </Button>
       </Form>
-      {asked !== undefined && (
-        <Confirm
-          title={t[asked.what]}
-          text={t.snapshotsText}
-          action={t[asked.what]}
-          isOpen
-          onConfirm={() => void confirm()}
-          onClose={() => setAsked(undefined)}
-        />
-      )}
-    </section>
+    </ListSection>
   )
 }

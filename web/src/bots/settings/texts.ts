@@ -58,6 +58,7 @@ export const settingsTexts = catalogue({
     snapshotsText:
       'All commands as they are now, under a name. Bringing one back puts commands that are not in it into the trash.',
     snapshotName: 'Name of the snapshot',
+    snapshotGone: (name: string) => `${name} is gone for good. The commands stay as they are.`,
     take: 'Keep',
     noSnapshots: 'None yet.',
     commands: (n: number) => plural('en', n, { one: '# command', other: '# commands' }),
@@ -129,6 +130,7 @@ export const settingsTexts = catalogue({
     snapshotsText:
       'Все команды, как они есть сейчас, под одним именем. При возврате команды, которых нет в снимке, уходят в корзину.',
     snapshotName: 'Имя снимка',
+    snapshotGone: (name: string) => `${name} исчезнет навсегда. Команды останутся как есть.`,
     take: 'Сохранить',
     noSnapshots: 'Пока нет.',
     commands: (n: number) => plural('ru', n, { one: '# команда', few: '# команды', other: '# команд' }),
