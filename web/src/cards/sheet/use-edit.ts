@@ -4,7 +4,9 @@ import { sayProblem } from '../../ui/toast.tsx'
 import { patchCards } from '../cache.ts'
 import { type CardEdit, editCard } from '../changes.ts'
 import { cardKey, type OpenCard, readCard } from '../queries.ts'
+import { sayWithUndo } from '../undo.ts'
 import { isSameIn } from './conflicts.ts'
+import { sheetTexts } from './texts.ts'
 
 export interface CardEditing {
   /** Shows the change at once. @returns Whether the server took it. */
@@ -42,7 +44,13 @@ export const useEdit = (id: string): CardEditing => {
   }
   return {
     conflict,
-    edit: (change) => attempt(change, queries.getQueryData<OpenCard>(cardKey(id))),
+    async edit(change) {
+      const before = queries.getQueryData<OpenCard>(cardKey(id))
+      const isDone = await attempt(change, before)
+      if (isDone && before !== undefined)
+        sayWithUndo(sheetTexts.now().changesSaved, () => attempt(namedIn(change, before.card), undefined))
+      return isDone
+    },
     keepMine() {
       const mine = conflict
       setConflict(undefined)
@@ -51,6 +59,15 @@ export const useEdit = (id: string): CardEditing => {
     takeTheirs: () => setConflict(undefined),
   }
 }
+
+/** What a change names, as it was. */
+const namedIn = (change: CardEdit, { content, notes, tags, url, type }: OpenCard['card']): CardEdit => ({
+  ...(change.content === undefined ? {} : { content }),
+  ...(change.notes === undefined ? {} : { notes }),
+  ...(change.tags === undefined ? {} : { tags }),
+  ...(change.url === undefined || url === null ? {} : { url }),
+  ...(change.type === undefined ? {} : { type }),
+})
 
 const shownOf = ({ content, notes, tags, url, type }: CardEdit) => ({
   ...(content === undefined ? {} : { content }),
