@@ -41,7 +41,7 @@ it('does what the page about bots says, block by block', { timeout: 240_000 }, a
 
   await eventually(() => assert.equal(answered(), 'Hello Ada!'))
   assert.ok(!stdout.includes('w-7f3a9c'))
-  assert.equal(count, 13)
+  assert.equal(count, 16)
 })
 
 it('moves a bot here as the page about that says, block by block', { timeout: 240_000 }, async (t) => {
