@@ -13,13 +13,18 @@ const PLACEHOLDER = /:([A-Za-z_]\w*)|\*/g
  * @throws {TypeError} if a parameter is missing, or is `.` or `..`, which no URL can carry as a name: every client
  * and proxy takes them, encoded or not, for a way to another path.
  */
-export const addressOf = (endpoint: Pick<EndpointSpec, 'path'>, { params = {}, query = {} }: Address): string => {
-  const path = endpoint.path.replace(PLACEHOLDER, (_, name = '*') => {
+export const addressOf = (
+  endpoint: Pick<EndpointSpec, 'path' | 'tail'>,
+  { params = {}, query = {} }: Address,
+): string => {
+  const { path: named, tail = '' } = endpoint
+  const head = named.replace(PLACEHOLDER, (_, name = '*') => {
     const value = params[name]
     const text = value === undefined || value === null ? '' : String(value)
     if (text === '') throw new TypeError(`${endpoint.path} needs the parameter ${name}`)
     return encodeURIComponent(text)
   })
+  const path = head + tail
   if (/(^|\/)\.{1,2}(\/|$)/.test(path)) throw new TypeError(`A parameter of ${endpoint.path} may not be "." or ".."`)
   const search = searchOf(query)
   return search === '' ? path : `${path}?${search}`

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { testApp } from '../../../test/app.ts'
 import { dialects } from '../../../test/database.ts'
 import { type Answer, ok, seen, simulatedBot, v2 } from '../v2.fixture.ts'
-import { createCommand, listCommands } from './contract.ts'
+import { createCommand, listCommands, renameCommand } from './contract.ts'
 
 const base64 = (name: string): string => Buffer.from(name).toString('base64')
 const CODE = "bot.reply_to(message, 'Hello World!')"
@@ -43,6 +43,16 @@ for (const dialect of dialects) {
       assert.deepEqual(seen(updated), ok({ command: 'hello' }))
       assert.deepEqual(seen(renamed), ok({ result: 'Command renamed successfully' }))
       assert.deepEqual(seen(deleted), ok({ result: 'Command deleted successfully' }))
+    })
+
+    it('are renamed by the typed client, and changed in nothing else', async () => {
+      const { ada, params, call } = await bot()
+      await call('POST', '', { command: 'old', code: 'pass' })
+
+      await ada.call(renameCommand, { params: { ...params, '*': base64('old') }, body: { new_name: 'new' } })
+
+      const renamed = await call('GET', `/${base64('new')}`)
+      assert.deepEqual(seen(renamed), ok({ command: { command: 'new', code: 'pass', is_pinned: false } }))
     })
 
     it('list folders as the published example does', async () => {
