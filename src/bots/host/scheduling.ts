@@ -33,7 +33,7 @@ const handleNext = declare({
 const runAfter = declare({
   name: 'Bot.runCommandAfter',
   parameters: {
-    timeout: json('Seconds, 0.1 to 366 days; or a date and time in ISO 8601.'),
+    timeout: json('Seconds, 0.1 to 366 days; or a date and time in ISO 8601, of UTC unless it names a zone.'),
     command: text('The name of a command; parameters may follow, as in a message.'),
     options: defaulting(json(optionsAbout), null),
     user_id: optional(user('For whom; the user of the run unless given.')),
@@ -141,11 +141,18 @@ const findSpoken = async (
   return { command, params: spoken.slice(word.length).trim() || null }
 }
 
+/** Python's clock stands at UTC, so what names no zone is of UTC, wherever the server is. */
+const momentOf = (text: string): number => {
+  const trimmed = text.trim()
+  const isZoned = /(z|[+-]\d\d:?\d\d)$/i.test(trimmed)
+  return Date.parse(isZoned || !trimmed.includes(':') ? trimmed : `${trimmed.replace(' ', 'T')}Z`)
+}
+
 /** @throws {HostCallError} for what is no time */
 const millisecondsOf = (timeout: Json, { clock }: HostContext): number => {
   const seconds = typeof timeout === 'string' && timeout.trim() !== '' ? Number(timeout) : timeout
   if (typeof seconds === 'number' && Number.isFinite(seconds)) return seconds * 1000
-  const at = typeof timeout === 'string' ? Date.parse(timeout) : Number.NaN
+  const at = typeof timeout === 'string' ? momentOf(timeout) : Number.NaN
   if (Number.isNaN(at))
     throw new HostCallError('runCommandAfter() needs seconds, or a date and time in ISO 8601', { kind: 'ValueError' })
   return at - clock.now().getTime()

@@ -46,6 +46,33 @@ for (const dialect of dialects) {
       assert.deepEqual(await bot.tasks('waiting'), [])
     })
 
+    it('run at a date and time, which is of UTC unless it says otherwise', async () => {
+      const code = [
+        'import datetime',
+        'at = datetime.datetime(2030, 1, 2, 3, 4, 5)',
+        'zone = datetime.timezone(datetime.timedelta(hours=2))',
+        'for text in (at.isoformat(), str(at), at.replace(tzinfo=zone).isoformat()):',
+        '    Bot.runCommandAfter(text, "/due")',
+        'try:',
+        '    Bot.runCommandAfter("soon", "/due")',
+        'except ValueError as error:',
+        '    print(error)',
+      ]
+      const soon = new Date(Date.now() + 30 * 86_400_000)
+      const date = `${soon.getUTCFullYear()}, ${soon.getUTCMonth() + 1}, ${soon.getUTCDate()}`
+      const bot = await newBot({ ...LATER, '/at': code.join('\n').replace('2030, 1, 2', date) })
+
+      const played = await bot.say('/at')
+
+      assert.equal(played.run?.error, null)
+      assert.match(played.run?.prints[0] ?? '', /needs seconds, or a date and time/)
+      const day = soon.toISOString().slice(0, 10)
+      assert.deepEqual(
+        (await bot.tasks('waiting')).map(({ run_at }) => run_at.slice(0, 19)),
+        [`${day}T01:04:05`, `${day}T03:04:05`, `${day}T03:04:05`],
+      )
+    })
+
     it('are held while the bot is stopped, and run when it works again', async () => {
       const bot = await newBot()
       await bot.ada.call(stopBot, { params: bot.params })
