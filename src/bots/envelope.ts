@@ -27,6 +27,12 @@ export const purgedAfter = (deletedAt: number): string => new Date(deletedAt + T
 /** Path parameters of everything below one bot. Any text may stand there: what is no bot is not found. */
 export const BotPath = z.object({ botid: z.string() })
 
+/** How a page of a long list is asked for. */
+export const PageQuery = z.object({
+  limit: z.coerce.number<string>().int().min(1).max(100).default(50),
+  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before.'),
+})
+
 /** A boolean; in a form-encoded body, which has texts only, the words `true` and `false`. */
 export const Flag = z.preprocess(
   (given: boolean | 'true' | 'false') => (given === 'true' ? true : given === 'false' ? false : given),

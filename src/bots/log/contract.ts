@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineErrors } from '../../platform/errors.ts'
 import { bytes, endpoint } from '../../platform/http/contract.ts'
-import { BotPath, ok } from '../envelope.ts'
+import { BotPath, ok, PageQuery } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 
 const { BOT_NOT_FOUND } = BotErrors
@@ -51,10 +51,8 @@ export const listBotErrors = endpoint({
   scope: 'bots:read',
   summary: 'List what failed in a bot, by command, line and type, the latest first',
   params: BotPath,
-  query: z.object({
+  query: PageQuery.extend({
     state: z.enum(['open', 'resolved', 'all']).default('open'),
-    limit: z.coerce.number<string>().int().min(1).max(100).default(50),
-    cursor: z.string().max(500).optional().describe('`next_cursor` of the page before.'),
   }),
   returns: [200, ok(z.object({ errors: z.array(BotError), next_cursor: z.string().nullable() }))],
   errors: { BOT_NOT_FOUND },

@@ -47,6 +47,10 @@ for (const dialect of dialects) {
       const ada = await app.account()
       const bot = await simulatedBot(ada, { '/a': 'print("p")\nbot.sendMessage("x")', '/bad': '1/0' })
       await bot.say('/a')
+      // Where Python takes long to start the answer comes without the run, and its calls would be seen below.
+      await eventually(async () =>
+        assert.equal((await ada.call(listRuns, { params: bot.params })).result.runs.length, 1),
+      )
       const live = await follow(t, ada, bot.botid)
 
       await bot.say('/a')

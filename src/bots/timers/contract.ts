@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineErrors } from '../../platform/errors.ts'
 import { endpoint } from '../../platform/http/contract.ts'
-import { BotPath, ok } from '../envelope.ts'
+import { BotPath, ok, PageQuery } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 
 const { BOT_NOT_FOUND, COMMAND_NOT_FOUND } = BotErrors
@@ -40,10 +40,8 @@ export const listTasks = endpoint({
   summary: 'List the commands that a bot runs later, the next first',
   description: 'What runCommandAfter has set. Those that ran are kept for a week.',
   params: BotPath,
-  query: z.object({
+  query: PageQuery.extend({
     state: z.enum(['waiting', 'finished']).default('waiting'),
-    limit: z.coerce.number<string>().int().min(1).max(100).default(50),
-    cursor: z.string().max(500).optional().describe('`next_cursor` of the page before.'),
   }),
   returns: [200, ok(z.object({ tasks: z.array(Task), next_cursor: z.string().nullable() }))],
   errors: { BOT_NOT_FOUND },

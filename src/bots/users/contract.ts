@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineErrors } from '../../platform/errors.ts'
 import { endpoint } from '../../platform/http/contract.ts'
-import { BotPath, ok } from '../envelope.ts'
+import { BotPath, ok, PageQuery } from '../envelope.ts'
 import { BotErrors } from '../errors.ts'
 
 const { BOT_NOT_FOUND } = BotErrors
@@ -46,9 +46,7 @@ export const listBotUsers = endpoint({
   scope: 'bots:read',
   summary: 'List the users of a bot, the newest first',
   params: BotPath,
-  query: z.object({
-    limit: z.coerce.number<string>().int().min(1).max(100).default(50),
-    cursor: z.string().max(500).optional().describe('`next_cursor` of the page before.'),
+  query: PageQuery.extend({
     search: z.string().trim().max(64).optional().describe('A part of a name, of the username, or a whole id.'),
     filter: UserFilter.default('all').describe('`reachable`: the bot can write to them.'),
   }),
