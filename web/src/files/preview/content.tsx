@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import type { File } from '../../../../src/files/files/contract.ts'
 import { ImageContent } from './image.tsx'
 import { kindOf } from './kind.ts'
@@ -6,6 +7,8 @@ import { Recording } from './recording.tsx'
 import { TextContent } from './text.tsx'
 import { previewTexts } from './texts.ts'
 
+const PdfContent = lazy(async () => ({ default: (await import('./pdf.tsx')).PdfContent }))
+
 /** A file as what it is, or the facts of one that cannot be shown. */
 export const Content = ({ file }: { readonly file: File }) => {
   const t = previewTexts.use()
@@ -13,5 +16,11 @@ export const Content = ({ file }: { readonly file: File }) => {
   if (kind === 'image') return <ImageContent file={file} />
   if (kind === 'video' || kind === 'audio') return <Recording file={file} kind={kind} />
   if (kind === 'text' || kind === 'table') return <TextContent file={file} isTable={kind === 'table'} />
-  return <NoPreview file={file} text={file.mime_type === 'application/pdf' ? t.pdf : t.noPreview} />
+  if (kind === 'pdf')
+    return (
+      <Suspense>
+        <PdfContent file={file} />
+      </Suspense>
+    )
+  return <NoPreview file={file} text={t.noPreview} />
 }

@@ -1,5 +1,5 @@
 /** How a file can be shown without running anything of it. */
-export type PreviewKind = 'image' | 'video' | 'audio' | 'table' | 'text' | 'none'
+export type PreviewKind = 'image' | 'video' | 'audio' | 'table' | 'text' | 'pdf' | 'none'
 
 const TEXT_TYPES =
   /^(?:text\/|application\/(?:json|xml|yaml|toml|javascript|sql|x-sh|graphql|x-ndjson|ld\+json)|image\/svg)/
@@ -12,6 +12,7 @@ const IMAGES = /^image\/(?:jpeg|png|gif|webp|avif|bmp|svg\+xml|tiff)$/
 
 export const kindOf = (type: string, name: string): PreviewKind => {
   if (IMAGES.test(type)) return 'image'
+  if (type === 'application/pdf') return 'pdf'
   if (type.startsWith('video/')) return 'video'
   if (type.startsWith('audio/')) return 'audio'
   if (/^text\/(?:csv|tab-separated-values)$/.test(type) || /\.(?:csv|tsv)$/i.test(name)) return 'table'
