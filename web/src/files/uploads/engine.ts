@@ -89,7 +89,7 @@ export const send = async (wish: SendWish): Promise<Sending> => {
     retryDelays: [0, 1_000, 3_000, 6_000, 12_000],
     uploadDataDuringCreation: file.size <= AT_ONCE,
     removeFingerprintOnSuccess: true,
-    fingerprint: () => Promise.resolve(fingerprintOf(file, folder)),
+    fingerprint: () => Promise.resolve(fingerprintOf(file, wish)),
     onUploadUrlAvailable: () => {
       release = holdLock(upload.url ?? '')
     },

@@ -17,15 +17,19 @@ const storageWith = (entries: Record<string, string>): Storage => ({
 describe('uploads from before a reload', () => {
   it('are found by what the browser kept, whatever is in a name', () => {
     const url = 'http://localhost/api/v1/files/uploads/upload_1'
-    const key = `tus::${fingerprintOf(FILE, 'folder_9')}::123456789012`
+    const key = `tus::${fingerprintOf(FILE, { folder: 'folder_9', team: 'team_3' })}::123456789012`
     const storage = storageWith({ [key]: JSON.stringify({ uploadUrl: url }), 'latchkey.theme': 'dark' })
 
-    assert.deepEqual(keptUploads(storage), [{ key, url, folder: 'folder_9', ...FILE }])
+    assert.deepEqual(keptUploads(storage), [{ key, url, folder: 'folder_9', team: 'team_3', ...FILE }])
     assert.equal(uploadId(url), 'upload_1')
   })
 
+  it('at the top of a team are not those at one’s own', () => {
+    assert.notEqual(fingerprintOf(FILE, { folder: null, team: 'team_3' }), fingerprintOf(FILE, { folder: null }))
+  })
+
   it('are left out where they do not say an address', () => {
-    const key = `tus::${fingerprintOf(FILE, null)}::1`
+    const key = `tus::${fingerprintOf(FILE, { folder: null })}::1`
 
     assert.deepEqual(keptUploads(storageWith({ [key]: 'damaged' })), [])
   })

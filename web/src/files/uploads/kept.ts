@@ -5,7 +5,15 @@ export interface KeptUpload {
   readonly name: string
   readonly size: number
   readonly folder: string | null
+  readonly team: string | undefined
   readonly lastModified: number
+}
+
+/** Where an upload goes. */
+export interface UploadPlace {
+  readonly folder: string | null
+  /** Whose drive the top is; undefined is one's own. */
+  readonly team?: string | undefined
 }
 
 const BEGIN = 'latchkey'
@@ -13,11 +21,11 @@ const BEGIN = 'latchkey'
 /** What tells a file from others, of which the browser says no more; and where it goes. */
 export const fingerprintOf = (
   { name, size, lastModified }: Pick<File, 'name' | 'size' | 'lastModified'>,
-  folder: string | null,
-): string => [BEGIN, size, lastModified, folder ?? '', encodeURIComponent(name)].join('|')
+  { folder, team }: UploadPlace,
+): string => [BEGIN, size, lastModified, team ?? '', folder ?? '', encodeURIComponent(name)].join('|')
 
 // The keys of tus-js-client's storage of addresses.
-const KEY = /^tus::latchkey\|(\d+)\|(\d+)\|([^|]*)\|([^|]*)::\d+$/
+const KEY = /^tus::latchkey\|(\d+)\|(\d+)\|([^|]*)\|([^|]*)\|([^|]*)::\d+$/
 
 const urlOf = (value: string): string | undefined => {
   try {
@@ -32,12 +40,15 @@ const urlOf = (value: string): string | undefined => {
 /** Uploads that this browser has begun and not finished. */
 export const keptUploads = (storage: Storage): KeptUpload[] =>
   Object.keys(storage).flatMap((key) => {
-    const [, size, lastModified, folder, name] = KEY.exec(key) ?? []
+    const [, size, lastModified, team, folder, name] = KEY.exec(key) ?? []
     const url = urlOf(storage.getItem(key) ?? '')
     if (name === undefined || url === undefined) return []
-    const place = folder === undefined || folder === '' ? null : folder
+    const place = {
+      folder: folder === '' || folder === undefined ? null : folder,
+      team: team === '' ? undefined : team,
+    }
     const facts = { size: Number(size), lastModified: Number(lastModified) }
-    return [{ key, url, name: decodeURIComponent(name), folder: place, ...facts }]
+    return [{ key, url, name: decodeURIComponent(name), ...place, ...facts }]
   })
 
 /** Whether this is the file whose upload was begun. */

@@ -28,8 +28,8 @@ export interface NewUpload {
 /** Puts files in the queue; they are sent a few at a time. */
 export const add = (given: readonly NewUpload[]): void => {
   // Sent twice at the same time, a file would be in its own way: both would go on with the same upload.
-  const underWay = new Set([...works].map(([id, { file }]) => fingerprintOf(file, uploads.get(id)?.folder ?? null)))
-  const items = given.filter(({ file, folder }) => !underWay.has(fingerprintOf(file, folder)))
+  const underWay = new Set([...works].map(([id, { file }]) => fingerprintOf(file, uploads.get(id) ?? { folder: null })))
+  const items = given.filter((item) => !underWay.has(fingerprintOf(item.file, item)))
   const rows = uploads.add(
     items.map(({ file, folder, team }) => ({
       name: file.name,
@@ -44,7 +44,8 @@ export const add = (given: readonly NewUpload[]): void => {
     const item = items[index]
     if (item !== undefined) works.set(row.id, { file: item.file })
     // Begun before a reload, and dropped again instead of chosen in the tray: the tray's row has done its duty.
-    for (const [id, before] of kept) if (item !== undefined && isSame(before, item.file)) forget(id)
+    for (const [id, before] of kept)
+      if (item !== undefined && fingerprintOf(before, before) === fingerprintOf(item.file, item)) forget(id)
   }
   startNext()
 }
@@ -159,6 +160,12 @@ export const clear = (): void => {
   uploads.remove(over.map(({ id }) => id))
 }
 
+/** The same for what has gone well, unless some of it is still under way. */
+export const clearDone = (): void => {
+  const rows = [...uploads.all().values()]
+  if (!rows.some(isActive)) uploads.remove(rows.filter(({ state }) => state === 'done').map(({ id }) => id))
+}
+
 /** Goes on with an upload from before a reload. @returns False if it is not the same file. */
 export const goOn = (id: number, file: File): boolean => {
   const before = kept.get(id)
@@ -179,7 +186,7 @@ export const findUnfinished = async (): Promise<void> => {
     const there = open.find(({ id, state }) => id === uploadId(before.url) && state === 'open')
     if (there === undefined) localStorage.removeItem(before.key)
     else if (!elsewhere.has(`latchkey upload ${there.id}`)) {
-      const facts = { name: before.name, size: before.size, folder: before.folder }
+      const facts = { name: before.name, size: before.size, folder: before.folder, team: before.team }
       const [row] = uploads.add([{ ...facts, state: 'unfinished', sent: there.received }])
       if (row !== undefined) kept.set(row.id, before)
     }

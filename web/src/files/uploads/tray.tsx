@@ -1,10 +1,11 @@
+import { useLocation } from '@tanstack/react-router'
 import { ChevronDown, ChevronUp, Pause, Play, X } from 'lucide-react'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { formatBytes } from '../../texts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Progress } from '../../ui/progress.tsx'
 import { formatSpan } from './format.ts'
-import { clear, pauseAll, resumeAll } from './manager.ts'
+import { clear, clearDone, pauseAll, resumeAll } from './manager.ts'
 import { inOrder, type Totals, totalsOf } from './progress.ts'
 import { uploads } from './store.ts'
 import { uploadTexts } from './texts.ts'
@@ -18,6 +19,10 @@ export const Tray = () => {
   const t = uploadTexts.use()
   const all = useSyncExternalStore(uploads.subscribe, uploads.all)
   const [isOpen, setIsOpen] = useState(true)
+  const area = useLocation({ select: ({ pathname }) => pathname.split('/')[1] })
+  // Who goes elsewhere has seen that all went well, and may need the place: on a phone that is where messages are written.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: for every change of it.
+  useEffect(clearDone, [area])
   const totals = totalsOf(all)
   const rows = inOrder(all)
   const isPaused = rows.some(({ state }) => state === 'paused')
