@@ -12,6 +12,9 @@ export const WITHIN_MS = 60_000
 // Python's memory image takes seconds to make and is the same for all.
 const CACHE_DIR = resolve(import.meta.dirname, '../../node_modules/.cache/latchkey')
 
+// A test looks at the server more often than a program does; the session of its pages has the usual limit.
+const KEYS_OFTEN = { LIMIT_FILES_PER_MINUTE: '100000', LIMIT_TRANSFERS_PER_MINUTE: '100000' }
+
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
 
 /** A server as a process of its own with its first account, and a browser. */
@@ -96,7 +99,7 @@ export const startServer = async (t: Cleanup, settings: Readonly<Record<string, 
   const removals: (() => void | Promise<void>)[] = []
   const dataDir = tempDir({ after: (remove) => void removals.push(remove) })
   const env = Object.fromEntries(
-    Object.entries({ CACHE_DIR, ...settings }).map(([name, value]) => [`LATCHKEY_${name}`, value]),
+    Object.entries({ CACHE_DIR, ...KEYS_OFTEN, ...settings }).map(([name, value]) => [`LATCHKEY_${name}`, value]),
   )
   const server = spawnLatchkey({ dataDir, env })
   t.after(async () => {
