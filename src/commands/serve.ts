@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createApp, ROLES, type Role } from '../app.ts'
+import { type App, createApp, ROLES, type Role } from '../app.ts'
 import { systemClock } from '../platform/clock.ts'
-import { ConfigError, loadConfig } from '../platform/config/index.ts'
-import { createLog } from '../platform/log/index.ts'
+import { type Config, ConfigError, loadConfig } from '../platform/config/index.ts'
+import { createLog, type Log } from '../platform/log/index.ts'
 import { VERSION } from '../version.ts'
 import type { Command } from './command.ts'
 
@@ -27,7 +27,7 @@ The first start prints a link that creates the first account.
     const fresh = config.DATABASE_URL === undefined && !existsSync(join(config.DATA_DIR, 'latchkey.db'))
     const app = await createApp({ config, clock: systemClock, log, roles })
     const stopped = stopOnSignal(app, log)
-    const address = await app.start()
+    const address = await app.start().catch((error: unknown) => failToStart(app, log, config, error))
     process.stdout.write(
       `latchkey ${VERSION}  data ${config.DATA_DIR}${fresh ? ' (new)' : ''}  database ${app.core.database.dialect}\n`,
     )
@@ -50,8 +50,20 @@ const parseRoles = (text: unknown): ReadonlySet<Role> => {
   return new Set(known)
 }
 
+/** Puts away what was opened: it would keep the process alive, and the data folder from whoever is started next. */
+const failToStart = async (app: App, log: Log, { HOST, PORT }: Config, error: unknown): Promise<never> => {
+  setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+  await app.stop().catch((cause) => log.error({ err: cause }, 'the server could not stop cleanly'))
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const advice = `Set LATCHKEY_PORT to another port, or LATCHKEY_HOST to another address.`
+  if (code === 'EADDRINUSE')
+    throw new Error(`Something else is listening on ${HOST}:${PORT} already. ${advice}`, { cause: error })
+  if (code === 'EACCES') throw new Error(`This user may not listen on ${HOST}:${PORT}. ${advice}`, { cause: error })
+  throw error
+}
+
 /** @returns The exit code, once a signal has come and everything has been put away. */
-const stopOnSignal = (app: Awaited<ReturnType<typeof createApp>>, log: ReturnType<typeof createLog>): Promise<number> =>
+const stopOnSignal = (app: App, log: Log): Promise<number> =>
   new Promise((resolve) => {
     let stopping = false
     const stop = (signal: NodeJS.Signals): void => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it, type TestContext } from 'node:test'
@@ -79,6 +80,21 @@ describe('a second start', () => {
     assert.equal(second.code, 1)
     assert.match(second.stderr, /^latchkey: Another server is running on .*Stop it first, or use PostgreSQL/)
     assert.equal((await send(first.url, { path: '/readyz' })).status, 200)
+  })
+
+  it('ends where its port is taken, says so, and leaves the folder to the next one', async (t) => {
+    const dataDir = join(tempDir(t), 'data')
+    const other = createServer().listen(0, '127.0.0.1')
+    t.after(() => other.close())
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+
+    const refused = await run(t, { dataDir, env: { LATCHKEY_PORT: String(port) } })
+    const next = await start(t, { dataDir }).ready
+
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, new RegExp(`listening on 127\\.0\\.0\\.1:${port} already.*LATCHKEY_PORT`))
+    assert.equal((await fetch(`${next}/healthz`)).status, 200)
   })
 
   it('is refused for a database that a newer program has written', async (t) => {
