@@ -43,7 +43,7 @@ const HINT = 'The code is no Python, so it was sent as a text.'
 export const broadcastSender = (options: SenderOptions) => {
   const { database, clock, log, leases, bots, deployments, finished, stopping } = options
   const repo = broadcastRepo(database.db)
-  const write = writeTogether(database)
+  const write = writeTogether(database, true)
   const nowMs = (): number => clock.now().getTime()
 
   const note = async (id: string, problem: string | null, waitsUntil: number | null): Promise<void> => {

@@ -23,7 +23,7 @@ for (const dialect of dialects) {
     })
 
     it('fail alone', async () => {
-      const write = writeTogether(database)
+      const write = writeTogether(database, true)
 
       const results = await Promise.allSettled(
         ['d', 'a', 'e'].map((name) =>

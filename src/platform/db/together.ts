@@ -11,12 +11,15 @@ interface Entry {
 
 /**
  * For small writes of many callers who each wait for theirs: on SQLite, where a commit waits for the disk with the whole
- * thread, those of one turn of the event loop share one. PostgreSQL waits elsewhere and brings commits together itself.
+ * thread, those of one turn of the event loop share one. PostgreSQL waits elsewhere and brings commits together itself;
+ * where so many come that its connections are what they wait for, the caller says so.
  *
  * What is written must not depend on each other. One that fails is alone in failing: then each gets a transaction.
+ *
+ * @param isCrowd Whether they share on PostgreSQL too.
  */
-export const writeTogether = (database: Database): Writer => {
-  if (database.dialect === 'postgres') return (work) => database.transaction(work)
+export const writeTogether = (database: Database, isCrowd = false): Writer => {
+  if (database.dialect === 'postgres' && !isCrowd) return (work) => database.transaction(work)
   let entries: Entry[] = []
   let writing = false
 
