@@ -43,7 +43,8 @@ export interface AppOptions {
 
 export type App = Awaited<ReturnType<typeof createApp>>
 
-const SAVE_MS = 500
+// What is only in memory is lost in a crash: never more than a second of it.
+const SAVE_MS = 900
 const WEB_BUILD = fileURLToPath(new URL('../web/dist', import.meta.url))
 const CLEAN_MS = 60 * 60_000
 const KEPT_MS = 30 * 86_400_000
@@ -194,6 +195,7 @@ export const createApp = async (options: AppOptions) => {
     stats,
     metricsToken: config.METRICS_TOKEN,
     checks: { database: () => database.ping() },
+    details: () => ({ python: bots.figures().python }),
     figures: async () => [...(await figuresOf(jobs, bots)), ...(await files.storage.figures())],
   })
   const routes: Route[] = [
@@ -362,6 +364,11 @@ const figuresOf = async (jobs: JobQueue, bots: BotsArea): Promise<Figure[]> => {
       name: 'latchkey_bots_polled',
       help: 'Bots whose updates this process takes.',
       values: [{ labels: {}, value: python.bots }],
+    },
+    {
+      name: 'latchkey_python_runtime',
+      help: 'What runs the commands of bots, and whether the runtime that was set is refused here.',
+      values: [{ labels: { runtime: python.runtime, refused: String(python.refused) }, value: 1 }],
     },
     { name: 'latchkey_python_workers', help: 'Python processes.', values: [{ labels: {}, value: python.workers }] },
     {

@@ -24,7 +24,7 @@ import type { KnowledgeBridge } from './knowledge.ts'
 import { runContracts } from './runs/contract.ts'
 import { runRepo } from './runs/repo.ts'
 import { runRoutes } from './runs/routes.ts'
-import { pyodideEngine } from './sandbox/index.ts'
+import { pythonEngine, type RuntimeName } from './sandbox/index.ts'
 import { botsServing, servingContracts } from './serving.ts'
 import { botSimulator, simulatorContracts } from './simulator/index.ts'
 import { botsSurface, surfaceContracts } from './surface.ts'
@@ -60,6 +60,17 @@ export interface BotsAreaOptions {
   readonly cards: KnowledgeBridge
 }
 
+export interface BotsFigures {
+  workers: number
+  waiting: number
+  runs: number
+  bots: number
+  runtime: RuntimeName
+  refused: boolean
+  /** The runtime in words. */
+  python: string
+}
+
 /** What you run: Telegram bots, their commands, the simulator, and the gateway that takes their updates. */
 export interface BotsArea {
   readonly routes: readonly Route[]
@@ -76,7 +87,7 @@ export interface BotsArea {
   forgetRunsBefore(beforeMs: number): Promise<void>
   /** Deletes for good what has been in the trash for 90 days. */
   purgeTrash(): Promise<void>
-  figures(): { workers: number; waiting: number; runs: number; bots: number }
+  figures(): BotsFigures
 }
 
 const STOP_GRACE_MS = 3_000
@@ -105,8 +116,10 @@ export const botsArea = ({
     fetch: { allow: config.FETCH_ALLOW, ports: config.FETCH_PORTS.map(Number) },
   })
   const host = calls.registry
-  const engine = pyodideEngine(
+  const engine = pythonEngine(
     {
+      runtime: config.BOTS_RUNTIME,
+      native: { maxRuns: config.BOTS_MAX_RUNS, python: config.BOTS_PYTHON, searchPath: config.PATH },
       cacheDir: config.CACHE_DIR ?? join(config.DATA_DIR, 'cache'),
       log,
       maxWorkers: config.PYTHON_WORKERS,
@@ -184,7 +197,8 @@ export const botsArea = ({
     async start() {
       simulator.start(playing)
       await gateway.start()
-      if (gateway.count() > 0) warmUp()
+      // Whether the wall holds is to be known from the start, not from the first command.
+      if (gateway.count() > 0 || config.BOTS_RUNTIME === 'native') warmUp()
     },
     closeStreams: serving.closeStreams,
     async stop() {
@@ -204,8 +218,16 @@ export const botsArea = ({
     },
     purgeTrash: surface.purgeTrash,
     figures() {
-      const { workers, waiting, runs } = engine.stats()
-      return { workers: workers.booting + workers.idle + workers.busy, waiting, runs, bots: gateway.count() }
+      const { workers, waiting, runs, runtime, refused } = engine.stats()
+      return {
+        workers: workers.booting + workers.idle + workers.busy,
+        waiting,
+        runs,
+        bots: gateway.count(),
+        runtime,
+        refused: refused !== null,
+        python: refused === null ? runtime : `${runtime}, because this system refused native; the log says why`,
+      }
     },
   }
 }

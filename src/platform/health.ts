@@ -19,7 +19,11 @@ const ready = endpoint({
   summary: 'Whether the server can do its work now',
   returns: [
     200,
-    z.object({ status: z.enum(['ok', 'unavailable']), checks: z.record(z.string(), z.enum(['ok', 'failed'])) }),
+    z.object({
+      status: z.enum(['ok', 'unavailable']),
+      checks: z.record(z.string(), z.enum(['ok', 'failed'])),
+      details: z.record(z.string(), z.string()).describe('What the operator should know although the server works.'),
+    }),
   ],
   also: [503],
 })
@@ -40,6 +44,8 @@ export interface HealthOptions {
   readonly metricsToken: string | undefined
   /** What the server needs to work, by name; each rejects when it is not there. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>
+  /** What does not decide whether the server works, by name. */
+  readonly details?: () => Readonly<Record<string, string>>
   /** Figures of the areas, by metric name: help text, and values by label. */
   readonly figures: () => Promise<readonly Figure[]>
 }
@@ -68,7 +74,8 @@ export const healthRoutes = (options: HealthOptions): Route[] => {
         ]),
       )
       const good = results.every(({ status }) => status === 'fulfilled')
-      return reply(good ? 200 : 503, { status: good ? ('ok' as const) : ('unavailable' as const), checks })
+      const status = good ? ('ok' as const) : ('unavailable' as const)
+      return reply(good ? 200 : 503, { status, checks, details: { ...options.details?.() } })
     }),
     route(metrics, async ({ request }) => {
       assertMayRead(request, options.metricsToken)

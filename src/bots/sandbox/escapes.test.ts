@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { hostSignatures } from '../host/signatures.ts'
 import { startWorker, workerFlags, workerReady } from './process.ts'
 import { ensureImage, loadRuntime } from './snapshot.ts'
-import { runner, silentLog, TEST_CACHE_DIR, testEngine } from './testing.ts'
+import { runner, silentLog, TEST_CACHE_DIR, testEngines } from './testing.ts'
 
 const CANARY = 'canary-5e1f0c'
 const dir = mkdtempSync(join(tmpdir(), 'latchkey-canary-'))
@@ -164,107 +164,170 @@ const children = (pid: number | 'self'): number[] =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   )
 
-describe('what commands try to reach', () => {
-  const engine = testEngine({ maxWorkers: 1 })
-  const run = runner(engine)
+/** Messages past what the runtime would say: to Pyodide's device, or as whole frames on the one descriptor of a native run. */
+const FORGERIES: { readonly [engine in 'pyodide' | 'native']: { readonly [name: string]: string } } = {
+  pyodide: {
+    'a call that is not allowed': `say( b'c' + b'{"name": "admin", "args": [], "kwargs": {}}')`,
+    'a call that is not JSON': `say( b'c{"name"')`,
+    'a call of another shape': `say( b'c[1, 2, 3]')`,
+    'a sleep of a year': `say( b's31536000')`,
+    'a line that is none': `say( b'l"x"')`,
+    'an unknown message': `say( b'\\xff\\xff\\xff\\xff\\x06{}')`,
+    'an empty message': `say( b'')`,
+    'a report of its own, and goes on': `say( b'd{"error": null, "stopped": true}')\nprint('on')`,
+    'a frame of four gigabytes': `say( b'p\\xff\\xff\\xff\\xff')`,
+  },
+  native: {
+    'a call that is not allowed': `frame(2, b'{"name": "admin", "args": [], "kwargs": {}}')`,
+    'a call that is not JSON': `frame(2, b'{"name"')`,
+    'a call of another shape': `frame(2, b'[1, 2, 3]')`,
+    'two calls at once': `frame(2, b'{"name": "x", "args": [], "kwargs": {}}'); frame(2, b'[]')`,
+    'a sleep of a year': `frame(3, b'31536000')`,
+    'a line that is none': `frame(5, b'"x"')`,
+    'an unknown frame': `frame(99, b'{}')`,
+    'that it is ready again': `frame(1, b'{"heapBytes": 0}')`,
+    'an image of the memory': `frame(8, b'x' * 1000)`,
+    'a report of its own, and goes on': `frame(6, b'{"heapBytes": 0, "pythonMs": 0, "interrupted": false, "report": "{}"}')
+while True: pass`,
+    'the run of another bot': `frame(2, b'{"name": "x", "args": [], "kwargs": {}, "botId": "bot_b"}')`,
+    'a frame of four gigabytes': `write(3, b'\\xff\\xff\\xff\\xff\\x04')`,
+    'half a frame': `write(3, b'\\x09\\x00')`,
+    'a flood of prints': `
+for n in range(10_000): frame(4, b'x' * 60_000)`,
+    'a flood of nothing': `
+while True: frame(4, b'')`,
+    'a flood of lines': `
+while True: frame(5, b'1')`,
+  },
+}
+const FORGE = {
+  pyodide: `fd = sys.modules['_latchkey']._fd
+def say(message): os.write(fd, message)
+`,
+  native: `write = os.write
+def frame(kind, body): write(3, len(body).to_bytes(4, 'little') + bytes([kind]) + body)
+`,
+}
+
+/** Processes below this one. */
+const descendants = (pid: number | 'self' = 'self', depth = 1): { pid: number; depth: number }[] => {
+  try {
+    return children(pid).flatMap((child) => [{ pid: child, depth }, ...descendants(child, depth + 1)])
+  } catch {
+    // It ended meanwhile.
+    return []
+  }
+}
+
+after(() => rmSync(dir, { recursive: true }))
+
+for (const { name: engineName, start } of testEngines) {
+  describe(`what commands try to reach (${engineName})`, () => {
+    const engine = start({ maxWorkers: 1 })
+    const run = runner(engine)
+    // Native runs are children of the zygote.
+    const own = engineName === 'native' ? 2 : 1
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      socket.destroy()
+    })
+    before(async () => {
+      process.env.LATCHKEY_CANARY = CANARY
+      writeFileSync(file, CANARY)
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      await engine.ready()
+    })
+    after(async () => {
+      await engine.close()
+      server.close()
+      delete process.env.LATCHKEY_CANARY
+    })
+
+    for (const name of Object.keys(script(0))) {
+      it(`is out of reach: ${name}`, async () => {
+        const address = server.address()
+        const port = typeof address === 'object' && address ? address.port : 0
+
+        const result = await run(TOOLS + script(port)[name])
+
+        const all = JSON.stringify(result)
+        assert.match(result.prints, /^tried/)
+        assert.notEqual(result.error?.type, 'SyntaxError')
+        assert.doesNotMatch(result.prints, /REACHED/)
+        assert.ok(!all.includes(CANARY), all)
+        assert.equal(connections, 0)
+        assert.deepEqual(readdirSync(dir), ['canary.txt'])
+        assert.deepEqual(result.calls, [])
+        if (process.platform === 'linux')
+          assert.deepEqual(
+            descendants().filter(({ depth }) => depth > own),
+            [],
+          )
+      })
+    }
+
+    for (const [name, code] of Object.entries(FORGERIES[engineName])) {
+      it(`gains nothing by forging ${name}`, async () => {
+        const forged = await run(`${TOOLS}${FORGE[engineName]}${code}\n`)
+        const next = await run("bot.sendMessage('x')\nprint('next')", { botId: 'bot_b' })
+
+        assert.match(forged.prints, /^tried/)
+        assert.deepEqual(forged.calls, [])
+        assert.equal(next.prints, 'next\n')
+        assert.equal(next.calls.length, 1)
+        assert.equal(next.error, null)
+      })
+    }
+
+    it('is a broken report: the run fails, and the next one does not notice', async () => {
+      const broken = await run(`${TOOLS}\nr = sys.modules['_latchkey']\nr._dumps = lambda *a: 'nonsense'`)
+      const next = await run("print('next')", { botId: 'bot_b' })
+
+      assert.equal(broken.outcome, 'crash')
+      assert.equal(next.prints, 'next\n')
+    })
+
+    it('is memory, by crafted bytecode: at most the process breaks', async () => {
+      const crafted = await run(`${TOOLS}
+def f(): pass
+f.__code__ = f.__code__.replace(co_code=bytes([83, 255] * 50 + [100, 200] * 50), co_consts=())
+print(f(), 'ran')`)
+      const next = await run("print('next')", { botId: 'bot_b' })
+
+      assert.match(crafted.prints, /^tried/)
+      assert.ok(['ok', 'error', 'crash', 'time', 'memory'].includes(crafted.outcome))
+      assert.equal(next.prints, 'next\n')
+    })
+
+    it('is refused in words when it asks openly', async () => {
+      for (const [code, words] of [
+        ['import os', /the module 'os' is not available in commands/],
+        ['from subprocess import run', /the module 'subprocess' is not available/],
+        ["open('x')", /open\(\) is not available in commands/],
+        ["eval('1')", /eval\(\) is not available/],
+        ["exec('1')", /exec\(\) is not available/],
+        ['import nothing_like_it', /the module 'nothing_like_it' is not available/],
+      ] as const) {
+        const { error } = await run(code)
+
+        assert.match(error?.message ?? '', words)
+        assert.equal(error?.line, 1)
+      }
+    })
+  })
+}
+
+describe('the process of Pyodide', () => {
   let connections = 0
   const server = createServer((socket) => {
     connections += 1
     socket.destroy()
   })
-  before(async () => {
-    process.env.LATCHKEY_CANARY = CANARY
-    writeFileSync(file, CANARY)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    await engine.ready()
-  })
-  after(async () => {
-    await engine.close()
-    server.close()
-    delete process.env.LATCHKEY_CANARY
-    rmSync(dir, { recursive: true })
-  })
+  before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
+  after(() => server.close())
 
-  for (const name of Object.keys(script(0))) {
-    it(`is out of reach: ${name}`, async () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-
-      const result = await run(TOOLS + script(port)[name])
-
-      const all = JSON.stringify(result)
-      assert.match(result.prints, /^tried/)
-      assert.notEqual(result.error?.type, 'SyntaxError')
-      assert.doesNotMatch(result.prints, /REACHED/)
-      assert.ok(!all.includes(CANARY), all)
-      assert.equal(connections, 0)
-      assert.deepEqual(readdirSync(dir), ['canary.txt'])
-      assert.deepEqual(result.calls, [])
-      if (process.platform === 'linux') for (const pid of children('self')) assert.deepEqual(children(pid), [])
-    })
-  }
-
-  const FORGERIES: { [name: string]: string } = {
-    'a call that is not allowed': `os.write(fd, b'c' + b'{"name": "admin", "args": [], "kwargs": {}}')`,
-    'a call that is not JSON': `os.write(fd, b'c{"name"')`,
-    'a call of another shape': `os.write(fd, b'c[1, 2, 3]')`,
-    'a sleep of a year': `os.write(fd, b's31536000')`,
-    'a line that is none': `os.write(fd, b'l"x"')`,
-    'an unknown message': `os.write(fd, b'\\xff\\xff\\xff\\xff\\x06{}')`,
-    'an empty message': `os.write(fd, b'')`,
-    'a report of its own, and goes on': `os.write(fd, b'd{"error": null, "stopped": true}')\nprint('on')`,
-    'a frame of four gigabytes': `os.write(fd, b'p\\xff\\xff\\xff\\xff')`,
-  }
-  for (const [name, code] of Object.entries(FORGERIES)) {
-    it(`gains nothing by forging ${name}`, async () => {
-      const forged = await run(`${TOOLS}\nfd = sys.modules['_latchkey']._fd\n${code}\n`)
-      const next = await run("bot.sendMessage('x')\nprint('next')", { botId: 'bot_b' })
-
-      assert.match(forged.prints, /^tried/)
-      assert.deepEqual(forged.calls, [])
-      assert.equal(next.prints, 'next\n')
-      assert.equal(next.calls.length, 1)
-      assert.equal(next.error, null)
-    })
-  }
-
-  it('is a broken report: the run fails, and the next one does not notice', async () => {
-    const broken = await run(`${TOOLS}\nr = sys.modules['_latchkey']\nr._dumps = lambda *a: 'nonsense'`)
-    const next = await run("print('next')", { botId: 'bot_b' })
-
-    assert.equal(broken.outcome, 'crash')
-    assert.equal(next.prints, 'next\n')
-  })
-
-  it('is memory, by crafted bytecode: at most the process breaks', async () => {
-    const crafted = await run(`${TOOLS}
-def f(): pass
-f.__code__ = f.__code__.replace(co_code=bytes([83, 255] * 50 + [100, 200] * 50), co_consts=())
-print(f(), 'ran')`)
-    const next = await run("print('next')", { botId: 'bot_b' })
-
-    assert.match(crafted.prints, /^tried/)
-    assert.ok(['ok', 'error', 'crash', 'time', 'memory'].includes(crafted.outcome))
-    assert.equal(next.prints, 'next\n')
-  })
-
-  it('is refused in words when it asks openly', async () => {
-    for (const [code, words] of [
-      ['import os', /the module 'os' is not available in commands/],
-      ['from subprocess import run', /the module 'subprocess' is not available/],
-      ["open('x')", /open\(\) is not available in commands/],
-      ["eval('1')", /eval\(\) is not available/],
-      ["exec('1')", /exec\(\) is not available/],
-      ['import nothing_like_it', /the module 'nothing_like_it' is not available/],
-    ] as const) {
-      const { error } = await run(code)
-
-      assert.match(error?.message ?? '', words)
-      assert.equal(error?.line, 1)
-    }
-  })
-
-  it('is denied to the process itself, should everything inside it give way', () => {
+  it('is denied what its commands must not reach, should everything inside it give way', () => {
     const order = {
       runtimeDir: '/nowhere/',
       snapshotPath: null,
@@ -291,9 +354,10 @@ print(f(), 'ran')`)
       eval: 'EvalError',
       environment: [],
     })
+    assert.equal(connections, 0)
   })
 
-  it('is not JavaScript: Python holds no object of it', async () => {
+  it('lets Python hold no object of JavaScript', async () => {
     const runtime = await loadRuntime(process.execPath, hostSignatures)
     const options = {
       cacheDir: TEST_CACHE_DIR,

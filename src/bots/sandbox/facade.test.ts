@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { aMessage, runner, testEngine } from './testing.ts'
+import { aMessage, runner, testEngines } from './testing.ts'
 import type { Json } from './types.ts'
 
 const call = { id: '4382bfdwdsb323b2d9', from: aMessage.from, message: aMessage, data: '/go' }
@@ -57,42 +57,43 @@ const sent: [code: string, method: string, params: Json][] = [
     { chat_id: 42, text: 'x', reply_markup: { remove_keyboard: true }, link_preview_options: { is_disabled: true } }],
 ] // biome-ignore format: a table
 
-describe('bot', () => {
-  const engine = testEngine({ maxWorkers: 1 })
-  const run = runner(engine)
-  before(() => engine.ready())
-  after(() => engine.close())
+for (const { name: engineName, start } of testEngines) {
+  describe(`bot (${engineName})`, () => {
+    const engine = start({ maxWorkers: 1 })
+    const run = runner(engine)
+    before(() => engine.ready())
+    after(() => engine.close())
 
-  for (const [code, method, params] of sent) {
-    it(`understands ${code.split('\n').at(-1)}`, async () => {
-      const result = await run(code, { globals: { call } })
+    for (const [code, method, params] of sent) {
+      it(`understands ${code.split('\n').at(-1)}`, async () => {
+        const result = await run(code, { globals: { call } })
 
-      assert.equal(result.error?.traceback ?? null, null)
-      assert.deepEqual(
-        result.calls.map(({ args }) => args),
-        [[method, params]],
-      )
-    })
-  }
-
-  it('says what is missing', async () => {
-    for (const [code, words] of [
-      ["bot.sendMessage('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')", /at most 6 positional arguments/],
-      ["bot.sendSomethingNew('x')", /takes its arguments by name/],
-      ["bot.sendMessage('a', text='b', chat_id=1)", /got text twice/],
-      ["bot.answerCallbackQuery('x')", /does not come from a button/],
-      ["bot.reply_to(None, 'x')", /needs a message/],
-    ] as const) {
-      const { error } = await run(code)
-
-      assert.match(error?.message ?? '', words)
-      assert.equal(error?.line, 1)
+        assert.equal(result.error?.traceback ?? null, null)
+        assert.deepEqual(
+          result.calls.map(({ args }) => args),
+          [[method, params]],
+        )
+      })
     }
-  })
 
-  it('reads objects by attribute and by key, and has None for what is not there', async () => {
-    const { prints } = await run(
-      `
+    it('says what is missing', async () => {
+      for (const [code, words] of [
+        ["bot.sendMessage('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')", /at most 6 positional arguments/],
+        ["bot.sendSomethingNew('x')", /takes its arguments by name/],
+        ["bot.sendMessage('a', text='b', chat_id=1)", /got text twice/],
+        ["bot.answerCallbackQuery('x')", /does not come from a button/],
+        ["bot.reply_to(None, 'x')", /needs a message/],
+      ] as const) {
+        const { error } = await run(code)
+
+        assert.match(error?.message ?? '', words)
+        assert.equal(error?.line, 1)
+      }
+    })
+
+    it('reads objects by attribute and by key, and has None for what is not there', async () => {
+      const { prints } = await run(
+        `
 print(message.from_user.first_name, message['from']['id'], message['from_user'].id, message.photo, message.id)
 print('photo' in message, message.get('photo', 'no'), message.chat['type'], isinstance(message, dict))
 sent = bot.sendMessage('x')
@@ -103,18 +104,19 @@ try:
     message['photo']
 except KeyError as e:
     print('KeyError', e)`,
-      { globals: { bot: { username: 'ada_bot' } } },
-    )
+        { globals: { bot: { username: 'ada_bot' } } },
+      )
 
-    assert.equal(
-      prints,
-      `Ada 42 42 None 7
+      assert.equal(
+        prints,
+        `Ada 42 42 None 7
 False no private True
 8 8 True 42
 True True 43 42 42 found True True True
 None None None ada_bot False
 KeyError 'photo'
 `,
-    )
+      )
+    })
   })
-})
+}

@@ -11,18 +11,17 @@ export interface ReceivedFrame {
 /**
  * Cuts what a worker sends into frames.
  *
- * @returns A function that takes the next bytes and gives the frames that they complete.
- * @throws {RangeError} when a frame announces more than `maxBytes`: the worker is not to be trusted any more.
+ * @returns A function that takes the next bytes and gives the frames that they complete, one after the other.
+ * @throws {RangeError} behind them, when a frame announces more than `maxBytes`: the worker is not to be trusted any more.
  */
 export const frameReader = (maxBytes: number) => {
   let parts: Buffer[] = []
   let held = 0
   let wanted = HEADER_BYTES
 
-  return (chunk: Buffer): ReceivedFrame[] => {
+  return function* (chunk: Buffer): Generator<ReceivedFrame> {
     parts.push(chunk)
     held += chunk.length
-    const frames: ReceivedFrame[] = []
     while (held >= wanted) {
       const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
       parts = [bytes]
@@ -30,13 +29,13 @@ export const frameReader = (maxBytes: number) => {
       if (length > maxBytes) throw new RangeError(`a worker announced a frame of ${length} bytes`)
       wanted = HEADER_BYTES + length
       if (held < wanted) break
-      frames.push({ type: bytes[4]!, payload: bytes.subarray(HEADER_BYTES, wanted) })
+      const received = { type: bytes[4]!, payload: bytes.subarray(HEADER_BYTES, wanted) }
       const rest = bytes.subarray(wanted)
       parts = rest.length > 0 ? [rest] : []
       held = rest.length
       wanted = HEADER_BYTES
+      yield received
     }
-    return frames
   }
 }
 

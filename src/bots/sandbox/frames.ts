@@ -40,6 +40,8 @@ export const TO_WORKER = {
   exhausted: 5,
   /** Forget everything since the start, then say ready. */
   reset: 6,
+  /** What the run may use, a `RunLimits`: before the order, for a process that puts limits on itself. */
+  limits: 7,
 } as const
 
 export const HEADER_BYTES = 5

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { runner, testEngine } from './testing.ts'
+import { runner, testEngines } from './testing.ts'
 
 const TOOLS = `
 sys = json.codecs.sys
@@ -47,56 +47,62 @@ sys = json.codecs.sys
 real = json.__dict__['__builtins__']
 real = real if isinstance(real, dict) else real.__dict__
 left = [n for n in ('leak', 'stolen', 'secret', 'kept', 'big', 'fds', 'late', 'gen', 'g') if hasattr(sys, n) or hasattr(json, n) or n in real]
-print(left, dict(sys.modules['os'].environ), sys.modules['os'].open('/dev/null', 0) < 10)
+print(left, dict(sys.modules['os'].environ))
 `
+/** Where processes are shared, descriptors could be left open in them. */
+const descriptors = `\nprint(sys.modules['os'].open('/dev/null', 0) < 10)`
 const expected = `3 5 {"a": [1]} [1] 3.141592653589793 bb
 0.1428571428571428571428571429 2024 0cc175 200
 /start None Bunch 8 5
 2:00:00
-[] {} True
+[] {}
 `
 
-describe('one bot after the other in one process', () => {
-  const engine = testEngine({ maxWorkers: 1 })
-  const run = runner(engine)
-  before(() => engine.ready())
-  after(() => engine.close())
+for (const { name: engineName, start } of testEngines) {
+  describe(`one bot after the other (${engineName})`, () => {
+    const engine = start({ maxWorkers: 1 })
+    const run = runner(engine)
+    before(() => engine.ready())
+    after(() => engine.close())
 
-  for (const [index, poison] of poisons.entries()) {
-    it(`finds nothing of: ${poison.split('\n')[0]}`, async () => {
-      await run(TOOLS + poison, { botId: `poisoner ${index}`, globals: { msg: 'a private message' } })
+    for (const [index, poison] of poisons.entries()) {
+      it(`finds nothing of: ${poison.split('\n')[0]}`, async () => {
+        await run(TOOLS + poison, { botId: `poisoner ${index}`, globals: { msg: 'a private message' } })
 
-      for (const clean of ['b', 'c', 'b']) {
-        const result = await run(check, { botId: `clean ${clean}` })
+        for (const clean of ['b', 'c', 'b']) {
+          const result = await run(engineName === 'pyodide' ? check + descriptors : check, { botId: `clean ${clean}` })
 
-        assert.equal(result.error?.traceback ?? null, null)
-        assert.equal(result.prints, expected)
-        assert.equal(result.calls.length, 1)
-        assert.ok(!JSON.stringify(result).includes('private'))
-      }
-    })
-  }
-
-  it('kept its process through all of that but the one that closed the way to the server', () => {
-    const lost = Object.values(engine.stats().lost).reduce((sum, count) => sum + count, 0)
-
-    assert.equal(lost, 1)
-  })
-
-  it('draws other random numbers each time', async () => {
-    const draws = new Set<string>()
-    for (let index = 0; index < 12; index += 1) {
-      const { prints } = await run('print(random.random(), uuid.uuid4())', { botId: `draws ${index % 4}` })
-      draws.add(prints)
+          assert.equal(result.error?.traceback ?? null, null)
+          assert.equal(result.prints, engineName === 'pyodide' ? `${expected}True\n` : expected)
+          assert.equal(result.calls.length, 1)
+          assert.ok(!JSON.stringify(result).includes('private'))
+        }
+      })
     }
 
-    assert.equal(draws.size, 12)
-  })
+    // The others have a process for each run anyway.
+    const shared = engineName === 'pyodide' ? it : () => {}
+    shared('kept its process through all of that but the one that closed the way to the server', () => {
+      const lost = Object.values(engine.stats().lost).reduce((sum, count) => sum + count, 0)
 
-  it('is a fresh namespace for each run of the same bot', async () => {
-    await run('kept = 1\nbot.kept = 2\nprint = None\ntime = 5')
-    const { prints } = await run("print('kept' in dir(), time.time() > 5)")
+      assert.equal(lost, 1)
+    })
 
-    assert.equal(prints, 'False True\n')
+    it('draws other random numbers each time', async () => {
+      const draws = new Set<string>()
+      for (let index = 0; index < 12; index += 1) {
+        const { prints } = await run('print(random.random(), uuid.uuid4())', { botId: `draws ${index % 4}` })
+        draws.add(prints)
+      }
+
+      assert.equal(draws.size, 12)
+    })
+
+    it('is a fresh namespace for each run of the same bot', async () => {
+      await run('kept = 1\nbot.kept = 2\nprint = None\ntime = 5')
+      const { prints } = await run("print('kept' in dir(), time.time() > 5)")
+
+      assert.equal(prints, 'False True\n')
+    })
   })
-})
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { runner, testEngine } from './testing.ts'
+import { runner, testEngines } from './testing.ts'
 import type { RunLimits, RunOutcome } from './types.ts'
 
 interface Attack {
@@ -49,93 +49,95 @@ const attacks: Attack[] = [
   { name: 'a compile of endless brackets', code: '('.repeat(5000), outcomes: ['error', 'crash'] },
 ] // biome-ignore format: one attack a line
 
-describe('limits', () => {
-  const engine = testEngine()
-  const run = runner(engine)
-  before(() => engine.ready())
-  after(() => engine.close())
+for (const { name: engineName, start } of testEngines) {
+  describe(`limits (${engineName})`, () => {
+    const engine = start()
+    const run = runner(engine)
+    before(() => engine.ready())
+    after(() => engine.close())
 
-  for (const { name, code, outcomes, line, type, limits } of attacks) {
-    it(`stop ${name}, and the next bot's command runs`, async () => {
-      const stopped = await run(code, { limits: limits ?? {} })
-      const next = await run("bot.reply_to(message, 'Hello World!')\nprint(len('abc'))", { botId: `after ${name}` })
+    for (const { name, code, outcomes, line, type, limits } of attacks) {
+      it(`stop ${name}, and the next bot's command runs`, async () => {
+        const stopped = await run(code, { limits: limits ?? {} })
+        const next = await run("bot.reply_to(message, 'Hello World!')\nprint(len('abc'))", { botId: `after ${name}` })
 
-      assert.ok(outcomes.includes(stopped.outcome), `${stopped.outcome}: ${stopped.error?.message}`)
-      if (line !== undefined) assert.equal(stopped.error?.line, line)
-      if (type !== undefined) assert.equal(stopped.error?.type, type)
-      assert.ok(stopped.error?.message)
-      assert.equal(next.error, null)
-      assert.equal(next.prints, '3\n')
-      assert.equal(next.calls.length, 1)
-    })
-  }
+        assert.ok(outcomes.includes(stopped.outcome), `${stopped.outcome}: ${stopped.error?.message}`)
+        if (line !== undefined) assert.equal(stopped.error?.line, line)
+        if (type !== undefined) assert.equal(stopped.error?.type, type)
+        assert.ok(stopped.error?.message)
+        assert.equal(next.error, null)
+        assert.equal(next.prints, '3\n')
+        assert.equal(next.calls.length, 1)
+      })
+    }
 
-  it('keep what a command printed before it was stopped, and the line it was at', async () => {
-    const result = await run("print('before')\nwhile True:\n    pass", { limits: SHORT })
+    it('keep what a command printed before it was stopped, and the line it was at', async () => {
+      const result = await run("print('before')\nwhile True:\n    pass", { limits: SHORT })
 
-    assert.equal(result.outcome, 'time')
-    assert.equal(result.prints, 'before\n')
-    assert.ok([2, 3].includes(result.error?.line ?? 0))
-    assert.match(result.error?.message ?? '', /more than 0\.4 s of Python time/)
-  })
-
-  it('cut a flood of prints at the cap, at a letter, and let the command go on', async () => {
-    const result = await run("for i in range(20_000): print('плохо')\nbot.sendMessage('done')", {
-      limits: { pythonMs: 10_000 },
+      assert.equal(result.outcome, 'time')
+      assert.equal(result.prints, 'before\n')
+      assert.ok([2, 3].includes(result.error?.line ?? 0))
+      assert.match(result.error?.message ?? '', /more than 0\.4 s of Python time/)
     })
 
-    assert.equal(result.outcome, 'ok')
-    assert.equal(result.printsTruncated, true)
-    assert.ok(Buffer.byteLength(result.prints) <= 65_536)
-    assert.ok(Buffer.byteLength(result.prints) > 65_000)
-    assert.doesNotMatch(result.prints, /\uFFFD/)
-    assert.equal(result.calls.length, 1)
-  })
+    it('cut a flood of prints at the cap, at a letter, and let the command go on', async () => {
+      const result = await run("for i in range(20_000): print('плохо')\nbot.sendMessage('done')", {
+        limits: { pythonMs: 10_000 },
+      })
 
-  it('count calls exactly', async () => {
-    const result = await run("for i in range(200): bot.sendMessage('x')\nprint('all')")
-
-    assert.equal(result.outcome, 'ok')
-    assert.equal(result.hostCalls, 200)
-  })
-
-  it('stand still while the command waits for the server', async () => {
-    const host = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 250))
-
-    const result = await run("for i in range(4): bot.sendMessage('x')\ntime.sleep(0.3)\nprint('end')", {
-      host,
-      limits: SHORT,
+      assert.equal(result.outcome, 'ok')
+      assert.equal(result.printsTruncated, true)
+      assert.ok(Buffer.byteLength(result.prints) <= 65_536)
+      assert.ok(Buffer.byteLength(result.prints) > 65_000)
+      assert.doesNotMatch(result.prints, /\uFFFD/)
+      assert.equal(result.calls.length, 1)
     })
 
-    assert.equal(result.error, null)
-    assert.equal(result.prints, 'end\n')
-    assert.ok(result.durationMs > 1200, `${result.durationMs}`)
-  })
+    it('count calls exactly', async () => {
+      const result = await run("for i in range(200): bot.sendMessage('x')\nprint('all')")
 
-  it('end a call that the server never answers, and tell the server', async () => {
-    let aborted = false
-    const host = (_name: string, _args: unknown, _kwargs: unknown, signal: AbortSignal) =>
-      new Promise<null>(() => signal.addEventListener('abort', () => (aborted = true)))
-
-    const result = await run("print('a')\nbot.sendMessage('x')", { host, limits: { wallMs: 300 } })
-
-    assert.equal(result.outcome, 'time')
-    assert.equal(result.error?.line, 2)
-    assert.equal(aborted, true)
-  })
-
-  it('refuse arguments and answers that are too large', async () => {
-    const big = await run("try:\n    bot.sendMessage('x' * 2_000_000)\nexcept ValueError as e: print(e)")
-    const answer = await run('try:\n    bot.getMe()\nexcept ValueError as e: print(e)', {
-      host: async () => 'x'.repeat(2_000_000),
+      assert.equal(result.outcome, 'ok')
+      assert.equal(result.hostCalls, 200)
     })
 
-    assert.match(big.prints, /arguments are too large/)
-    assert.equal(big.calls.length, 0)
-    assert.match(answer.prints, /answer of telegram is too large/)
-  })
+    it('stand still while the command waits for the server', async () => {
+      const host = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 250))
 
-  it('refuse a command that is too large to send', async () => {
-    await assert.rejects(run(`x = '${'a'.repeat(9_000_000)}'`), { code: 'RUN_TOO_LARGE' })
+      const result = await run("for i in range(4): bot.sendMessage('x')\ntime.sleep(0.3)\nprint('end')", {
+        host,
+        limits: SHORT,
+      })
+
+      assert.equal(result.error, null)
+      assert.equal(result.prints, 'end\n')
+      assert.ok(result.durationMs > 1200, `${result.durationMs}`)
+    })
+
+    it('end a call that the server never answers, and tell the server', async () => {
+      let aborted = false
+      const host = (_name: string, _args: unknown, _kwargs: unknown, signal: AbortSignal) =>
+        new Promise<null>(() => signal.addEventListener('abort', () => (aborted = true)))
+
+      const result = await run("print('a')\nbot.sendMessage('x')", { host, limits: { wallMs: 300 } })
+
+      assert.equal(result.outcome, 'time')
+      assert.equal(result.error?.line, 2)
+      assert.equal(aborted, true)
+    })
+
+    it('refuse arguments and answers that are too large', async () => {
+      const big = await run("try:\n    bot.sendMessage('x' * 2_000_000)\nexcept ValueError as e: print(e)")
+      const answer = await run('try:\n    bot.getMe()\nexcept ValueError as e: print(e)', {
+        host: async () => 'x'.repeat(2_000_000),
+      })
+
+      assert.match(big.prints, /arguments are too large/)
+      assert.equal(big.calls.length, 0)
+      assert.match(answer.prints, /answer of telegram is too large/)
+    })
+
+    it('refuse a command that is too large to send', async () => {
+      await assert.rejects(run(`x = '${'a'.repeat(9_000_000)}'`), { code: 'RUN_TOO_LARGE' })
+    })
   })
-})
+}

@@ -1,10 +1,10 @@
-import type { Clock } from '../../platform/clock.ts'
 import { AppError } from '../../platform/errors.ts'
 import { SandboxErrors } from './errors.ts'
 import type { BootOrder } from './frames.ts'
 import { startWorker, type WorkerProcess, workerReady } from './process.ts'
+import type { EnginePool, PoolEvents } from './queue.ts'
 import { ensureImage, loadRuntime, type Runtime } from './snapshot.ts'
-import type { EngineOptions, EngineStats, RunLimits } from './types.ts'
+import type { EngineOptions, EngineStats } from './types.ts'
 
 const MB = 1024 * 1024
 /** A worker is replaced after so many runs, so long a life, or with a heap this big, which cannot shrink. */
@@ -33,20 +33,12 @@ export interface Slot {
   linger: NodeJS.Timeout | undefined
 }
 
-export interface PoolOptions extends EngineOptions {
-  limits: RunLimits
+export interface PoolOptions extends Omit<EngineOptions, 'limits'>, PoolEvents {
   maxWorkers: number
-  clock: Clock
-  /** A worker became free. */
-  onFree: () => void
-  /** No worker can be started; whoever waits should be told. */
-  onUnavailable: (error: AppError) => void
 }
 
-export type Pool = ReturnType<typeof makePool>
-
 /** The worker processes: starts them when they are wanted, hands them out, cleans them, and ends them. */
-export const makePool = (options: PoolOptions) => {
+export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   const {
     cacheDir,
     log,
@@ -211,7 +203,7 @@ export const makePool = (options: PoolOptions) => {
   return {
     closed: () => closed,
 
-    ready: (): Promise<void> => {
+    ready: () => {
       if (closed) return Promise.reject(new AppError(SandboxErrors.PYTHON_CLOSED))
       if (inState('idle').length > 0) return Promise.resolve()
       return new Promise((resolve, reject) => {
@@ -220,8 +212,7 @@ export const makePool = (options: PoolOptions) => {
       })
     },
 
-    /** @returns A worker for this bot's next run, marked busy, or undefined when none is free and clean. */
-    take: (botId: string): Slot | undefined => {
+    take: (botId) => {
       const idle = inState('idle')
       const slot =
         idle.find((each) => each.botId === botId && !each.spoilt) ?? idle.find((each) => each.botId === undefined)
@@ -239,13 +230,12 @@ export const makePool = (options: PoolOptions) => {
       return slot
     },
 
-    /** Somebody waits for a worker. */
-    wantMore: (): void => {
+    wantMore: () => {
       if (starting === 0 && inState('resetting').length === 0 && slots.size < maxWorkers) spawn()
     },
 
-    /** Takes a worker back after a run; what must be cleaned is cleaned now, when nobody waits for it. */
-    release: (slot: Slot, { heapBytes, clean }: { heapBytes: number | undefined; clean: boolean }): void => {
+    // What must be cleaned is cleaned now, when nobody waits for it.
+    release: (slot, { heapBytes, clean }) => {
       if (heapBytes === undefined || !slot.worker.alive()) return
       if (isWorn(slot, heapBytes)) {
         slot.worker.kill('retired')
@@ -263,7 +253,9 @@ export const makePool = (options: PoolOptions) => {
       readyWaiters.clear()
     },
 
-    stats: (): Pick<EngineStats, 'workers' | 'lost' | 'fromSnapshot'> => ({
+    stats: () => ({
+      runtime: 'pyodide',
+      refused: null,
       workers: {
         booting: starting,
         idle: inState('idle').length + inState('resetting').length,
@@ -273,7 +265,7 @@ export const makePool = (options: PoolOptions) => {
       fromSnapshot,
     }),
 
-    close: async (): Promise<void> => {
+    close: async () => {
       closed = true
       closing.abort()
       clearInterval(watch)

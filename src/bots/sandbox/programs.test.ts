@@ -11,38 +11,40 @@ import { TOY_GLOBALS, toyHost } from './fixtures/toy-host.ts'
 import { Report } from './frame-reader.ts'
 import { type HostCall, HostCallError } from './index.ts'
 import { loadRuntime } from './snapshot.ts'
-import { testEngine } from './testing.ts'
+import { testEngines } from './testing.ts'
 
 const programs = readPrograms('programs.txt')
 const CPYTHON = fileURLToPath(new URL('./fixtures/cpython.py', import.meta.url))
 
-describe('programs as people write them', () => {
-  const engine = testEngine({ maxWorkers: 1 })
-  before(() => engine.ready())
-  after(() => engine.close())
+for (const { name: engineName, start } of testEngines) {
+  describe(`programs as people write them (${engineName})`, () => {
+    const engine = start({ maxWorkers: 1 })
+    before(() => engine.ready())
+    after(() => engine.close())
 
-  it('are there for every feature', () => {
-    const numbers = programs.map(({ name }) => name.split(' ')[0])
-    const wanted = [
-      ...Array.from({ length: 76 }, (_, n) => `T${n + 1}`),
-      ...Array.from({ length: 27 }, (_, n) => `R${n + 1}`),
-    ]
-    assert.deepEqual(
-      wanted.filter((number) => !numbers.includes(number)),
-      [],
-    )
-  })
-
-  for (const { name, code, expected } of programs) {
-    it(name, async () => {
-      const toy = toyHost()
-
-      const result = await engine.run({ botId: 'bot', command: '/start', code, globals: TOY_GLOBALS }, toy.host)
-
-      assert.equal(transcript(result, toy.asked), expected)
+    it('are there for every feature', () => {
+      const numbers = programs.map(({ name }) => name.split(' ')[0])
+      const wanted = [
+        ...Array.from({ length: 76 }, (_, n) => `T${n + 1}`),
+        ...Array.from({ length: 27 }, (_, n) => `R${n + 1}`),
+      ]
+      assert.deepEqual(
+        wanted.filter((number) => !numbers.includes(number)),
+        [],
+      )
     })
-  }
-})
+
+    for (const { name, code, expected } of programs) {
+      it(name, async () => {
+        const toy = toyHost()
+
+        const result = await engine.run({ botId: 'bot', command: '/start', code, globals: TOY_GLOBALS }, toy.host)
+
+        assert.equal(transcript(result, toy.asked), expected)
+      })
+    }
+  })
+}
 
 const Call = z.object({
   name: z.string(),

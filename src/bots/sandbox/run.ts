@@ -18,12 +18,28 @@ import type { EngineLog, HostCall, Json, RunError, RunLimits, RunOutcome, RunReq
 
 /** How long after its limit a run may still end by itself, before its process is killed. */
 const GRACE_MS = 1000
+/** What the clocks of the processes and ours may differ by. */
+const CPU_SLACK_MS = 50
 /** How many refused calls a run may make before its process is killed. */
 const REFUSED_CALLS = 20
+/** What an honest process sends less of, in a run: prints gathered into frames, and cut at the cap. */
+const MAX_PRINT_FRAMES = 50_000
+const PRINT_SLACK_BYTES = 65_536
 const MAX_ORDER_BYTES = 8 * 1024 * 1024
 
+/** The process of a run, as far as the run is concerned. */
+export interface RunWorker extends Pick<WorkerProcess, 'exited' | 'listen' | 'send' | 'kill'> {
+  /** Is told first what the run may use, where the process puts limits on itself. */
+  begin?(limits: RunLimits): void
+  /**
+   * @returns The CPU time that a process used that would go on if it were given more; undefined for one that does
+   * not want any. Where many share the CPU this is the time that counts; without it, it is what the clock says.
+   */
+  cpuMs?(): Promise<number | undefined>
+}
+
 export interface RunContext {
-  worker: WorkerProcess
+  worker: RunWorker
   host: HostCall
   limits: RunLimits
   /** Names that may be called. */
@@ -101,6 +117,7 @@ export const runInWorker = (order: Buffer, context: RunContext): Promise<EndedRu
     void context.worker.exited.then((reason) =>
       finish(isLimitName(reason) ? reason : (run.limit ?? 'crash'), undefined),
     )
+    context.worker.begin?.(context.limits)
     context.worker.send(TO_WORKER.run, order)
     run.resume()
   })
@@ -116,7 +133,22 @@ const runState = (context: RunContext) => {
   let printBytes = 0
   let pythonMs = 0
   let runningSince = 0
+  let printFrames = 0
+  let printedBytes = 0
   let pythonTimer: NodeJS.Timeout | undefined
+
+  const killLater = (ms: number): void => {
+    clearTimeout(pythonTimer)
+    pythonTimer = setTimeout(() => afterPending(isInPython, () => void killIfOver()), ms)
+  }
+  const isInPython = (): boolean => !state.ended && !state.waiting
+  const killIfOver = async (): Promise<void> => {
+    const since = runningSince
+    const leftMs = limits.pythonMs + GRACE_MS - ((await worker.cpuMs?.()) ?? Number.POSITIVE_INFINITY)
+    if (!isInPython() || runningSince !== since) return
+    if (leftMs > CPU_SLACK_MS) killLater(leftMs)
+    else worker.kill(state.limit ?? 'time')
+  }
 
   const state = {
     context,
@@ -133,22 +165,19 @@ const runState = (context: RunContext) => {
     resume: (): void => {
       state.waiting = false
       runningSince = clock.monotonicMs()
-      const left = Math.max(0, limits.pythonMs - pythonMs) + GRACE_MS
-      clearTimeout(pythonTimer)
-      pythonTimer = setTimeout(
-        () =>
-          afterPending(
-            () => !state.ended && !state.waiting,
-            () => worker.kill(state.limit ?? 'time'),
-          ),
-        left,
-      )
+      killLater(Math.max(0, limits.pythonMs - pythonMs) + GRACE_MS)
     },
     /** Python waits for us. */
     pause: (): void => {
       state.waiting = true
       pythonMs += clock.monotonicMs() - runningSince
       clearTimeout(pythonTimer)
+    },
+    /** Only a process that Python has taken over sends more of them than this. */
+    isFlooding: (payload: Buffer): boolean => {
+      printFrames += 1
+      printedBytes += payload.length
+      return printFrames > MAX_PRINT_FRAMES || printedBytes > limits.printBytes + PRINT_SLACK_BYTES
     },
     print: (payload: Buffer): void => {
       if (printBytes > limits.printBytes) return
@@ -208,7 +237,9 @@ const limitError = (name: LimitName, limits: RunLimits, reported: RunError | nul
 
 const handleFrame = (run: RunState, { type, payload }: ReceivedFrame, finish: Finish): void => {
   const { worker } = run.context
-  if (type === FROM_WORKER.prints) run.print(payload)
+  const isAside = type === FROM_WORKER.prints || type === FROM_WORKER.line || type === FROM_WORKER.fatal
+  if (isAside && run.isFlooding(payload)) worker.kill('crash')
+  else if (type === FROM_WORKER.prints) run.print(payload)
   else if (type === FROM_WORKER.line) run.line = parseJson(LineFrame, payload) ?? null
   else if (type === FROM_WORKER.fatal) {
     run.limit ??= brokenBy(parseJson(FatalFrame, payload)?.reason ?? '')

@@ -11,7 +11,7 @@ import type { EngineLog, HostSignature } from './types.ts'
 
 const PYTHON_DIR = new URL('./python/', import.meta.url)
 /** Files of ours besides the Python that shape the image. */
-const LOADERS = ['./worker/boot.ts', './worker/zones.ts']
+const LOADERS = ['./facade.ts', './worker/boot.ts', './worker/zones.ts']
 const MAX_IMAGE_BYTES = 256 * 1024 * 1024
 const IMAGE_HEAP_BYTES = 128 * 1024 * 1024
 const STALE_MS = 3_600_000

@@ -1,8 +1,19 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { requireProgram } from '../../../test/services/programs.ts'
 import { hostSignatures } from '../host/signatures.ts'
-import { pyodideEngine } from './index.ts'
-import type { EngineLog, EngineOptions, HostCall, HostSignature, Json, RunLimits, RunRequest } from './types.ts'
+import { pyodideEngine } from './engine.ts'
+import { type NativeOptions, nativeEngine } from './native/engine.ts'
+import type {
+  EngineLog,
+  EngineOptions,
+  HostCall,
+  HostSignature,
+  Json,
+  PythonEngine,
+  RunLimits,
+  RunRequest,
+} from './types.ts'
 
 /** One folder for all test processes: the image is made once and found by the others. */
 export const TEST_CACHE_DIR = join(tmpdir(), 'latchkey-test-python')
@@ -22,6 +33,36 @@ export const testEngine = (options: Partial<EngineOptions> = {}) =>
     limits: PATIENT,
     ...options,
   })
+
+/** The same, run natively, on Linux. */
+export const testNativeEngine = (options: Partial<NativeOptions> = {}) =>
+  nativeEngine({
+    cacheDir: TEST_CACHE_DIR,
+    log: silentLog,
+    hostCalls: hostSignatures,
+    limits: PATIENT,
+    searchPath: process.env.PATH ?? '',
+    ...options,
+  })
+
+export interface TestEngine {
+  readonly name: 'pyodide' | 'native'
+  readonly start: (options?: Partial<EngineOptions>) => PythonEngine
+}
+
+const installPython = () =>
+  requireProgram({
+    names: ['python3'],
+    packageName: 'python3',
+    help: 'Tests of the native runtime need python3, 3.11 or later (Debian, Ubuntu: `apt-get install python3`).',
+  })
+if (process.platform === 'linux') await installPython()
+
+/** Every engine that runs on this system. What one of them promises, all do. */
+export const testEngines: readonly TestEngine[] = [
+  { name: 'pyodide', start: testEngine },
+  ...(process.platform === 'linux' ? [{ name: 'native' as const, start: testNativeEngine }] : []),
+]
 
 /** A declared call whose parameters are all required, but for `options`. */
 export const aSignature = (name: string, parameters: readonly string[], internal = false): HostSignature => ({
@@ -63,7 +104,7 @@ export const recordingHost = (answer: Json = { message_id: 8, chat: { id: 42 } }
 }
 
 /** Runs code as a command of a bot, with a message and a user. */
-export const runner = (engine: ReturnType<typeof testEngine>) => {
+export const runner = (engine: PythonEngine) => {
   return async (code: string, more: Partial<RunRequest> & { limits?: Partial<RunLimits>; host?: HostCall } = {}) => {
     const { limits, host, ...request } = more
     const recorded = recordingHost()

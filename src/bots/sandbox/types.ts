@@ -93,7 +93,13 @@ export interface RunResult {
   durationMs: number
 }
 
+export type RuntimeName = 'pyodide' | 'native'
+
 export interface EngineStats {
+  /** What runs commands. */
+  runtime: RuntimeName
+  /** Why the runtime that was asked for does not; null where it does. */
+  refused: string | null
   /** Processes by what they do. */
   workers: { booting: number; idle: number; busy: number }
   /** Runs that wait for a worker. */
@@ -101,7 +107,7 @@ export interface EngineStats {
   runs: number
   /** Processes that were killed or died since the start, by reason. */
   lost: { [reason: string]: number }
-  /** Whether new processes start from the memory image; null before the first start. */
+  /** Whether new processes start from the memory image; null before the first start, and where there is none. */
   fromSnapshot: boolean | null
 }
 

@@ -15,6 +15,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface Config extends Omit<Settings, 'PUBLIC_URL' | 'SESSION_SECRET' | 'KEY_PEPPER' | 'ENCRYPTION_KEY'> {
   /** Undefined until the port is known, when it was not set. */
   readonly PUBLIC_URL: string | undefined
+  /** Folders where programs are looked for, as the environment names them. */
+  readonly PATH: string
   readonly SESSION_SECRET: string
   readonly KEY_PEPPER: string
   readonly ENCRYPTION_KEY: string
@@ -32,6 +34,7 @@ export const loadConfig = (env: Environment, flags: Environment = {}): Config =>
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   return {
     ...settings,
+    PATH: env.PATH ?? '',
     DATA_DIR: dataDir,
     SESSION_SECRET: settings.SESSION_SECRET ?? loadSecret(dataDir, 'session-secret'),
     KEY_PEPPER: settings.KEY_PEPPER ?? loadSecret(dataDir, 'key-pepper'),

@@ -216,7 +216,22 @@ export const SETTINGS = {
   PYTHON_WORKERS: setting(
     count(1, 64),
     '4',
-    'Most Python workers that run bot commands at the same time; each takes about 200 MB.',
+    'Most Python workers that run bot commands at the same time; each takes about 200 MB. Not with the native runtime.',
+  ),
+  BOTS_RUNTIME: setting(
+    z.enum(['pyodide', 'native']),
+    'pyodide',
+    'What runs the commands of bots. `native` is for Linux: the Python of the machine, a process for each run behind a wall that the kernel keeps. It is proved at the start; where it does not hold, Pyodide runs them.',
+  ),
+  BOTS_PYTHON: setting(
+    z.string().min(1),
+    'python3',
+    'The Python of the native runtime, 3.11 or later: a path, or a name that is looked for on the PATH.',
+  ),
+  BOTS_MAX_RUNS: setting(
+    count(1, 10_000),
+    '256',
+    'Most commands under way at the same time in the native runtime. One that waits takes 2 to 5 MB.',
   ),
   BOT_MAX_COMMANDS: setting(count(1, 10_000), '400', 'Most commands of a bot.'),
   BOT_MAX_CODE_BYTES: setting(count(1024, 16 * 1024 * 1024), String(256 * 1024), 'Largest code of a command.'),

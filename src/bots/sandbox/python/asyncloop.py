@@ -44,7 +44,11 @@ class CommandLoop(asyncio.base_events.BaseEventLoop):
         return future
 
 
-class _Policy(asyncio.events._BaseDefaultEventLoopPolicy):
+# Its name until 3.13, and since.
+_BasePolicy = getattr(asyncio.events, "BaseDefaultEventLoopPolicy", None) or asyncio.events._BaseDefaultEventLoopPolicy
+
+
+class _Policy(_BasePolicy):
     _loop_factory = CommandLoop
 
 

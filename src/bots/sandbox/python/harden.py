@@ -1,23 +1,32 @@
-"""Runs in every worker after its start, before any command: takes away what Python could reach JavaScript with.
+"""Runs in every worker after its start, before any command: takes away what commands must not, or need not, reach.
 
 None of this is the boundary. It keeps honest mistakes friendly and makes the real walls the second thing to meet.
 """
 
 
+HIDDEN = ("js", "pyodide_js", "pyodide", "_pyodide", "_pyodide_core", "ctypes", "_ctypes", "socket", "_socket", "ssl",
+          "subprocess", "multiprocessing", "webbrowser", "_posixsubprocess", "selectors", "select", "pty", "faulthandler")
+# Ours, for the start only.
+OWN = ("_latchkey_harden", "_latchkey_prepare", "_latchkey_methods", "_latchkey_asyncloop")
+
+
 def harden(audit):
-    import asyncio
-    import builtins
+    """For Pyodide. Gives which JavaScript objects Python still reaches, as JSON, where it is asked to look."""
     import gc
     import os
+
+    _forget_javascript()
+    forget_modules()
+    os.chdir("/")
+    gc.collect()
+    found = js_objects() if audit else None
+    close_doors()
+    return found
+
+
+def _forget_javascript():
     import sys
-    import time
 
-    import _imp
-    import _latchkey
-
-    hidden = ("js", "pyodide_js", "pyodide", "_pyodide", "_pyodide_core", "ctypes", "_ctypes", "socket", "_socket", "ssl")
-    hidden += ("subprocess", "multiprocessing", "webbrowser", "_posixsubprocess", "selectors", "select", "pty", "faulthandler")
-    os.environ.clear()
     hook = sys.modules["_pyodide._importhook"]
     hook.jsfinder.jsproxies.clear()
     hook.jsfinder.__dict__.clear()
@@ -30,16 +39,33 @@ def harden(audit):
         spec = getattr(loaded, "__spec__", None)
         if type(getattr(spec, "loader", None)).__name__ == "JsLoader":
             spec.loader.__dict__.clear()
+
+
+def forget_modules():
+    """Takes away what knows of the system or of the runtime's host."""
+    import sys
+
     # No finder at all: what commands may import is imported, and nothing else can be found.
     sys.meta_path.clear()
     sys.path_hooks.clear()
-    _forget(sys, [name for name in sys.modules if name.split(".")[0] in hidden])
+    _forget(sys, [name for name in sys.modules if name.split(".")[0] in HIDDEN])
 
-    os.chdir("/")
+
+def close_doors():
+    """For every engine: the functions that commands have no use for, and what they would find out about the machine."""
+    import asyncio
+    import builtins
+    import gc
+    import os
+    import sys
+    import time
+
+    import _imp
+    import _latchkey
+
+    os.environ.clear()
     for name in ("create_builtin", "create_dynamic", "exec_builtin", "exec_dynamic", "init_frozen"):
         _drop(_imp, name)
-    gc.collect()
-    found = js_objects() if audit else None
     for name in ("get_objects", "get_referrers", "get_referents", "freeze", "unfreeze", "set_debug", "callbacks"):
         _drop(gc, name)
     process = ("system popen fork forkpty kill killpg execv execve execl execle execlp execlpe execvp execvpe spawnv spawnve spawnl "
@@ -67,7 +93,8 @@ def harden(audit):
     _drop(builtins, "breakpoint")
     _drop(builtins, "help")
     asyncio.create_subprocess_exec = asyncio.create_subprocess_shell = None
-    return found
+    for name in OWN:
+        sys.modules.pop(name, None)
 
 
 def _is_js(item):

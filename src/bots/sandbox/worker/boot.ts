@@ -1,4 +1,5 @@
 import { constants } from 'node:fs'
+import { INSTALL, pythonParts } from '../facade.ts'
 import type { BootOrder } from '../frames.ts'
 import type { Python } from './pyodide.ts'
 import { makeZones } from './zones.ts'
@@ -81,37 +82,9 @@ const guardMemory = (imageBytes: number): void => {
   Object.assign(WebAssembly, { instantiate: patched })
 }
 
-/** Files of ours that are modules of their own; the others make up the facade, in this order. */
-const MODULES = {
-  _latchkey: 'runtime',
-  _latchkey_methods: 'methods',
-  _latchkey_prepare: 'prepare',
-  _latchkey_asyncloop: 'asyncloop',
-  _latchkey_harden: 'harden',
-}
-const FACADE = ['values', 'files', 'keyboards', 'telegram', 'http', 'data', 'libs', 'helpers', 'functions', 'prelude']
-
-const INSTALL = `
-import json as _json, sys as _sys, types as _types
-def _module(name, source):
-    module = _types.ModuleType(name)
-    _sys.modules[name] = module
-    exec(compile(source, "<latchkey " + name + ">", "exec", dont_inherit=True), module.__dict__)
-    return module
-for _name, _text in _json.loads(_modules):
-    _module(_name, _text)
-_sys.modules["_latchkey_prepare"].install_zones(_json.loads(_zones))
-_runtime = _sys.modules["_latchkey"]
-_runtime.install(_source, _sys.modules["_latchkey_prepare"].facade_names(_json.loads(_host_calls)))
-del _module, _name, _text, _runtime, _json, _sys, _types, _modules, _source, _host_calls, _zones
-`
-
 const install = (python: Python, { python: files, hostCalls }: BootOrder): void => {
-  const modules = Object.entries(MODULES).map(([name, file]) => [name, files[file]])
-  python.globals.set('_modules', JSON.stringify(modules))
-  python.globals.set('_source', FACADE.map((file) => files[file]).join('\n\n'))
-  python.globals.set('_host_calls', JSON.stringify(hostCalls))
-  python.globals.set('_zones', JSON.stringify(makeZones()))
+  const values = { ...pythonParts(files), _host_calls: JSON.stringify(hostCalls), _zones: JSON.stringify(makeZones()) }
+  for (const [name, value] of Object.entries(values)) python.globals.set(name, value)
   python.runPython(INSTALL)
 }
 

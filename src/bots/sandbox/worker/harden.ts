@@ -91,13 +91,9 @@ const dropPermissions = (): void => permission?.drop?.('fs.read')
 
 const START = `
 def _start(audit):
-    import sys
     import _latchkey, _latchkey_harden
     _latchkey.open_device("${DEVICE}")
-    found = _latchkey_harden.harden(audit)
-    for name in ("_latchkey_harden", "_latchkey_prepare", "_latchkey_methods", "_latchkey_asyncloop"):
-        sys.modules.pop(name, None)
-    return found
+    return _latchkey_harden.harden(audit)
 `
 
 /**
