@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { type TestAccount, testApp } from '../../../test/app.ts'
+import { closeAfter } from '../../../test/closing.ts'
 import { dialects, testPlace } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { spawnLatchkey } from '../../../test/services/process.ts'
@@ -16,6 +17,7 @@ const NAP = 'import time\nbot.sendMessage("begun " + msg)\ntime.sleep(3)\nbot.se
 for (const dialect of dialects) {
   describe(`bots over a crash (${dialect})`, async () => {
     const place = await testPlace(dialect)
+    closeAfter(() => place.remove())
     const telegram = await testTelegram()
     const settings = { TELEGRAM_API_ROOT: telegram.root }
     const spawn = () =>
@@ -51,6 +53,7 @@ for (const dialect of dialects) {
       await first.stop()
 
       const killed = spawn()
+      closeAfter(() => killed.kill('SIGKILL'))
       await killed.ready
       const say = async (text: string) => {
         const response = await fetch(`${killed.url}/v2/bots/${toy.botid}/simulator/messages`, {
@@ -73,12 +76,6 @@ for (const dialect of dialects) {
       telegram.write(bot.id, 'while down', 2)
 
       const second = await testApp(dialect, { place, settings })
-      // Where several processes may live, the lease of the dead one ends by itself, within half a minute.
-      await second.app.core.database.db
-        .updateTable('leases')
-        .set({ held_until: 0 })
-        .where('name', 'like', 'bot:%')
-        .execute()
       await eventually(
         () => {
           assert.deepEqual(telegram.textsTo(1), ['before', 'begun /nap', 'begun /nap', 'done /nap', 'queued'])
@@ -98,7 +95,6 @@ for (const dialect of dialects) {
       assert.ok((result.update_id ?? 0) > last.result.update_id)
       assert.equal(texts(result.messages)[0], 'kept')
       await second.stop()
-      await place.remove()
     })
   })
 }

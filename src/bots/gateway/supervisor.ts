@@ -41,7 +41,7 @@ const LOOK_EVERY_MS = 3_000
  * number of processes may do this.
  */
 export const supervisor = (options: SupervisorOptions) => {
-  const { database, log } = options
+  const { database, leases, log } = options
   const listeners = new Set<HandledListener>()
   const fleet = botFleet(options, (botId, updateId, run) => {
     for (const listener of listeners) listener(botId, updateId, run)
@@ -54,7 +54,10 @@ export const supervisor = (options: SupervisorOptions) => {
     try {
       const live = await botRepo(database.db).listLive()
       fleet.stopOthers(live)
-      for (const bot of live) if (!stopped) await fleet.serve(bot, lookAgain)
+      const open = live.filter(({ id }) => !fleet.serves(id))
+      // One question for all: each bot of the other processes would cost a write every time.
+      const taken = open.length > 1 ? await leases.taken(leaseOf('')) : new Set<string>()
+      for (const bot of open) if (!stopped && !taken.has(leaseOf(bot.id))) await fleet.serve(bot, lookAgain)
     } catch (error) {
       log.error({ err: error }, 'the bots could not be looked after')
     }

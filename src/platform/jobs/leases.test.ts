@@ -108,6 +108,20 @@ for (const dialect of dialects) {
       await lease?.release()
     })
 
+    it('tell which are taken, by whoever may be alive', async () => {
+      const { database, newProcess, expire } = await setUp()
+      const { pid } = spawnSync(process.execPath, ['--version'])
+      const owner = `${toTag({ ...thisProcess(), pid })}.dead`
+      await leaseService({ database, clock: systemClock, log, owner }).acquire('taken:dead', 60_000)
+      const living = newProcess()
+      const held = [await living.acquire('taken:held', 60_000), await living.acquire('taken:over', 60_000)]
+      await living.acquire('other', 60_000)
+      await expire('taken:over')
+
+      assert.deepEqual([...(await newProcess().taken('taken:'))], ['taken:held'])
+      for (const lease of held) await lease?.release()
+    })
+
     it('are lost by an owner whose time is over, even before it could ask', async () => {
       const { database } = await setUp()
       const clock = { ...systemClock, monotonicMs: () => performance.now() + aheadMs }

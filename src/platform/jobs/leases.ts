@@ -56,6 +56,8 @@ export const leaseService = ({ database, clock, log, owner }: LeaseOptions) => {
         (await repo.acquire(name, ttlMs)) ?? ((await repo.bury(name)) ? await repo.acquire(name, ttlMs) : undefined)
       return fence === undefined ? undefined : holdLease({ repo, clock, log, name, fence, ttlMs, askedAtMs })
     },
+    /** @returns Names that begin so and that it is of no use to ask for: somebody has them who may be alive. */
+    taken: (prefix: string): Promise<Set<string>> => repo.taken(prefix),
     /** @returns Milliseconds until it can be had, unless it is renewed or released before; 0 if it is free. */
     freeInMs: (name: string): Promise<number> => repo.freeInMs(name),
   }
@@ -104,6 +106,17 @@ const leaseRepo = (database: Database, clock: Clock, owner: string) => {
         .returning('name')
         .executeTakeFirst()
       return ended !== undefined
+    },
+    async taken(prefix: string): Promise<Set<string>> {
+      const rows = await database.db
+        .selectFrom('leases')
+        .select(['name', 'owner'])
+        .where('name', 'like', `${prefix}%`)
+        .where('held_until', '>', databaseNow(database, clock))
+        .execute()
+      const owners = new Set(rows.map(({ owner }) => owner))
+      const dead = new Set([...owners].filter((by) => by !== null && isOwnerDead(by)))
+      return new Set(rows.flatMap(({ name, owner }) => (dead.has(owner) ? [] : [name])))
     },
     async freeInMs(name: string): Promise<number> {
       const left = sql<number>`held_until - ${databaseNow(database, clock)}`.as('left_ms')
