@@ -33,6 +33,8 @@ const messagesQuery = (botid: string, chatId: number) =>
       const query = { chat_id: String(chatId) }
       return (await api.call(listMessages, { params: { botid }, query, signal })).result.messages
     },
+    // Broadcasts and timers write into chats that nobody looks at.
+    staleTime: 0,
   })
 
 const peopleQuery = (botid: string) =>
