@@ -1,4 +1,4 @@
-import type { Db } from '../platform/db/index.ts'
+import { type Db, inBatches } from '../platform/db/index.ts'
 import { type QuotaStore, type Reservation, reservationOf } from '../platform/limits/index.ts'
 
 declare module '../platform/db/tables.ts' {
@@ -66,28 +66,52 @@ export const quotaStore = (db: Db): QuotaStore & { forgetBefore(day: number): Pr
 
 /** @returns The answers in the order of the requests. */
 const reserveTogether = async (db: Db, requests: readonly Request[]): Promise<Reservation[]> => {
-  const [only] = requests
-  if (requests.length === 1 && only !== undefined) return [await reserveOne(db, only)]
   const answers = new Map<Request, Reservation>()
-  // In one order everywhere, or two processes could wait for each other.
-  const ordered = requests.toSorted((a, b) => (a.subject < b.subject ? -1 : a.subject > b.subject ? 1 : 0))
-  await db.transaction().execute(async (tx) => {
-    for (const request of ordered) answers.set(request, await reserveOne(tx, request))
-  })
+  const reserveAll = async (tx: Db): Promise<void> => {
+    for (const group of statementsOf(requests))
+      for (const batch of inBatches(group))
+        for (const [request, reservation] of await reserveBatch(tx, batch)) answers.set(request, reservation)
+  }
+  await (requests.length === 1 ? reserveAll(db) : db.transaction().execute(reserveAll))
   return requests.map((request) => answers.get(request)!)
 }
 
-const reserveOne = async (db: Db, { subject, policy, day, units, limit }: Request): Promise<Reservation> => {
-  const row = await db
+const rowOf = ({ subject, policy, day }: Pick<Request, 'subject' | 'policy' | 'day'>): string =>
+  `${day} ${policy} ${subject}`
+
+/**
+ * Requests that one statement can serve: under the same limit, and each row once. In one order everywhere, or two
+ * processes could wait for each other.
+ */
+const statementsOf = (requests: readonly Request[]): Request[][] => {
+  const groups = new Map<string, Request[]>()
+  const times = new Map<string, number>()
+  const ordered = requests.toSorted((a, b) => a.limit - b.limit || (rowOf(a) < rowOf(b) ? -1 : 1))
+  for (const request of ordered) {
+    const row = rowOf(request)
+    const time = times.get(row) ?? 0
+    times.set(row, time + 1)
+    const group = groups.get(`${time} ${request.limit}`) ?? []
+    groups.set(`${time} ${request.limit}`, group)
+    group.push(request)
+  }
+  return [...groups.values()]
+}
+
+const reserveBatch = async (db: Db, batch: readonly Request[]): Promise<[Request, Reservation][]> => {
+  const limit = batch[0]?.limit ?? 0
+  const rows = await db
     .insertInto('quota_reservations')
-    .values({ subject, policy, day, reserved: units })
+    .values(batch.map(({ subject, policy, day, units }) => ({ subject, policy, day, reserved: units })))
     .onConflict((oc) =>
       oc
         .columns(['subject', 'policy', 'day'])
-        .doUpdateSet((eb) => ({ reserved: eb('quota_reservations.reserved', '+', units) }))
+        .doUpdateSet((eb) => ({ reserved: eb('quota_reservations.reserved', '+', eb.ref('excluded.reserved')) }))
         .where('quota_reservations.reserved', '<', limit),
     )
-    .returning('reserved')
-    .executeTakeFirst()
-  return reservationOf(row?.reserved, units, limit)
+    .returning(['subject', 'policy', 'day', 'reserved'])
+    .execute()
+  // A row that had reached its limit is not among them.
+  const reserved = new Map(rows.map((row) => [rowOf(row), row.reserved]))
+  return batch.map((request) => [request, reservationOf(reserved.get(rowOf(request)), request.units, limit)])
 }
