@@ -25,7 +25,8 @@ const searchIndex: Record<SqlDialect, (types: ColumnTypes) => string[]> = {
     `create table card_blocks (
       block ${integer} generated always as identity primary key,
       account_id ${text} not null references accounts (id) on delete cascade,
-      cards ${integer} not null
+      cards ${integer} not null,
+      has_long ${integer} not null default 0
     )`,
     'create index card_blocks_by_account on card_blocks (account_id, block)',
     `create table card_search (

@@ -326,7 +326,7 @@ export const FoundCard = z.object({ ...Card.shape, preview: CardPreview.optional
 
 const FoundCards = z.object({
   items: z.array(FoundCard),
-  total: z.int().describe('How many cards match; counted up to 10000.'),
+  total: z.int().describe('How many cards match; counted up to 2000.'),
   totalIsExact: z.boolean().describe('False when more than `total` match.'),
   highlights: z.record(z.string(), z.array(Highlight)).describe('Where the words stand, by the id of the card.'),
   corrections: z
@@ -378,7 +378,7 @@ export const searchCards = endpoint({
   scope: 'cards:read',
   summary: 'Search cards',
   description:
-    'The best match first, then the newest. With `sort`, without `q`, or when more than 10,000 cards match, in the order of creation.',
+    'The best match first, then the newest; the best of the 300 newest matches and of the 300 newest with a word in their title or tags. With `sort`, or without `q`, in the order of creation. Filters come before all that.',
   query: SearchQuery,
   returns: [200, FoundCards],
 })

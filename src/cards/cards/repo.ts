@@ -212,7 +212,9 @@ export const cardRepo = (db: Db, index: CardIndex) => {
         .where('deleted_at', 'is', null)
         .returning(COLUMNS)
         .executeTakeFirst()
-      return row === undefined ? undefined : (await toCards(accountId, [row]))[0]
+      const [card] = row === undefined ? [] : await toCards(accountId, [row])
+      if (card !== undefined) await toIndex(accountId, card)
+      return card
     },
 
     /** Into the trash, there to be found by searches of the trash only. @returns false if there is no such card outside it. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RawBuilder } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
+import type { Mark } from './marks.ts'
 import type { Node, Scope } from './node.ts'
 import type { IndexedWords } from './words.ts'
 
@@ -11,9 +12,6 @@ export interface Wanted {
   readonly text: Node | undefined
   readonly marks: readonly (readonly Mark[])[]
 }
-
-/** What of a card is in the index besides its words, so that a search reads the entries that count only. */
-export type Mark = `type ${string}` | `tag ${string}` | `month ${string}`
 
 /** A card as the index has it. */
 export interface IndexEntry {

@@ -1,10 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import { cardsNear } from '../palettes/repo.ts'
-import type { CardIndex, Mark } from './card-index.ts'
-import { monthsOf } from './dates.ts'
+import type { CardIndex } from './card-index.ts'
+import { isOfMarks, type Mark, marksOfNode } from './marks.ts'
 import { all, type Filter, type Has, isOfWords, type Node, type Scope, type SearchQuery } from './node.ts'
-
-const MAX_MONTHS = 36
 
 /** A search in parts that a database can answer. */
 export interface Plan {
@@ -16,6 +14,8 @@ export interface Plan {
   readonly marks: readonly (readonly Mark[])[]
   /** All that is asked of the row of `cards`, its owner and its place included. */
   readonly filters: readonly RawBuilder<boolean>[]
+  /** True when the index is to be asked, because of words or of filters that no other index is for. */
+  readonly isInIndex: boolean
   /** True when the index alone decides. */
   readonly isOfIndex: boolean
   /** True when the filters may pass few cards, and finding these takes no walk through all of the account. */
@@ -36,34 +36,26 @@ export const planOf = (index: CardIndex, accountId: string, { root, scope }: Sea
     accountId,
     scope,
     text: texts.length === 0 ? undefined : all(texts),
-    marks: others.flatMap((part) => marksOf(part) ?? []),
+    marks: others.map(marksOfNode).filter((marks) => marks !== undefined),
+    isInIndex: texts.length > 0 || others.some(isOfIndexOnly),
     filters: [sql<boolean>`cards.account_id = ${accountId}`, ...place, ...others.map(toSql)],
     isOfIndex: others.every(isOfMarks),
     mayBeNarrow: others.some(isIndexed),
   }
 }
 
-/** True of filters whose marks say all: those of a card change with it. A month says more than a day. */
-const isOfMarks = (node: Node): boolean =>
-  (node.is === 'filter' && (node.filter.by === 'type' || node.filter.by === 'tag')) ||
-  (node.is === 'any' && node.of.length > 0 && node.of.every(isOfMarks))
+const isOfIndexOnly = (node: Node): boolean => {
+  if (node.is === 'any') return isOfMarks(node) && node.of.some(isOfIndexOnly)
+  if (node.is !== 'filter') return false
+  const { filter } = node
+  return filter.by === 'tag' || filter.by === 'size' || (filter.by === 'has' && filter.what !== 'color')
+}
 
 /** True of filters for which the rows of `cards`, or of what belongs to them, have an index. */
 const isIndexed = (node: Node): boolean => {
   if (node.is !== 'filter') return false
   const { filter } = node
   return filter.by === 'created' || filter.by === 'color' || (filter.by === 'favorite' && filter.favorite)
-}
-
-const marksOf = (node: Node): Mark[][] | undefined => {
-  if (node.is === 'any') return isOfMarks(node) ? [node.of.flatMap((one) => marksOf(one) ?? []).flat()] : undefined
-  if (node.is !== 'filter') return undefined
-  const { filter } = node
-  if (filter.by === 'type') return [filter.types.map((type): Mark => `type ${type}`)]
-  if (filter.by === 'tag') return [[`tag ${filter.key}`]]
-  if (filter.by !== 'created' || filter.from === undefined || filter.to === undefined) return undefined
-  const months = monthsOf({ from: filter.from, to: filter.to }, MAX_MONTHS)
-  return months === undefined || months.length === 0 ? undefined : [months.map((month): Mark => `month ${month}`)]
 }
 
 const sqlOf = (index: CardIndex, accountId: string, scope: Scope) => {

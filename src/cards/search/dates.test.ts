@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { monthsOf, parsePeriod } from './dates.ts'
+import { parsePeriod } from './dates.ts'
 
 // A Wednesday.
 const NOW = Date.parse('2026-05-20T12:00:00Z')
@@ -92,14 +92,5 @@ describe('parsePeriod', () => {
         assert.ok(period === undefined || period.from < period.to)
       }),
     )
-  })
-})
-
-describe('monthsOf', () => {
-  it('gives the months that a period touches', () => {
-    const period = { from: Date.parse('2025-11-30T00:00:00Z'), to: Date.parse('2026-01-01T00:00:01Z') }
-
-    assert.deepEqual(monthsOf(period, 12), ['202511', '202512', '202601'])
-    assert.equal(monthsOf(period, 2), undefined)
   })
 })

@@ -233,24 +233,3 @@ export const isTimeZone = (name: string): boolean => {
     return false
   }
 }
-
-/** The months of UTC that a period touches, as `202501`; undefined when they are more than `most`. */
-export const monthsOf = ({ from, to }: Period, most: number): string[] | undefined => {
-  if (to <= from) return []
-  const [first, last] = [new Date(from), new Date(to - 1)]
-  const index = (at: Date): number => at.getUTCFullYear() * 12 + at.getUTCMonth()
-  const count = index(last) - index(first) + 1
-  if (!(count <= most)) return undefined
-  return Array.from({ length: count }, (_, offset) =>
-    monthOfMoment(first.getUTCFullYear(), first.getUTCMonth() + offset),
-  )
-}
-
-const monthOfMoment = (year: number, month: number): string =>
-  `${year + Math.floor(month / 12)}${String((month % 12) + 1).padStart(2, '0')}`
-
-/** The month of UTC of a moment, as `202501`. */
-export const monthOfMs = (ms: number): string => {
-  const at = new Date(ms)
-  return monthOfMoment(at.getUTCFullYear(), at.getUTCMonth())
-}

@@ -78,7 +78,8 @@ export const searchEngine = (dialect: SqlDialect, index: CardIndex, db: Db) => {
 
     /** All that a page of a search asks of a row of `cards`, as conditions for a list in the same order. */
     async conditions(accountId: string, query: SearchQuery, order: AgeOrder): Promise<RawBuilder<boolean>[]> {
-      if (planOf(index, accountId, query).text === undefined) return [...planOf(index, accountId, query).filters]
+      const { isInIndex, filters } = planOf(index, accountId, query)
+      if (!isInIndex) return [...filters]
       const { plan, count } = await survey(accountId, query, false)
       const numbers = await matches.byAge(plan, count > COUNTED_AT_MOST, order)
       return [numbers.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`cards.number in (${sql.join(numbers)})`]

@@ -4,9 +4,9 @@ import { aiResultsOf } from '../ai/results.ts'
 import { isOwn } from '../owned.ts'
 import { parsePalette } from '../palettes/palette.ts'
 import { colorsRepo } from '../palettes/repo.ts'
-import { tagKey, tagRepo } from '../tags/repo.ts'
-import type { CardIndex, Mark } from './card-index.ts'
-import { monthOfMs } from './dates.ts'
+import { tagRepo } from '../tags/repo.ts'
+import type { CardIndex } from './card-index.ts'
+import { marksOfCard } from './marks.ts'
 import { type IndexedWords, indexedWords, isUnspaced } from './words.ts'
 
 declare module '../../platform/db/tables.ts' {
@@ -44,7 +44,7 @@ export const cardIndexing = (index: CardIndex): CardIndexing => {
       number: card.number,
       isTrashed: card.isTrashed,
       words: indexedWords(card.texts),
-      marks: marksOf(card),
+      marks: marksOfCard(card.facts),
     }))
     await index.put(tx, accountId, entries)
     await tx
@@ -119,14 +119,12 @@ export const reindexCards = async (database: Database, indexing: CardIndexing, s
   }
 }
 
-type ReadCard = Awaited<ReturnType<typeof readCards>>[number]
-
 const readCards = async (tx: Db, accountId: string, cardNumbers: readonly number[]) => {
   const rows = await tx
     .selectFrom('cards')
     .leftJoin('card_texts', 'card_texts.card_number', 'cards.number')
-    .select(['number', 'type', 'content', 'url', 'notes', 'title', 'description', 'file_name'])
-    .select(['created_at', 'deleted_at', 'extracted'])
+    .select(['number', 'type', 'content', 'url', 'notes', 'title', 'description', 'is_favorited'])
+    .select(['created_at', 'deleted_at', 'extracted', 'file_name', 'file_size', 'mime_type'])
     .where(isOwn(accountId, 'cards.account_id'))
     .where('cards.number', 'in', [...cardNumbers])
     .execute()
@@ -145,17 +143,24 @@ const readCards = async (tx: Db, accountId: string, cardNumbers: readonly number
       content: row.content,
       text: joined([row.extracted, said?.transcript]),
     }
-    const { number, type, created_at: createdAt, deleted_at } = row
-    return { number, type, createdAt, isTrashed: deleted_at !== null, tags: [...names, ...(said?.tags ?? [])], texts }
+    const { number, type, title, description, notes, content, url, extracted } = row
+    const file =
+      row.file_name === null ? null : { name: row.file_name, sizeBytes: row.file_size, mimeType: row.mime_type }
+    const facts = {
+      ...{
+        type,
+        createdAt: row.created_at,
+        isFavorited: row.is_favorited === 1,
+        tags: names,
+        aiTags: said?.tags ?? [],
+      },
+      ...{ title, description, notes, content, url, extracted, file },
+    }
+    return { number, type, isTrashed: row.deleted_at !== null, facts, texts }
   })
 }
 
 const joined = (parts: readonly (string | null | undefined)[]): string => parts.filter((part) => part != null).join(' ')
-
-const marksOf = ({ type, createdAt, tags }: ReadCard): Mark[] => {
-  const named = tags.map((name): Mark => `tag ${tagKey(name)}`)
-  return [...new Set<Mark>([`type ${type}`, `month ${monthOfMs(createdAt)}`, ...named])]
-}
 
 /** The account's words, for searches that are misspelt. Sorted, so that two who write the same do not lock each other. */
 const keepWords = async (tx: Db, accountId: string, cards: readonly IndexedWords[]): Promise<void> => {

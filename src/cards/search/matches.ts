@@ -59,7 +59,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
       : sql`from ${found} cross join lateral
           (select * from cards where cards.number = found.number and ${every(filters)} offset 0) as cards`
 
-  const indexed = (plan: Plan, text: Node): RawBuilder<unknown> => {
+  const indexed = (plan: Plan, text: Node | undefined): RawBuilder<unknown> => {
     const found = sql`(${index.matches({ ...plan, text })}) as found`
     return plan.isOfIndex
       ? sql`select found.number from ${found}`
@@ -68,21 +68,23 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
 
   /** The numbers of what matches, the greatest first if an index of words gives them. */
   const source = (plan: Plan, text: Node | undefined): RawBuilder<unknown> =>
-    text === undefined ? sql`select cards.number from cards where ${every(plan.filters)}` : indexed(plan, text)
+    text === undefined && !plan.isInIndex
+      ? sql`select cards.number from cards where ${every(plan.filters)}`
+      : indexed(plan, text)
 
   /** The same of the few cards that pass the filters. */
-  const narrowed = (plan: Plan, text: Node): RawBuilder<unknown> => {
+  const narrowed = (plan: Plan): RawBuilder<unknown> => {
     const few = sql`select cards.number from cards where ${every(plan.filters)} limit ${sql.lit(NARROW + 1)}`
     const range = { from: sql<number>`(select min(number) from few)`, to: sql<number>`(select max(number) from few)` }
     return sql`with few as materialized (${few}) select found.number
-      from (${index.matches({ ...plan, text }, range)}) as found where found.number in (select number from few)`
+      from (${index.matches(plan, range)}) as found where found.number in (select number from few)`
   }
 
   // PostgreSQL gives them in this order, but does not know it and would sort them all.
   const greatestFirst = dialect === 'sqlite' ? sql`order by number desc` : sql``
 
   const isNarrow = async (plan: Plan): Promise<boolean> => {
-    if (!plan.mayBeNarrow || plan.text === undefined) return false
+    if (!plan.mayBeNarrow || !plan.isInIndex) return false
     const few = sql`select 1 as one from cards where ${every(plan.filters)} limit ${sql.lit(NARROW + 1)}`
     const counted = await sql<{ count: number }>`select count(*) as count from (${few}) as few`.execute(db)
     return (counted.rows[0]?.count ?? 0) <= NARROW
@@ -99,7 +101,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
   }
 
   /** Of the newest so many cards. @returns how many there were, and those that match in their order. */
-  const inChunk = async (plan: Plan, text: Node, order: AgeOrder, size: number) => {
+  const inChunk = async (plan: Plan, order: AgeOrder, size: number) => {
     const { direction, page, place } = ordered(order)
     const chunk = sql`select number, created_at, id from cards where ${every([...plan.filters, ...place])}
       order by created_at ${direction}, id ${direction} limit ${sql.lit(size)}`
@@ -108,7 +110,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
       to: sql<number>`(select max(number) from chunk)`,
     }
     const { rows } = await sql<{ seen: number; numbers: string | null }>`with chunk as materialized (${chunk}),
-      found as materialized (${index.matches({ ...plan, text }, range)}),
+      found as materialized (${index.matches(plan, range)}),
       page as materialized (select number, created_at, id from chunk where number in (select number from found) ${page})
       select (select count(*) from chunk) as seen,
         (select string_agg(cast(number as text), ',' order by created_at ${direction}, id ${direction}) from page) as numbers
@@ -126,17 +128,16 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
   return {
     /** In one question, because each takes longer on its way than many of these take to answer. */
     async survey(plan: Plan, { most, newest, labels, terms }: Wish): Promise<Survey> {
-      const { text } = plan
-      const found = text !== undefined && (await isNarrow(plan)) ? narrowed(plan, text) : source(plan, text)
-      const order = text === undefined ? sql`` : greatestFirst
+      const found = (await isNarrow(plan)) ? narrowed(plan) : source(plan, plan.text)
+      const order = plan.isInIndex ? greatestFirst : sql``
       // Only an index of words gives the greatest numbers first.
-      const all = text === undefined && newest > 0 ? sql`(${found}) as matching` : sql`found`
+      const all = !plan.isInIndex && newest > 0 ? sql`(${found}) as matching` : sql`found`
       const [limit, enough] = [sql.lit(newest), sql<boolean>`(select count(*) from found) >= ${sql.lit(newest)}`]
       const labelled =
         labels === undefined || newest === 0
           ? sql`null`
           : numbersOf(sql`select number from (${source(plan, labels)}) as matching where ${enough}
-              order by number desc limit ${limit}`)
+              ${greatestFirst} limit ${limit}`)
       const alone = { ...plan, marks: [], isOfIndex: true }
       const counts = terms.map((term, place) => sql`, ${countOf(alone, term, RARE_BELOW)} as ${countName(place)}`)
       const { rows } = await sql<SurveyRow>`
@@ -161,16 +162,15 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
 
     /** @param isWide Whether very many match: these are found sooner by looking at the cards in their order. */
     async byAge(plan: Plan, isWide: boolean, order: AgeOrder): Promise<number[]> {
-      const { text } = plan
-      if (isWide && text !== undefined) {
+      if (isWide && plan.isInIndex) {
         for (let size = FIRST_CHUNK; ; size *= CHUNK_GROWTH) {
-          const { seen, numbers } = await inChunk(plan, text, order, size)
+          const { seen, numbers } = await inChunk(plan, order, size)
           if (numbers.length >= order.limit || seen < size) return numbers
         }
       }
       const { page, place } = ordered(order)
       const filters = [...plan.filters, ...place]
-      const found = text === undefined ? undefined : sql`(${index.matches({ ...plan, text })}) as found`
+      const found = plan.isInIndex ? sql`(${index.matches(plan)}) as found` : undefined
       const from = found === undefined ? sql`from cards where ${every(filters)}` : cardsOf(found, filters)
       const { rows } = await sql<{ number: number }>`select cards.number ${from} ${page}`.execute(db)
       return rows.map(({ number }) => number)

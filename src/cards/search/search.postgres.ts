@@ -2,11 +2,11 @@ import { type Generated, type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
 import { type CardIndex, type IndexEntry, markKey, PREFIX_LENGTHS, placesOf, type Wanted } from './card-index.ts'
 import type { Node, Scope, Words } from './node.ts'
-import { FIELDS, pairsOf } from './words.ts'
+import { FIELDS, type IndexedWords, pairsOf } from './words.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
-    card_blocks: { block: Generated<number>; account_id: string; cards: number }
+    card_blocks: { block: Generated<number>; account_id: string; cards: number; has_long: Generated<number> }
     card_search: { number: number; block: number }
   }
 }
@@ -28,12 +28,16 @@ export const postgresIndex: CardIndex = {
       const block = blocks.get(entry.number) ?? 0
       return sql`(${entry.number}, ${block}, ${vectorOf(block, entry)}::tsvector, ${textOf(entry)})`
     })
+    const withLong = entries.filter(isLong).flatMap(({ number }) => blocks.get(number) ?? [])
+    if (withLong.length > 0)
+      await db.updateTable('card_blocks').set({ has_long: 1 }).where('block', 'in', withLong).execute()
     await sql`insert into card_search (number, block, vector, words) values ${sql.join(rows)}
       on conflict (number) do update set vector = excluded.vector, words = excluded.words`.execute(db)
   },
   matches(wanted, within) {
     const { accountId, scope, text } = wanted
-    const query = inBlock(sql`blocks.block`, toQuery(wanted))
+    const query = sql`replace(case when has_long = 1 then ${toQuery(wanted, true)} else ${toQuery(wanted, false)} end,
+      ${sql.lit(BLOCK_SIGN)}, to_hex(blocks.block))::tsquery`
     const check = text === undefined || isPlain(text) ? sql`` : sql`and ${toCheck(text, scope)}`
     const blockOf = (number: RawBuilder<number>) => sql`(select block from card_search where number = ${number})`
     const [place, range] =
@@ -44,7 +48,7 @@ export const postgresIndex: CardIndex = {
             sql`and number between ${within.from} and ${within.to}`,
           ]
     return sql`select found.number
-      from (select block from card_blocks where account_id = ${accountId} ${place} order by block desc) as blocks
+      from (select block, has_long from card_blocks where account_id = ${accountId} ${place} order by block desc) as blocks
       cross join lateral (
         select number from card_search where vector @@ ${query} ${check} ${range} order by number desc
       ) as found`
@@ -90,17 +94,22 @@ const BLOCK_SIGN = '#'
 const vectorOf = (block: number, { isTrashed, words, marks }: IndexEntry): string => {
   const key = `${block.toString(16)}${PLACE[isTrashed ? 1 : 0]}`
   const labels = new Set([...words.title, ...words.tags])
-  const all = new Set(FIELDS.flatMap((field) => [...words[field], ...pairsOf(words[field])]))
-  const isLong = all.size > LONG
+  const all = wordsAndPairs(words)
+  const [sign, beginnings] = all.size > LONG ? [WORD_OF_LONG, []] : [WORD, [...all].flatMap(beginningsOf)]
   const lexemes = new Set([
     ...[ANY_CARD, ...marks].map((mark) => `${MARK}${markKey(mark)}`),
     ...[...labels].map((word) => `${LABEL}${word}`),
     ...[...labels].flatMap(beginningsOf).map((beginning) => `${LABEL_BEGINNING}${beginning}`),
-    ...[...all].map((word) => `${isLong ? WORD_OF_LONG : WORD}${word}`),
-    ...(isLong ? [] : [...all].flatMap(beginningsOf).map((beginning) => `${BEGINNING}${beginning}`)),
+    ...[...all].map((word) => `${sign}${word}`),
+    ...beginnings.map((beginning) => `${BEGINNING}${beginning}`),
   ])
   return [...lexemes].map((lexeme) => `'${key}${lexeme}'`).join(' ')
 }
+
+const wordsAndPairs = (words: IndexedWords): Set<string> =>
+  new Set(FIELDS.flatMap((field) => [...words[field], ...pairsOf(words[field])]))
+
+const isLong = ({ words }: IndexEntry): boolean => wordsAndPairs(words).size > LONG
 
 const ANY_CARD = 'card'
 
@@ -112,18 +121,20 @@ const beginningsOf = (word: string): string[] => {
 
 const textOf = ({ words }: IndexEntry): string => FIELDS.map((field) => ` ${words[field].join(' ')} `).join('|')
 
-/** A query in which the block is still open. */
-const toQuery = ({ marks, scope, text }: Wanted): string => {
+/** A query in which the block is still open. @param hasLong Whether long cards are in it. */
+const toQuery = ({ marks, scope, text }: Wanted, hasLong: boolean): string => {
   const every = marks.map((some) => lexemes(scope, some.map(toMark)))
-  const found = text === undefined ? undefined : toNecessary(text, scope)
+  const found = text === undefined ? undefined : toNecessary(text, { scope, hasLong })
   const all = found === undefined ? every : [...every, found]
   return all.length === 0 ? lexemes(scope, [toMark(ANY_CARD)]) : all.join(' & ')
 }
 
-const toMark = (mark: string): string => `${MARK}${markKey(mark)}'`
+interface Where {
+  readonly scope: Scope
+  readonly hasLong: boolean
+}
 
-const inBlock = (block: RawBuilder<unknown>, query: string): RawBuilder<unknown> =>
-  sql`replace(${query}, ${sql.lit(BLOCK_SIGN)}, to_hex(${block}))::tsquery`
+const toMark = (mark: string): string => `${MARK}${markKey(mark)}'`
 
 /** One of these. @param endings From the sign on, with the quote that closes. */
 const lexemes = (scope: Scope, endings: readonly string[]): string => {
@@ -138,46 +149,47 @@ const isPlain = (node: Node): boolean => {
 }
 
 /** What every match has, as a tsquery; undefined when nothing can be said. */
-const toNecessary = (node: Node, scope: Scope): string | undefined => {
-  if (node.is === 'words') return toWords(node, scope)
+const toNecessary = (node: Node, where: Where): string | undefined => {
+  if (node.is === 'words') return toWords(node, where)
   if (node.is === 'filter') return undefined
   // Of what is excluded alone everything is read, and all that is read must be of the account and in its place.
   if (node.is === 'not') {
-    const excluded = isPlain(node.of[0]) ? ` & !(${toNecessary(node.of[0], scope)})` : ''
-    return `(${lexemes(scope, [toMark(ANY_CARD)])}${excluded})`
+    const excluded = isPlain(node.of[0]) ? ` & !(${toNecessary(node.of[0], where)})` : ''
+    return `(${lexemes(where.scope, [toMark(ANY_CARD)])}${excluded})`
   }
-  const parts = node.of.map((part) => toNecessary(part, scope))
+  const parts = node.of.map((part) => toNecessary(part, where))
   const known = parts.filter((part) => part !== undefined)
   if (known.length === 0 || (node.is === 'any' && known.length < parts.length)) return undefined
   return `(${known.join(node.is === 'all' ? ' & ' : ' | ')})`
 }
 
-const toWords = ({ words, prefix, field }: Words, scope: Scope): string => {
+const toWords = ({ words, prefix, field }: Words, { scope, hasLong }: Where): string => {
   const last = words.length - 1
-  const single = words.map((word, index) =>
-    lexemes(scope, endingsOf(word, prefix && index === last, field === 'label')),
-  )
+  const one = (word: string, isOpen: boolean, isLabel: boolean): string =>
+    lexemes(scope, [...endingsOf(word, isOpen, isLabel), ...(hasLong && !isLabel ? [longEnding(word, isOpen)] : [])])
+  const single = words.map((word, index) => one(word, prefix && index === last, field === 'label'))
   // The last of a phrase may go on, and then its pair with the one before is not known whole.
-  const pairs = pairsOf(prefix ? words.slice(0, -1) : words).map((pair) =>
-    lexemes(scope, endingsOf(pair, false, false)),
-  )
+  const pairs = pairsOf(prefix ? words.slice(0, -1) : words).map((pair) => one(pair, false, false))
   return `(${[...single, ...pairs].join(' & ')})`
 }
 
-const endingsOf = (word: string, prefix: boolean, isLabel: boolean): string[] => {
+const endingsOf = (word: string, isOpen: boolean, isLabel: boolean): string[] => {
   const [whole, beginning] = isLabel ? [LABEL, LABEL_BEGINNING] : [WORD, BEGINNING]
-  const long = isLabel ? [] : [`${WORD_OF_LONG}${word}'${prefix ? ':*' : ''}`]
-  if (!prefix) return [`${whole}${word}'`, ...long]
+  if (!isOpen) return [`${whole}${word}'`]
   const isIndexed = (PREFIX_LENGTHS as readonly number[]).includes([...word].length)
-  return [...(isIndexed ? [`${whole}${word}'`, `${beginning}${word}'`] : [`${whole}${word}':*`]), ...long]
+  return isIndexed ? [`${whole}${word}'`, `${beginning}${word}'`] : [`${whole}${word}':*`]
 }
+
+const longEnding = (word: string, isOpen: boolean): string => `${WORD_OF_LONG}${word}'${isOpen ? ':*' : ''}`
 
 /** The same as the whole search, word by word: for what a tsvector does not tell. */
 const toCheck = (node: Node, scope: Scope): RawBuilder<boolean> => {
   if (node.is === 'filter') throw new Error('A filter is no part of the index.')
   if (node.is === 'words') {
     if (!isPlain(node)) return toPattern(node)
-    return sql<boolean>`card_search.vector @@ ${inBlock(sql`card_search.block`, toWords(node, scope))}`
+    const query = toWords(node, { scope, hasLong: true })
+    return sql<boolean>`card_search.vector
+      @@ replace(${query}, ${sql.lit(BLOCK_SIGN)}, to_hex(card_search.block))::tsquery`
   }
   const parts = node.of.map((part) => toCheck(part, scope))
   if (node.is === 'not') return sql<boolean>`not (${sql.join(parts)})`

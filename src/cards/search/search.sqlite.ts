@@ -1,14 +1,6 @@
 import { sql } from 'kysely'
-import {
-  type CardIndex,
-  type IndexEntry,
-  KEY_LENGTH,
-  type Mark,
-  markKey,
-  placeKey,
-  placesOf,
-  type Wanted,
-} from './card-index.ts'
+import { type CardIndex, type IndexEntry, KEY_LENGTH, markKey, placeKey, placesOf, type Wanted } from './card-index.ts'
+import type { Mark } from './marks.ts'
 import type { Node, Words } from './node.ts'
 import { pairsOf } from './words.ts'
 
