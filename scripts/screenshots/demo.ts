@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core'
+import { listKeys, updateKey } from '../../src/accounts/api-keys/contract.ts'
 import { createTeam, createTeamInvite } from '../../src/accounts/teams/contract.ts'
 import { createCard, listCards } from '../../src/cards/cards/contract.ts'
-import type { Client } from '../../src/client/index.ts'
+import { type Client, createClient } from '../../src/client/index.ts'
 import { eventually } from '../../test/services/eventually.ts'
 import { createKey, type Owner } from '../../test/services/owner.ts'
 import { NEWEST } from './content.ts'
@@ -53,8 +54,16 @@ const fillAccount = async ({ url, client, owner }: DemoPlace): Promise<void> => 
     { kind: 'cards', name: 'Phone' },
   ])
     await createKey(url, owner, wish)
+  await renameFirstKey(url, owner)
   const { id } = await client.call(createTeam, { body: { name: 'Flat on the hill' } })
   await client.call(createTeamInvite, { params: { id }, body: { role: 'editor' } })
+}
+
+const renameFirstKey = async (url: string, { cookie }: Owner): Promise<void> => {
+  const session = createClient({ baseUrl: url, headers: { cookie } })
+  const { keys } = await session.call(listKeys)
+  const [first] = keys.toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at))
+  if (first !== undefined) await session.call(updateKey, { params: { id: first.id }, body: { name: 'My own scripts' } })
 }
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()

@@ -15,9 +15,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
   poster: poster('#f3efe6', '#22302b', '#c96f3b', ['How large', 'should text', 'be?']),
 }
 
-/** Pictures as JPEG, by name. They are painted by the browser, so that no picture of anybody lies in the repository. */
-export const paintPictures = async (browser: Browser): Promise<ReadonlyMap<string, Buffer>> => {
-  const page = await browser.newPage()
+/**
+ * Pictures as JPEG, by name. They are painted by the browser, so that no picture of anybody lies in the repository.
+ *
+ * @param scale 1 for 1200 pixels across.
+ */
+export const paintPictures = async (browser: Browser, scale = 1): Promise<ReadonlyMap<string, Buffer>> => {
+  const page = await browser.newPage({ deviceScaleFactor: scale })
   const pictures = new Map<string, Buffer>()
   for (const [name, { height, svg }] of Object.entries(SCENES)) {
     await page.setViewportSize({ width: SCENE_WIDTH, height })

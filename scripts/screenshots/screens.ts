@@ -8,6 +8,8 @@ export interface Screen {
   readonly path: string
   /** What to do before it is looked at. */
   readonly prepare?: (page: Page) => Promise<unknown>
+  /** Whether that takes buttons by their English names. */
+  readonly isPressed?: boolean
   /** Seen by people without an account, or from before there is one. */
   readonly isPublic?: boolean
 }
@@ -28,6 +30,15 @@ const both =
     for (const step of steps) await step(page)
   }
 
+/** Pressed again until it is heard: a page listens a little after its heading is there. */
+const byKey =
+  (key: string, selector: string) =>
+  (page: Page): Promise<void> =>
+    eventually(async () => {
+      await page.keyboard.press(key)
+      await page.locator(selector).first().waitFor({ timeout: 1_000 })
+    })
+
 const dialog = shows('[role=dialog] h2')
 
 const EDITOR = shows('.cm-content')
@@ -38,24 +49,27 @@ export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => 
   return [
     { name: 'home', path: '/' },
     { name: 'search', path: '/search?q=lemon', prepare: shows('.items li, .item') },
-    { name: 'palette', path: '/', prepare: both((page) => page.keyboard.press('Control+k'), shows('.palette')) },
-    { name: 'keys-help', path: '/', prepare: both((page) => page.keyboard.press('?'), dialog) },
+    { name: 'palette', isPressed: true, path: '/', prepare: byKey('Control+k', '.palette') },
+    { name: 'keys-help', isPressed: true, path: '/', prepare: byKey('?', '[role=dialog] h2') },
 
-    { name: 'files-list', path: '/files', prepare: both(view('List'), shows('.file-row')) },
-    { name: 'files-folder', path: `/files/${files.folderId}`, prepare: shows('.file-row, .file-tile') },
+    { name: 'files-list', isPressed: true, path: '/files', prepare: both(view('List'), shows('.file-row')) },
+    { name: 'files-folder', path: `/files/${files.folderId}`, prepare: shows('.file-picture') },
     { name: 'files-search', path: '/files?q=jpg', prepare: shows('.file-row, .file-tile') },
     {
       name: 'files-menu',
+      isPressed: true,
       path: '/files',
       prepare: both(shows('.file-row, .file-tile'), rowMenu, shows('[role=menu]')),
     },
     {
       name: 'files-share',
+      isPressed: true,
       path: '/files',
       prepare: both(shows('.file-row, .file-tile'), rowMenu, choose('Share'), dialog),
     },
     {
       name: 'files-details',
+      isPressed: true,
       path: '/files',
       prepare: both(shows('.file-row, .file-tile'), rowMenu, choose('Details'), dialog),
     },
@@ -69,8 +83,9 @@ export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => 
     { name: 'preview-sound', path: `/files?open=${files.soundId}`, prepare: shows('.preview audio') },
     {
       name: 'files-grid',
+      isPressed: true,
       path: `/files/${files.folderId}`,
-      prepare: both(view('Grid'), shows('.file-tile')),
+      prepare: both(view('Grid'), shows('.file-picture')),
     },
     { name: 'files-links', path: '/files/links' },
     { name: 'files-trash', path: '/files/trash' },
@@ -84,7 +99,7 @@ export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => 
     { name: 'cards-import', path: '/cards/import' },
 
     { name: 'bots', path: '/bots', prepare: shows('.bots-list') },
-    { name: 'bots-create', path: '/bots', prepare: both(press('New bot'), dialog) },
+    { name: 'bots-create', isPressed: true, path: '/bots', prepare: both(press('New bot'), dialog) },
     { name: 'bot-workshop', path: `${bot()}?command=%2Fmenu`, prepare: EDITOR },
     { name: 'bot-overview', path: bot('/overview'), prepare: shows('.overview-tile') },
     { name: 'bot-users', path: bot('/users') },
@@ -97,7 +112,7 @@ export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => 
 
     { name: 'account', path: '/account' },
     { name: 'keys', path: '/account/keys', prepare: shows('.table tbody tr') },
-    { name: 'keys-create', path: '/account/keys', prepare: both(press('New key'), dialog) },
+    { name: 'keys-create', isPressed: true, path: '/account/keys', prepare: both(press('New key'), dialog) },
     { name: 'access', path: '/account/access' },
     { name: 'teams', path: '/account/teams' },
     { name: 'log', path: '/account/log' },
@@ -139,7 +154,7 @@ const choose =
 export const openScreen = async (page: Page, url: string, { path, prepare }: Screen): Promise<void> => {
   const pending = pendingOf(page)
   await page.goto(new URL(path, url).href)
-  await page.locator('h1').first().waitFor()
+  await page.locator('h1, .empty, .notice').first().waitFor()
   await prepare?.(page)
   await eventually(async () => {
     if (pending.size > 0) throw new Error(`It still waits for ${[...pending].map((each) => each.url()).join(', ')}`)
