@@ -5,6 +5,7 @@ import { botsNeighbourCase } from './cases/bots-neighbour.ts'
 import { botsThroughputCase } from './cases/bots-throughput.ts'
 import { cardQualityCase, cardSearchCase } from './cases/card-search.ts'
 import { commandCase } from './cases/command.ts'
+import { gridCase } from './cases/grid.ts'
 import { millionCase } from './cases/million.ts'
 import { startCase } from './cases/start.ts'
 import { statsCase } from './cases/stats.ts'
@@ -24,6 +25,7 @@ const cases: readonly Case[] = [
   millionCase,
   cardQualityCase,
   cardSearchCase,
+  gridCase,
   botsThroughputCase,
   botsNeighbourCase,
 ]
