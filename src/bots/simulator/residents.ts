@@ -1,6 +1,7 @@
 import type { Db } from '../../platform/db/index.ts'
 import type { Log } from '../../platform/log/index.ts'
 import type { Sealer } from '../../platform/sealed.ts'
+import { UPDATE_TYPES } from '../../platform/telegram/api.ts'
 import type { Emulator } from '../../platform/telegram/emulator/emulator.ts'
 import { hashToken, tokenContext } from '../bots/identity.ts'
 import type { SimulatedBot } from '../bots/repo.ts'
@@ -33,7 +34,11 @@ export const residents = ({ db, sealer, hashKey, log }: ResidentsOptions) => {
       const token = tokenOf(bot)
       if (token === undefined) continue
       tokens.set(token, bot)
-      if (store.botByToken(token) === undefined) addBot({ token, username: bot.username, firstName: bot.name })
+      if (store.botByToken(token) !== undefined) continue
+      const { id } = addBot({ token, username: bot.username, firstName: bot.name })
+      const resident = store.bot(id)
+      // As its poller will ask: until it has, updates that Telegram does not send unasked would be lost.
+      if (resident !== undefined) resident.allowedUpdates = [...UPDATE_TYPES]
     }
     return tokens
   }
