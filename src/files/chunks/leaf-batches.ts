@@ -3,19 +3,24 @@ import { AppError } from '../../platform/errors.ts'
 import { ChunkErrors } from './chunk.ts'
 
 /**
- * Full batches that may wait. Together with the one being filled and the one being written: 3 leaves per upload. A second
+ * Full batches that may wait. Together with the one being filled and the one being written: 3 batches per upload. A second
  * one makes no upload faster; it outlives more collections of garbage and is less likely to be in the caches when hashed.
  */
 const MAX_WAITING = 1
+
+/** What is written at once: a part of a leaf, so that many uploads at once are not as many times 3 leaves in memory. */
+export const BATCH_BYTES = 512 * 1024
 
 // A sender of tiny packets would make a leaf of a million buffers, each far larger than the bytes in it.
 const COMPACT_PIECES = 128
 const COMPACT_BELOW_BYTES = COMPACT_PIECES * 4096
 
 export interface LeafBatch {
-  /** The bytes of one leaf, as they came from the socket: nothing was copied. */
+  /** Bytes of one leaf, as they came from the socket: nothing was copied. */
   readonly pieces: readonly Buffer[]
   readonly sizeBytes: number
+  /** The leaf is full with these. */
+  readonly endsLeaf: boolean
   /** The chunk is full with this leaf. */
   readonly endsChunk: boolean
   /** The source ended cleanly inside this leaf. */
@@ -25,6 +30,8 @@ export interface LeafBatch {
 export interface LeafBatchOptions {
   readonly leafBytes: number
   readonly chunkBytes: number
+  /** At most so many at once; a leaf if that is less. */
+  readonly batchBytes: number
   /** Exactly so many bytes must come. */
   readonly declaredBytes?: number | undefined
   /** At most so many bytes may come. */
@@ -37,14 +44,14 @@ export interface LeafBatchOptions {
 export type LeafBatches = ReturnType<typeof leafBatches>
 
 /**
- * Cuts a stream into leaves and holds the sender back while they are not taken.
+ * Cuts a stream into leaves, in one or more batches each, and holds the sender back while they are not taken.
  *
  * The source is never destroyed, only paused: behind it may be a socket that still has to carry the refusal.
  */
 export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
-  const { leafBytes, chunkBytes, declaredBytes, maxBytes, signal, keepsPartial } = options
+  const { declaredBytes, maxBytes, signal, keepsPartial } = options
   const waiting: LeafBatch[] = []
-  const cutter = leafCutter(leafBytes, chunkBytes, (batch) => waiting.push(batch))
+  const cutter = leafCutter(options, (batch) => waiting.push(batch))
   let receivedBytes = 0
   let ended = false
   let failure: { readonly error: unknown; readonly isInterruption: boolean } | undefined
@@ -140,17 +147,22 @@ const limitError = (receivedBytes: number, { maxBytes, declaredBytes }: LeafBatc
 const abortError = (reason: unknown): AppError =>
   reason instanceof AppError ? reason : new AppError(ChunkErrors.UPLOAD_ABORTED, { cause: reason })
 
-const leafCutter = (leafBytes: number, chunkBytes: number, emit: (batch: LeafBatch) => void) => {
+const leafCutter = ({ leafBytes, chunkBytes, batchBytes }: LeafBatchOptions, emit: (batch: LeafBatch) => void) => {
   let pieces: Buffer[] = []
   let sizeBytes = 0
+  let leafRestBytes = leafBytes
   let chunkRestBytes = chunkBytes
   let firstLoose = 0
 
   const seal = (isLast: boolean): void => {
     if (sizeBytes === 0) return
     chunkRestBytes -= sizeBytes
-    emit({ pieces, sizeBytes, endsChunk: chunkRestBytes === 0, isLast })
-    if (chunkRestBytes === 0) chunkRestBytes = chunkBytes
+    leafRestBytes -= sizeBytes
+    const endsChunk = chunkRestBytes === 0
+    const endsLeaf = endsChunk || leafRestBytes === 0
+    emit({ pieces, sizeBytes, endsLeaf, endsChunk, isLast })
+    if (endsChunk) chunkRestBytes = chunkBytes
+    if (endsLeaf) leafRestBytes = leafBytes
     pieces = []
     sizeBytes = 0
     firstLoose = 0
@@ -166,7 +178,7 @@ const leafCutter = (leafBytes: number, chunkBytes: number, emit: (batch: LeafBat
   const add = (piece: Buffer): void => {
     let rest = piece
     while (rest.length > 0) {
-      const roomBytes = Math.min(leafBytes, chunkRestBytes) - sizeBytes
+      const roomBytes = Math.min(batchBytes, leafRestBytes, chunkRestBytes) - sizeBytes
       const part = rest.length <= roomBytes ? rest : rest.subarray(0, roomBytes)
       pieces.push(part)
       sizeBytes += part.length

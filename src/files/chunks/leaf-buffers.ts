@@ -1,8 +1,12 @@
 /** Buffers that stay when nobody uses them. */
-const MAX_IDLE = 16
+const MAX_IDLE = 8
 
-/** A download has one leaf being read and up to three on their way into the socket. */
+/** A download has one leaf being read and up to three on their way into the socket; with many at once, fewer. */
 const PER_TRANSFER = 4
+/** One is read while the other is sent. */
+const LEAST_PER_TRANSFER = 2
+/** For all transfers together, as long as each has the least. */
+const ALL_TOGETHER = 16
 
 export type LeafBuffers = ReturnType<typeof leafBuffers>
 
@@ -12,6 +16,8 @@ export interface BorrowedBuffers {
   take(): Promise<Buffer>
   /** Only when nobody will read or write the buffer any more. */
   giveBack(buffer: Buffer): void
+  /** The transfer is over, however it ended. What is still on its way may be given back later. */
+  end(): void
 }
 
 /**
@@ -20,17 +26,21 @@ export interface BorrowedBuffers {
  */
 export const leafBuffers = (leafBytes: number) => {
   const idle: Buffer[] = []
+  let transfers = 0
+  const share = (): number => Math.max(LEAST_PER_TRANSFER, Math.min(PER_TRANSFER, Math.floor(ALL_TOGETHER / transfers)))
 
   const borrow = (): BorrowedBuffers => {
     const waiting: ((buffer: Buffer) => void)[] = []
     let taken = 0
+    let hasEnded = false
+    transfers += 1
     const take = (): Promise<Buffer> => {
-      if (taken === PER_TRANSFER) return new Promise((resolve) => waiting.push(resolve))
+      if (taken >= share()) return new Promise((resolve) => waiting.push(resolve))
       taken += 1
       return Promise.resolve(idle.pop() ?? Buffer.allocUnsafeSlow(leafBytes))
     }
     const giveBack = (buffer: Buffer): void => {
-      const next = waiting.shift()
+      const next = taken <= share() ? waiting.shift() : undefined
       if (next !== undefined) {
         next(buffer)
         return
@@ -38,7 +48,11 @@ export const leafBuffers = (leafBytes: number) => {
       taken -= 1
       if (idle.length < MAX_IDLE) idle.push(buffer)
     }
-    return { take, giveBack }
+    const end = (): void => {
+      if (!hasEnded) transfers -= 1
+      hasEnded = true
+    }
+    return { take, giveBack, end }
   }
 
   return { borrow }

@@ -27,12 +27,28 @@ export const newTagKey = (): Buffer => randomBytes(KEY_BYTES)
  * @see https://doi.org/10.6028/NIST.SP.800-38D
  */
 export const leafTag = (key: Buffer, leafIndex: number, pieces: readonly Buffer[]): Buffer => {
+  const tagger = leafTagger(key, leafIndex)
+  tagger.add(pieces)
+  return tagger.tag()
+}
+
+export type LeafTagger = ReturnType<typeof leafTagger>
+
+/** The tag of a leaf whose bytes come one after the other. */
+export const leafTagger = (key: Buffer, leafIndex: number) => {
   const nonce = Buffer.alloc(NONCE_BYTES)
   nonce.writeUInt32BE(leafIndex, NONCE_BYTES - 4)
   const gmac = createCipheriv('aes-128-gcm', key, nonce)
-  for (const piece of pieces) gmac.setAAD(piece)
-  gmac.final()
-  return gmac.getAuthTag()
+  return {
+    add(pieces: readonly Buffer[]): void {
+      for (const piece of pieces) gmac.setAAD(piece)
+    },
+    /** Once, at the end of the leaf. */
+    tag(): Buffer {
+      gmac.final()
+      return gmac.getAuthTag()
+    },
+  }
 }
 
 /** Whether `bytes` are leaf `leafIndex` of the chunk as it was stored. A key or tag that is cut off fits nothing. */

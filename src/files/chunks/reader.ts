@@ -73,10 +73,13 @@ export const rangeReader = ({ onBadCopy, leafBytes = LEAF_BYTES }: RangeReaderOp
    */
   const openTransfer = async (options: RangeOptions): Promise<Transfer> => {
     const buffers = memory.borrow()
-    const { first, leaves } = await openFirst(options, buffers)
+    const { first, leaves } = await openFirst(options, buffers).catch((error: unknown) => {
+      buffers.end()
+      throw error
+    })
     return {
-      sendTo: (target) => send(target, { first, leaves, buffers, signal: options.signal }),
-      close: () => leaves.close(),
+      sendTo: (target) => send(target, { first, leaves, buffers, signal: options.signal }).finally(buffers.end),
+      close: () => leaves.close().finally(buffers.end),
     }
   }
 

@@ -63,6 +63,19 @@ describe('chunk writer', () => {
     })
   }
 
+  for (const batchBytes of [100, 299, 300, 1000])
+    it(`tags whole leaves, though ${batchBytes} bytes are written at once`, async (t) => {
+      const sizes = { chunkBytes: 1000, leafBytes: 300, batchBytes }
+      const { writer, pathOf } = await chunkFixture(t, { ...sizes, inlineBytes: 50 })
+      for (const size of [99, 100, 300, 301, 999, 1000, 1100, 2500]) {
+        const bytes = randomBytes(size)
+
+        const written = await writer.write(cutStream(bytes, [1, 170, 700]))
+
+        await assertDescribes(written, bytes, pathOf, sizes)
+      }
+    })
+
   for (const size of [1, INLINE_BYTES]) {
     it(`hands back ${size} bytes inline and touches no disk`, async (t) => {
       const { writer, files } = await chunkFixture(t)

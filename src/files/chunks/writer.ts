@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream'
 import { newId } from '../../platform/ids.ts'
 import type { StagedObject, StagingBackend } from '../backends/backend.ts'
 import { CHUNK_BYTES, type Chunk, INLINE_BYTES, LEAF_BYTES } from './chunk.ts'
-import { type LeafBatch, type LeafBatches, leafBatches } from './leaf-batches.ts'
-import { leafTag, newTagKey } from './leaf-tags.ts'
+import { BATCH_BYTES, type LeafBatch, type LeafBatches, leafBatches } from './leaf-batches.ts'
+import { type LeafTagger, leafTagger, newTagKey } from './leaf-tags.ts'
 
 /** A chunk that is durable on the disk. Until a row names it, it is an orphan. */
 export interface WrittenChunk extends Chunk {
@@ -57,7 +57,9 @@ export interface ChunkWriterOptions {
   readonly onOrphans: (locators: readonly string[], cause: unknown) => void
   readonly chunkBytes?: number
   readonly leafBytes?: number
-  /** Less than a leaf and less than a chunk. */
+  /** What is written at once. */
+  readonly batchBytes?: number
+  /** Less than a batch, less than a leaf and less than a chunk. */
   readonly inlineBytes?: number
 }
 
@@ -66,14 +68,15 @@ export type ChunkWriter = ReturnType<typeof chunkWriter>
 /**
  * Takes bytes from a stream and makes them durable, chunk by chunk, while it hashes them.
  *
- * Socket buffers are gathered to leaves of 1 MiB and written straight to the chunk's staging file, without a copy; while
- * the thread pool writes a leaf, this thread hashes it. The fsync of a chunk overlaps the arrival of the next one, and at
- * most two are under way. An upload holds about 3 MiB, whatever its size.
+ * Socket buffers are gathered to half leaves of 512 KiB and written straight to the chunk's staging file, without a copy;
+ * while the thread pool writes one, this thread hashes it. The fsync of a chunk overlaps the arrival of the next one, and
+ * at most two are under way. An upload holds about 1.5 MiB, whatever its size.
  */
 export const chunkWriter = (options: ChunkWriterOptions) => {
-  const config = { chunkBytes: CHUNK_BYTES, leafBytes: LEAF_BYTES, inlineBytes: INLINE_BYTES, ...options }
-  if (config.inlineBytes >= Math.min(config.leafBytes, config.chunkBytes)) {
-    throw new RangeError('inlineBytes must be less than a leaf and less than a chunk')
+  const sizes = { chunkBytes: CHUNK_BYTES, leafBytes: LEAF_BYTES, batchBytes: BATCH_BYTES, inlineBytes: INLINE_BYTES }
+  const config = { ...sizes, ...options }
+  if (config.inlineBytes >= Math.min(config.batchBytes, config.leafBytes, config.chunkBytes)) {
+    throw new RangeError('inlineBytes must be less than a batch, less than a leaf and less than a chunk')
   }
 
   /** Deletes the chunks of an upload that was refused after it was written. */
@@ -126,6 +129,8 @@ interface OpenChunk {
   readonly staged: StagedObject
   readonly tagKey: Buffer
   readonly leafTags: Buffer[]
+  /** Of the leaf that has begun and is not full. */
+  tagger: LeafTagger | undefined
   sizeBytes: number
   /** The write under way; the next one waits for it. */
   writing: Promise<void>
@@ -148,7 +153,8 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     const offset = start.offset + sizeBytes
     const index = nextIndex
     nextIndex += 1
-    return { id, index, offset, staged, tagKey: newTagKey(), leafTags: [], sizeBytes: 0, writing: Promise.resolve() }
+    const empty = { leafTags: [], tagger: undefined, sizeBytes: 0, writing: Promise.resolve() }
+    return { id, index, offset, staged, tagKey: newTagKey(), ...empty }
   }
 
   const store = async ({ staged, sizeBytes: position }: OpenChunk, pieces: readonly Buffer[]): Promise<void> => {
@@ -156,7 +162,13 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     if (options.ownsBuffers === true) freeMemory(pieces)
   }
 
+  const endLeaf = (chunk: OpenChunk): void => {
+    if (chunk.tagger !== undefined) chunk.leafTags.push(chunk.tagger.tag())
+    chunk.tagger = undefined
+  }
+
   const closeChunk = async (chunk: OpenChunk): Promise<void> => {
+    endLeaf(chunk)
     await commits.hasRoom()
     current = undefined
     commits.start(chunk)
@@ -174,7 +186,9 @@ const newUpload = (config: WriterConfig, options: WriteOptions, batches: LeafBat
     await chunk.writing
     chunk.writing = store(chunk, batch.pieces)
     chunk.writing.catch((error: unknown) => batches.fail(error))
-    chunk.leafTags.push(leafTag(chunk.tagKey, chunk.leafTags.length, batch.pieces))
+    chunk.tagger ??= leafTagger(chunk.tagKey, chunk.leafTags.length)
+    chunk.tagger.add(batch.pieces)
+    if (batch.endsLeaf) endLeaf(chunk)
     for (const piece of batch.pieces) hash.update(piece)
     chunk.sizeBytes += batch.sizeBytes
     sizeBytes += batch.sizeBytes
