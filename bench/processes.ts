@@ -18,8 +18,8 @@ export interface Helper<Ready> {
   readonly pid: number
   /** What it said when it was ready. */
   readonly ready: Ready
-  /** Sends a question and waits for the answer; one at a time. */
-  ask<Answer>(question: unknown): Promise<Answer>
+  /** Sends a question and waits for the answer, five minutes unless told; one at a time. */
+  ask<Answer>(question: unknown, withinMs?: number): Promise<Answer>
   stop(): Promise<void>
 }
 
@@ -49,8 +49,8 @@ export const startHelper = async <Ready>(
   return {
     pid: child.pid ?? 0,
     ready,
-    ask<Answer>(question: unknown): Promise<Answer> {
-      const answer = nextMessage<Answer>(child, script)
+    ask<Answer>(question: unknown, withinMs?: number): Promise<Answer> {
+      const answer = nextMessage<Answer>(child, script, withinMs)
       child.send(question as object)
       return answer
     },

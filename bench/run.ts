@@ -10,7 +10,7 @@ import { millionCase } from './cases/million.ts'
 import { startCase } from './cases/start.ts'
 import { statsCase } from './cases/stats.ts'
 import { timingCase } from './cases/timing.ts'
-import { downloadCase, uploadCase } from './cases/transfers.ts'
+import { downloadCase, encryptedUploadCase, transferMemoryCase, uploadCase } from './cases/transfers.ts'
 import { type Case, printTable, type Row } from './figures.ts'
 import { CAN_PIN } from './processes.ts'
 
@@ -18,6 +18,8 @@ const cases: readonly Case[] = [
   statsCase,
   uploadCase,
   downloadCase,
+  encryptedUploadCase,
+  transferMemoryCase,
   commandCase,
   startCase,
   timingCase,

@@ -98,10 +98,15 @@ const withoutIndex = async (database: Database, work: () => Promise<string>): Pr
   if (database.dialect === 'sqlite') return work()
   await sql`drop index card_search_vector`.execute(database.db)
   const made = await work()
-  await sql`create index card_search_vector on card_search using gin (vector) with (fastupdate = off)`.execute(
-    database.db,
-  )
-  await sql`vacuum analyze`.execute(database.db)
+  await database.db.connection().execute(async (db) => {
+    // Both take minutes; connections of the server give up after one.
+    await sql`select set_config('statement_timeout', '0', false), set_config('maintenance_work_mem', '1GB', false)`.execute(
+      db,
+    )
+    await sql`create index card_search_vector on card_search using gin (vector) with (fastupdate = off)`.execute(db)
+    await sql`vacuum analyze`.execute(db)
+    await sql`reset all`.execute(db)
+  })
   return made
 }
 

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { atLeast, type Case, median, type Row } from '../figures.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { spawnLatchkey } from '../../test/services/process.ts'
+import { atLeast, atMost, type Case, median, type Row } from '../figures.ts'
 import type { Transfer, Transferred } from '../load/transfer.ts'
 import { KNOWS_CPU_TIME, onCpuNs } from '../on-cpu.ts'
 import { type Helper, startHelper } from '../processes.ts'
-import type { LatchkeyReady } from '../servers/latchkey.ts'
+import type { LatchkeyOrder, LatchkeyReady } from '../servers/latchkey.ts'
 
 const MIB = 1024 * 1024
 
@@ -30,8 +32,14 @@ interface Servers {
   readonly client: Helper<null>
 }
 
-const withServers = async <T>(work: (servers: Servers) => Promise<T>): Promise<T> => {
-  const ours = await startHelper<LatchkeyReady>('servers/latchkey.ts', { keys: 1 })
+const startOurs = (order: Omit<LatchkeyOrder, 'keys'> = {}): Promise<Helper<LatchkeyReady>> =>
+  startHelper<LatchkeyReady>('servers/latchkey.ts', { keys: 1, ...order } satisfies LatchkeyOrder)
+
+const withServers = async <T>(
+  work: (servers: Servers) => Promise<T>,
+  order: Omit<LatchkeyOrder, 'keys'> = {},
+): Promise<T> => {
+  const ours = await startOurs(order)
   const raw = await startHelper<RawReady>('servers/raw-http.ts', {})
   const control = await startHelper<RawReady>('servers/raw-http.ts', {})
   const client = await startHelper<null>('load/transfer.ts', {})
@@ -139,25 +147,138 @@ const warmMemory = (bytes: number): void => {
   rmSync(dir, { recursive: true })
 }
 
+const uploads = (servers: Servers, bytes: number, ours: () => Promise<Figure>) => {
+  const { client, raw, control } = servers
+  const onEmptyDisk = (work: () => Promise<Figure>) => (): Promise<Figure> => {
+    forgetUploads(servers)
+    warmMemory(bytes)
+    return work()
+  }
+  return {
+    ours: onEmptyDisk(ours),
+    raw: onEmptyDisk(() => uploadRaw(client, raw, bytes)),
+    control: onEmptyDisk(() => uploadRaw(client, control, bytes)),
+  }
+}
+
 export const uploadCase: Case = {
   name: 'upload',
   run: ({ quick, megabytes = quick ? 128 : 512 }) =>
     withServers(async (servers) => {
-      const { client, raw, control } = servers
       const bytes = megabytes * MIB
-      const onEmptyDisk = (work: () => Promise<Figure>) => (): Promise<Figure> => {
-        forgetUploads(servers)
-        warmMemory(bytes)
-        return work()
-      }
-      const transfers = {
-        ours: onEmptyDisk(() => upload(servers, bytes)),
-        raw: onEmptyDisk(() => uploadRaw(client, raw, bytes)),
-        control: onEmptyDisk(() => uploadRaw(client, control, bytes)),
-      }
+      const transfers = uploads(servers, bytes, () => upload(servers, bytes))
       await interleaved(1, transfers)
       return toRows(`upload of ${megabytes} MiB, hashed and flushed`, await interleaved(quick ? 4 : 6, transfers), 0.8)
     }),
+}
+
+const ENCRYPTED_WITHIN_MS = 120_000
+
+/** Waits until nothing is left of a file but its encrypted copy. */
+const untilEncrypted = async ({ ready: { port, keys } }: Helper<LatchkeyReady>, id: string): Promise<void> => {
+  const endsAt = performance.now() + ENCRYPTED_WITHIN_MS
+  for (;;) {
+    const headers = { authorization: `Bearer ${keys[0]}` }
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/files/${id}`, { headers })
+    const { storage } = (await response.json()) as { storage: { encrypted: boolean; state: string } }
+    if (storage.encrypted && storage.state !== 'replicating') return
+    if (performance.now() > endsAt) throw new Error(`The file is not encrypted: ${JSON.stringify(storage)}`)
+    await sleep(20)
+  }
+}
+
+/** To a disk that encrypts: the answer comes when the bytes are safe, and the encrypted copy is made behind it. */
+export const encryptedUploadCase: Case = {
+  name: 'encrypted upload',
+  run: ({ quick, megabytes = quick ? 128 : 512 }) =>
+    withServers(
+      async (servers) => {
+        const bytes = megabytes * MIB
+        const whole: number[] = []
+        const transfers = uploads(servers, bytes, async () => {
+          const startedAt = performance.now()
+          const figure = await upload(servers, bytes)
+          // Nobody else is measured while it still encrypts.
+          await untilEncrypted(servers.ours, (JSON.parse(figure.answer) as { id: string }).id)
+          whole.push(bytes / 1e3 / (performance.now() - startedAt))
+          return figure
+        })
+        await interleaved(1, transfers)
+        whole.length = 0
+        const figures = await interleaved(quick ? 4 : 6, transfers)
+        const behind = whole.map((mbPerSecond) => ({ mbPerSecond, cpuSecondsPerGib: Number.NaN }))
+        return [
+          ...toRows(`upload of ${megabytes} MiB to a disk that encrypts`, figures, 0.6),
+          speedRow('  until its encrypted copy is there, and no other', behind, figures.raw),
+        ]
+      },
+      { isEncrypted: true },
+    ),
+}
+
+const AT_ONCE = 16
+const MOST_RSS_MB = 250
+const TRANSFERS_WITHIN_MS = 30 * 60_000
+
+/** The most memory that a process had since it was last asked, in MB. */
+const peakRss = (pid: number): number => {
+  const [, kib = 'NaN'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  // Forgets it: see proc_pid_clear_refs(5).
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  return (Number(kib) * 1024) / 1e6
+}
+
+/** The program as anybody runs it, with a key for it. */
+const startAlone = async (dataDir: string) => {
+  const args = ['setup', '--email', 'ada@example.org', '--password-stdin', '--print-key']
+  const setup = spawnLatchkey({ dataDir, args, input: 'correct horse battery staple' })
+  await setup.exited
+  const server = spawnLatchkey({ dataDir })
+  const { port } = new URL(await server.ready)
+  return { server, port: Number(port), authorization: `Authorization: Bearer ${setup.stdout().trim()}` }
+}
+
+/** What many large transfers at once take of the server's memory. */
+export const transferMemoryCase: Case = {
+  name: 'memory of transfers',
+  async run({ quick, megabytes = quick ? 64 : 1024 }) {
+    if (!KNOWS_CPU_TIME) return []
+    const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
+    const { server, port, authorization } = await startAlone(dataDir)
+    const client = await startHelper<null>('load/transfer.ts', {})
+    try {
+      const bytes = megabytes * MIB
+      const order = (line: string, bodyBytes: number): Transfer => ({
+        port,
+        head: `${line} HTTP/1.1\r\n${authorization}\r\n`,
+        bodyBytes,
+      })
+      const put = (name: string): Transfer => order(`PUT /api/v1/files/content?name=${name}`, bytes)
+      const first = JSON.parse((await client.ask<Transferred>(put('first'))).answer) as { id: string }
+      const get = order(`GET /api/v1/files/${first.id}/content`, 0)
+      const idle = peakRss(server.pid)
+      const orders = Array.from({ length: AT_ONCE }, (_, index) => [put(`file-${index}`), get]).flat()
+      const startedAt = performance.now()
+      const done = await client.ask<Transferred[]>(orders, TRANSFERS_WITHIN_MS)
+      const seconds = (performance.now() - startedAt) / 1000
+      const short = done.filter(({ answerBytes }, index) => index % 2 === 1 && answerBytes !== bytes)
+      if (short.length > 0) throw new Error(`${short.length} downloads were cut short.`)
+      const peak = peakRss(server.pid)
+      const speed = ((done.length * bytes) / 1e6 / seconds).toFixed(0)
+      return [
+        {
+          name: `${AT_ONCE} uploads and ${AT_ONCE} downloads of ${megabytes} MiB at once`,
+          ours: `at most ${peak.toFixed(0)} MB of memory (${idle.toFixed(0)} before), ${speed} MB/s`,
+          yardstick: '',
+          ratios: [],
+          bar: atMost(Math.round(peak), MOST_RSS_MB, 'MB of memory'),
+        },
+      ]
+    } finally {
+      await Promise.all([server.kill(), client.stop()])
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  },
 }
 
 export const downloadCase: Case = {

@@ -50,4 +50,7 @@ const transfer = ({ port, head, bodyBytes }: Transfer): Promise<Transferred> =>
     })
   })
 
-beReady(null, transfer)
+/** Several at once for a list. */
+beReady(null, (order: Transfer | readonly Transfer[]) =>
+  'port' in order ? transfer(order) : Promise.all(order.map(transfer)),
+)

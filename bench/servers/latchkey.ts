@@ -9,10 +9,17 @@ export interface LatchkeyReady {
   readonly dataDir: string
 }
 
+export interface LatchkeyOrder {
+  readonly keys: number
+  /** Whether what is stored on the disk is encrypted there. */
+  readonly isEncrypted?: boolean
+}
+
 /** The whole program, with as many keys as were ordered. Tells how many statements it has executed. */
 const statements = countStatements()
-const order = settingsOf<{ keys: number }>()
-const { url, dataDir, newKey } = await startLatchkey()
+const order = settingsOf<LatchkeyOrder>()
+const { url, dataDir, newKey, encryptDisk } = await startLatchkey()
+if (order.isEncrypted === true) await encryptDisk()
 const keys: string[] = []
 while (keys.length < order.keys) keys.push(await newKey())
 

@@ -6,6 +6,22 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { loadConfig } from '../../src/platform/config/index.ts'
 import { createLog } from '../../src/platform/log/index.ts'
 
+const OWNER = { email: 'ada@example.org', password: 'correct horse battery staple' }
+
+/** Has the disk encrypt what is stored there, as an administrator does it. */
+const encryptDisk = async (url: string): Promise<void> => {
+  const send = (path: string, method: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(new URL(path, url), {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  const [cookie = ''] = (await send('/api/auth/sign-in', 'POST', OWNER)).headers.getSetCookie()
+  const session = { cookie: cookie.split(';')[0] ?? '', origin: new URL(url).origin }
+  const { status } = await send('/api/v1/storage/backends/disk', 'PATCH', { encrypt: true }, session)
+  if (status !== 200) throw new Error(`The disk was not set to encrypt: ${status}`)
+}
+
 /** The whole program in this process, on an empty folder, with an account and limits that nobody reaches. */
 export const startLatchkey = async (settings: Readonly<Record<string, string>> = {}) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
@@ -29,8 +45,8 @@ export const startLatchkey = async (settings: Readonly<Record<string, string>> =
   })
   const url = await app.start()
   const { users, keys } = app.core.accounts
-  await users.createOwner('ada@example.org', 'correct horse battery staple', undefined)
+  await users.createOwner(OWNER.email, OWNER.password, undefined)
   const { id } = await app.core.database.db.selectFrom('accounts').select('id').executeTakeFirstOrThrow()
   const newKey = async (): Promise<string> => (await keys.create(id, 'bench', { kind: 'files', name: 'Bench' })).key
-  return { url, dataDir, newKey, accountKey: await newKey() }
+  return { url, dataDir, newKey, accountKey: await newKey(), encryptDisk: () => encryptDisk(url) }
 }
