@@ -47,36 +47,44 @@ export const listBotData = endpoint({
   errors: { BOT_NOT_FOUND },
 })
 
-export const getBotData = endpoint({
-  method: 'GET',
-  path: '/v2/bots/:botid/data/values/*',
-  scope: 'bots:read',
-  summary: 'Get a value that a bot keeps',
-  params: BotValuePath,
-  returns: [200, ok(DataValue)],
-  errors: { BOT_NOT_FOUND, DATA_NOT_FOUND, DATA_NAME_INVALID },
-})
+/** One value, read, written and deleted: `whom` it is kept for stands in the path. */
+const valueEndpoints = <const Path extends string, Params extends z.ZodObject>(
+  path: Path,
+  params: Params,
+  whom: string,
+) =>
+  [
+    endpoint({
+      method: 'GET',
+      path,
+      scope: 'bots:read',
+      summary: `Get a value that a bot keeps${whom}`,
+      params,
+      returns: [200, ok(DataValue)],
+      errors: { BOT_NOT_FOUND, DATA_NOT_FOUND, DATA_NAME_INVALID },
+    }),
+    endpoint({
+      method: 'PUT',
+      path,
+      scope: 'bots:write',
+      summary: `Write a value that a bot keeps${whom}`,
+      params,
+      body: NewValue,
+      returns: [200, ok(DataValue)],
+      errors: { BOT_NOT_FOUND, DATA_NAME_INVALID, DATA_NOT_JSON, DATA_TOO_LARGE },
+    }),
+    endpoint({
+      method: 'DELETE',
+      path,
+      scope: 'bots:write',
+      summary: `Delete a value that a bot keeps${whom}`,
+      params,
+      returns: [200, ok(z.string())],
+      errors: { BOT_NOT_FOUND, DATA_NOT_FOUND, DATA_NAME_INVALID },
+    }),
+  ] as const
 
-export const putBotData = endpoint({
-  method: 'PUT',
-  path: '/v2/bots/:botid/data/values/*',
-  scope: 'bots:write',
-  summary: 'Write a value that a bot keeps',
-  params: BotValuePath,
-  body: NewValue,
-  returns: [200, ok(DataValue)],
-  errors: { BOT_NOT_FOUND, DATA_NAME_INVALID, DATA_NOT_JSON, DATA_TOO_LARGE },
-})
-
-export const deleteBotData = endpoint({
-  method: 'DELETE',
-  path: '/v2/bots/:botid/data/values/*',
-  scope: 'bots:write',
-  summary: 'Delete a value that a bot keeps',
-  params: BotValuePath,
-  returns: [200, ok(z.string())],
-  errors: { BOT_NOT_FOUND, DATA_NOT_FOUND, DATA_NAME_INVALID },
-})
+export const [getBotData, putBotData, deleteBotData] = valueEndpoints('/v2/bots/:botid/data/values/*', BotValuePath, '')
 
 export const listDataUsers = endpoint({
   method: 'GET',
@@ -100,36 +108,11 @@ export const listUserData = endpoint({
   errors: { BOT_NOT_FOUND },
 })
 
-export const getUserData = endpoint({
-  method: 'GET',
-  path: '/v2/bots/:botid/data/users/:userid/values/*',
-  scope: 'bots:read',
-  summary: 'Get a value that a bot keeps for a user',
-  params: UserValuePath,
-  returns: [200, ok(DataValue)],
-  errors: { BOT_NOT_FOUND, DATA_NOT_FOUND, DATA_NAME_INVALID },
-})
-
-export const putUserData = endpoint({
-  method: 'PUT',
-  path: '/v2/bots/:botid/data/users/:userid/values/*',
-  scope: 'bots:write',
-  summary: 'Write a value that a bot keeps for a user',
-  params: UserValuePath,
-  body: NewValue,
-  returns: [200, ok(DataValue)],
-  errors: { BOT_NOT_FOUND, DATA_NAME_INVALID, DATA_NOT_JSON, DATA_TOO_LARGE },
-})
-
-export const deleteUserData = endpoint({
-  method: 'DELETE',
-  path: '/v2/bots/:botid/data/users/:userid/values/*',
-  scope: 'bots:write',
-  summary: 'Delete a value that a bot keeps for a user',
-  params: UserValuePath,
-  returns: [200, ok(z.string())],
-  errors: { BOT_NOT_FOUND, DATA_NOT_FOUND, DATA_NAME_INVALID },
-})
+export const [getUserData, putUserData, deleteUserData] = valueEndpoints(
+  '/v2/bots/:botid/data/users/:userid/values/*',
+  UserValuePath,
+  ' for a user',
+)
 
 export const dataContracts = [
   listBotData,
