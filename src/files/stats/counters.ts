@@ -55,7 +55,8 @@ export const accountCounters = (database: Database) => {
     // Transactions end in the order of their versions; who asks the database meanwhile may come later with less.
     const newest = known !== undefined && known.row.version > row.version ? known.row : row
     if (dialect === 'postgres') return toStats(newest, 0)
-    const stats = toStats(newest, unsaved.get(accountId) ?? 0)
+    // Printed once, however often it is asked for.
+    const stats = Object.freeze(toStats(newest, unsaved.get(accountId) ?? 0))
     if (known === undefined && snapshots.size >= KEPT_ACCOUNTS) snapshots.delete(snapshots.keys().next().value ?? '')
     snapshots.set(accountId, { row: newest, stats })
     return stats

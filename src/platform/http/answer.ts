@@ -92,7 +92,7 @@ export const answerer = (options: AnswererOptions): Answerer => {
       const { endpoint } = route
       const counters = stats.of(name)
       const [status, schema] = endpoint.returns
-      const print = schema === null || isBytesReply(schema) ? undefined : serializerFor(schema)
+      const print = schema === null || isBytesReply(schema) ? undefined : printedOnce(serializerFor(schema))
       const parse = parserFor(endpoint)
 
       const write = (context: RequestContext, value: unknown): void | Promise<void> => {
@@ -144,6 +144,19 @@ export const answerer = (options: AnswererOptions): Answerer => {
         }
       }
     },
+  }
+}
+
+/** Keeps what was printed of a value that is frozen, and will never be another one: as long as the value is kept. */
+const printedOnce = (print: (value: unknown) => string): ((value: unknown) => string) => {
+  const texts = new WeakMap<object, string>()
+  return (value) => {
+    if (typeof value !== 'object' || value === null || !Object.isFrozen(value)) return print(value)
+    const known = texts.get(value)
+    if (known !== undefined) return known
+    const text = print(value)
+    texts.set(value, text)
+    return text
   }
 }
 
