@@ -18,17 +18,17 @@ interface CandidateRow {
 /** What of these cards takes part in their rank; of long texts the beginning. */
 export const readCandidates = async (db: Db, numbers: readonly number[]): Promise<Candidate[]> => {
   if (numbers.length === 0) return []
-  const said = sql`from card_ai where card_number = cards.number and state = 'completed'`
   // Written out: numbers as parameters take a database longer to read than the cards.
   const { rows } = await sql<CandidateRow>`select number, created_at,
       coalesce(title, '') || ' ' || coalesce(file_name, '') as title,
-      coalesce((select string_agg(name, ' ' order by position) from card_tags where card_number = cards.number), '') as tags,
+      coalesce((select string_agg(name, ' ' order by position) from card_tags where card_tags.card_number = number), '') as tags,
       coalesce(url, '') as url,
-      coalesce(description, '') || ' ' || coalesce((select summary ${said}), '') || ' ' || coalesce(
-        (select string_agg(name, ' ' order by position) from card_ai_tags where card_number = cards.number and exists (select 1 ${said})),
-        '') as description,
+      coalesce(description, '') || ' ' || coalesce(summary, '') || ' ' || case when card_ai.card_number is null then ''
+        else coalesce((select string_agg(name, ' ' order by position) from card_ai_tags
+          where card_ai_tags.card_number = number), '') end as description,
       substr(coalesce(notes, ''), 1, ${sql.lit(READ_LENGTH)}) as notes,
       substr(content, 1, ${sql.lit(READ_LENGTH)}) as content
-    from cards where number in (${sql.join(numbers.map((number) => sql.lit(number)))})`.execute(db)
+    from cards left join card_ai on card_ai.card_number = number and card_ai.state = 'completed'
+    where number in (${sql.join(numbers.map((number) => sql.lit(number)))})`.execute(db)
   return rows.map(({ number, created_at: createdAt, ...texts }) => ({ number, createdAt, texts }))
 }
