@@ -102,6 +102,8 @@ const latency = async (place: BotPlace, { quick }: Effort): Promise<Row[]> => {
   }
   const ended: number[] = []
   for (let n = 0; n < (quick ? 3 : 8); n += 1) {
+    // What the last message made start is up by then.
+    await wait(1_500)
     // Python's processes are ended when nobody has needed them for some minutes.
     for (const pid of descendantsOf(place.pid)) process.kill(pid, 'SIGKILL')
     await wait(300)

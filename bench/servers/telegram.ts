@@ -8,7 +8,7 @@ import { beReady } from '../processes.ts'
 
 export interface TelegramReady {
   readonly apiRoot: string
-  /** Answers after `SLOW_MS`. */
+  /** Answers after some seconds. */
   readonly slowUrl: string
 }
 
@@ -39,7 +39,7 @@ export interface PeopleResult {
   readonly seconds: number
 }
 
-export const SLOW_MS = 8_000
+const SLOW_MS = 8_000
 /** A chat takes twenty messages at once and then one a second: so many people that nobody is held up by that. */
 const PEOPLE = 400
 const ANSWER_WITHIN_MS = 60_000
