@@ -11,9 +11,12 @@ const MB = 1024 * 1024
 const WORKER_BYTES = 200 * MB
 const MAX_WORKERS = 8
 
-const maxWorkersFor = ({ maxWorkers, memoryBudgetBytes = totalmem() / 2 }: EngineOptions): number =>
-  Math.max(1, maxWorkers ?? Math.min(MAX_WORKERS, Math.floor(memoryBudgetBytes / WORKER_BYTES)))
+const workersFor = ({ maxWorkers: wanted, memoryBudgetBytes = totalmem() / 2 }: EngineOptions) => {
+  const affordable = Math.floor(memoryBudgetBytes / WORKER_BYTES)
+  const maxWorkers = Math.max(1, wanted ?? Math.min(MAX_WORKERS, affordable))
+  return { maxWorkers, extraWorkers: Math.max(0, Math.min(maxWorkers, affordable - maxWorkers)) }
+}
 
 /** Runs commands in CPython compiled to WebAssembly, in a pool of processes that may do nothing but call back. */
 export const pyodideEngine = (options: EngineOptions, clock: Clock = systemClock): PythonEngine =>
-  queuedEngine(options, (events) => makePool({ ...options, ...events, maxWorkers: maxWorkersFor(options) }), clock)
+  queuedEngine(options, (events) => makePool({ ...options, ...events, ...workersFor(options) }), clock)

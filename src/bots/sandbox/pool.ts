@@ -35,6 +35,8 @@ export interface Slot {
 
 export interface PoolOptions extends Omit<EngineOptions, 'limits'>, PoolEvents {
   maxWorkers: number
+  /** How many there may be besides while others do nothing but wait. */
+  extraWorkers: number
 }
 
 /** The worker processes: starts them when they are wanted, hands them out, cleans them, and ends them. */
@@ -45,6 +47,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     hostCalls,
     limits,
     maxWorkers,
+    extraWorkers,
     minWorkers = 0,
     idleMs = 180_000,
     nodePath = process.execPath,
@@ -60,8 +63,12 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   const closing = new AbortController()
   let closed = false
   let starting = 0
+  let held = 0
   let watch: NodeJS.Timeout | undefined
   let idleCheck: NodeJS.Timeout | undefined
+
+  /** How many there may be now: one that only waits gives its place to another, as far as the memory goes. */
+  const most = (): number => maxWorkers + Math.min(extraWorkers, held)
 
   const bootOrder = async (): Promise<BootOrder> => {
     runtime ??= loadRuntime(nodePath, hostCalls)
@@ -202,13 +209,17 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   return {
     closed: () => closed,
+    longPlaces: Math.max(1, maxWorkers + extraWorkers - 1),
+    hold: (count) => {
+      held = count
+    },
 
     ready: () => {
       if (closed) return Promise.reject(new AppError(SandboxErrors.PYTHON_CLOSED))
       if (inState('idle').length > 0) return Promise.resolve()
       return new Promise((resolve, reject) => {
         readyWaiters.add({ resolve, reject })
-        if (starting === 0 && inState('busy').length + inState('resetting').length < maxWorkers) spawn()
+        if (starting === 0 && inState('busy').length + inState('resetting').length < most()) spawn()
       })
     },
 
@@ -226,12 +237,12 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
       slot.botId = botId
       slot.runs += 1
       // One spare is always ready, so that the next bot's command does not wait for a start.
-      if (inState('idle').length + starting === 0 && slots.size < maxWorkers) spawn()
+      if (inState('idle').length + starting === 0 && slots.size < most()) spawn()
       return slot
     },
 
     wantMore: () => {
-      if (starting === 0 && inState('resetting').length === 0 && slots.size < maxWorkers) spawn()
+      if (starting === 0 && inState('resetting').length === 0 && slots.size < most()) spawn()
     },
 
     // What must be cleaned is cleaned now, when nobody waits for it.

@@ -16,6 +16,10 @@ export const DEFAULT_LIMITS: RunLimits = {
   frameBytes: MB,
 }
 
+/** A run that takes longer mostly waits: for Telegram, for another server, or for its own sleep. */
+const LONG_MS = 1000
+const MAX_KNOWN = 10_000
+
 /** Where the runs of an engine find their processes. */
 export interface EnginePool<S extends { readonly worker: RunWorker }> {
   closed(): boolean
@@ -23,6 +27,10 @@ export interface EnginePool<S extends { readonly worker: RunWorker }> {
   ready(): Promise<void>
   /** @returns A process for this bot's next run, marked busy, or undefined when none is free and clean. */
   take(botId: string): S | undefined
+  /** How many runs that may take long can be under way: where places are few, one is left to those that are known to be quick. */
+  readonly longPlaces: number
+  /** So many of the runs under way do little but wait. */
+  hold(count: number): void
   /** So many runs wait for a process. */
   wantMore(waiting: number): void
   /** Takes a process back after a run. */
@@ -66,8 +74,13 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
   const queues = new Map<string, Waiting[]>()
   const turns: string[] = []
   const running = new Set<string>()
+  /** Commands whose last run was quick. */
+  const quick = new Set<string>()
   let waiting = 0
   let runs = 0
+  /** Runs under way that take long, and with those the ones that might. */
+  let held = 0
+  let uncertain = 0
 
   const pool = makePool({
     limits: defaults,
@@ -89,11 +102,36 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     return next
   }
 
+  /** Keeps count of a run. @returns What is to be done at its end. */
+  const watch = (key: string): (() => void) => {
+    const wasQuick = quick.has(key)
+    let isLong = false
+    if (!wasQuick) uncertain += 1
+    const timer = setTimeout(() => {
+      isLong = true
+      held += 1
+      if (wasQuick) uncertain += 1
+      quick.delete(key)
+      pool.hold(held)
+      dispatch()
+    }, LONG_MS)
+    return () => {
+      clearTimeout(timer)
+      if (!wasQuick || isLong) uncertain -= 1
+      if (isLong) held -= 1
+      else quick.add(key)
+      if (quick.size > MAX_KNOWN) quick.clear()
+      pool.hold(held)
+    }
+  }
+
   const start = async (slot: S, { request, host, limits, order, resolve }: Waiting): Promise<void> => {
     const { botId } = request
     running.add(botId)
     runs += 1
+    const ended = watch(commandOf(request))
     const { result, heapBytes } = await runInWorker(order, { worker: slot.worker, host, limits, hostCalls, log, clock })
+    ended()
     running.delete(botId)
     if (queues.has(botId)) turns.push(botId)
     resolve(result)
@@ -101,14 +139,23 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     dispatch()
   }
 
+  const mayStart = (botId: string): boolean =>
+    uncertain < pool.longPlaces || quick.has(commandOf(queues.get(botId)![0]!.request))
+
   const dispatch = (): void => {
-    while (turns.length > 0) {
-      const slot = pool.take(turns[0]!)
+    for (let at = 0; at < turns.length; ) {
+      const botId = turns[at]!
+      if (!mayStart(botId)) {
+        at += 1
+        continue
+      }
+      const slot = pool.take(botId)
       if (slot === undefined) {
         pool.wantMore(waiting)
         return
       }
-      void start(slot, takeNext(turns.shift()!))
+      turns.splice(at, 1)
+      void start(slot, takeNext(botId))
     }
   }
 
@@ -139,3 +186,6 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     close: () => pool.close(),
   }
 }
+
+/** A bot has several lanes, and the same commands on each. */
+const commandOf = ({ botId, command }: RunRequest): string => `${botId.split('/')[0]} ${command}`

@@ -129,8 +129,9 @@ export interface EngineOptions {
   hostCalls: readonly HostSignature[]
   /** Processes that stay although nothing runs. */
   minWorkers?: number
+  /** Processes that compute. While some of them only wait there may be as many again, if the memory budget has room. */
   maxWorkers?: number
-  /** Gives `maxWorkers` where that is not set: one process for each 200 MB. */
+  /** Gives `maxWorkers` where that is not set: one process for each 200 MB. Half the machine's memory by default. */
   memoryBudgetBytes?: number
   /** How many runs of one bot may wait. */
   maxWaitingPerBot?: number

@@ -216,7 +216,7 @@ export const SETTINGS = {
   PYTHON_WORKERS: setting(
     count(1, 64),
     '4',
-    'Most Python workers that run bot commands at the same time; each takes about 200 MB. Not with the native runtime.',
+    'Most Python workers that run bot commands at the same time; each takes about 200 MB. While commands wait for others there may be as many again, within half of the memory. Not with the native runtime.',
   ),
   BOTS_RUNTIME: setting(
     z.enum(['pyodide', 'native']),
