@@ -160,7 +160,8 @@ def _channel(runtime, limits):
 
 def _roomy(describe):
     """Describing an error takes memory, and may have to be done for want of it."""
-    reserve = [bytearray(RESERVE_BYTES)]
+    # Bytes and not a bytearray, which would be written to, and so take real memory of every run that waits.
+    reserve = [bytes(RESERVE_BYTES)]
 
     def roomy(error):
         reserve.clear()
