@@ -1,4 +1,5 @@
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
+import type {} from '../shares/repo.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
