@@ -48,8 +48,8 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     limits,
     maxWorkers,
     extraWorkers,
-    minWorkers = 0,
     idleMs = 180_000,
+    lastIdleMs = 86_400_000,
     nodePath = process.execPath,
   } = options
   const { clock, onFree, onUnavailable } = options
@@ -198,8 +198,11 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   const stopIdle = (): void => {
     for (const slot of inState('idle')) {
-      if (slots.size <= minWorkers) break
-      if (clock.monotonicMs() - slot.idleSince > idleMs) slot.worker.kill('idle')
+      const keptMs = slots.size === 1 ? lastIdleMs : idleMs
+      if (clock.monotonicMs() - slot.idleSince > keptMs) {
+        slots.delete(slot)
+        slot.worker.kill('idle')
+      }
     }
     if (slots.size > 0 || starting > 0) return
     clearInterval(watch)

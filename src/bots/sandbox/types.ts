@@ -127,8 +127,6 @@ export interface EngineOptions {
   log: EngineLog
   /** What commands may call, and the functions in Python that they do it with. They are part of the memory image. */
   hostCalls: readonly HostSignature[]
-  /** Processes that stay although nothing runs. */
-  minWorkers?: number
   /** Processes that compute. While some of them only wait there may be as many again, if the memory budget has room. */
   maxWorkers?: number
   /** Gives `maxWorkers` where that is not set: one process for each 200 MB. Half the machine's memory by default. */
@@ -137,8 +135,10 @@ export interface EngineOptions {
   maxWaitingPerBot?: number
   /** How many runs may wait in all. */
   maxWaiting?: number
-  /** A process that ran nothing for this long is stopped. */
+  /** A process that ran nothing for this long is stopped, but for the last one. */
   idleMs?: number
+  /** The last one stays for this long, so that a bot which was quiet for an hour answers as one that was not. */
+  lastIdleMs?: number
   limits?: Partial<RunLimits>
   /** The Node executable for the workers. */
   nodePath?: string

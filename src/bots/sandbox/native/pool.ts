@@ -29,7 +29,7 @@ export interface NativeSlot {
 
 /** The children of a zygote: each is forked, waits, runs one command, and ends. */
 export const makeNativePool = (options: NativePoolOptions): EnginePool<NativeSlot> => {
-  const { log, limits, clock, maxRuns, memoryBudgetBytes, idleMs = 1_800_000, onFree, onUnavailable } = options
+  const { log, limits, clock, maxRuns, memoryBudgetBytes, lastIdleMs = 86_400_000, onFree, onUnavailable } = options
   const slots = new Map<number, NativeSlot>()
   const tokens = new Map<string, NativeChild>()
   const lost: EngineStats['lost'] = {}
@@ -155,7 +155,7 @@ export const makeNativePool = (options: NativePoolOptions): EnginePool<NativeSlo
   const watchOver = async (): Promise<void> => {
     const busy = inState('busy')
     if (busy.length > 0) usedAt = clock.monotonicMs()
-    else if (asked === 0 && clock.monotonicMs() - usedAt > idleMs) return stopIdle()
+    else if (asked === 0 && clock.monotonicMs() - usedAt > lastIdleMs) return stopIdle()
     const sizes = await Promise.all(
       busy.map(async ({ worker }) => ({ worker, bytes: ((await worker.rssBytes()) ?? 0) - sharedBytes })),
     )
