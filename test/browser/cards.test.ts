@@ -117,7 +117,7 @@ describe('the pages of cards', async () => {
     await page.getByRole('button', { name: 'Remove type text' }).waitFor()
     await page.getByRole('button', { name: 'Remove tag winter' }).waitFor()
     await tile('Bats').waitFor({ state: 'detached' })
-    assert.equal(await tile('Hedgehogs').count(), 1)
+    await tile('Hedgehogs').waitFor()
     assert.match(decodeURIComponent(page.url()), /q=type:text[ +]tag:winter/)
 
     await page.getByRole('button', { name: 'Remove tag winter' }).click()
@@ -173,7 +173,8 @@ describe('the pages of cards', async () => {
     assert.deepEqual(await tags(), [['cold season', 1]])
     await page.getByRole('button', { name: 'cold season' }).first().click()
     await page.getByRole('button', { name: 'Remove tag cold season' }).waitFor()
-    assert.equal(await tile('Hedgehogs').count(), 1)
+    await tile('Hedgehogs').waitFor()
+    assert.equal(await page.locator('article.tile').count(), 1)
   })
 
   it('keep a search under a name', async () => {

@@ -60,13 +60,14 @@ describe('an upload that the closing of its page has interrupted', async () => {
       offline: false,
       latency: 0,
       downloadThroughput: -1,
-      uploadThroughput: 5 * MIB,
+      // It must still be under way when the page is closed, however slow the machine is that looks at it.
+      uploadThroughput: MIB,
     })
     await chooseFile(page, 'Upload files', path)
     const received = () =>
       eventually(async () => {
         const { uploads } = await site.client.call(listUploads)
-        assert.ok((uploads[0]?.received ?? 0) > 4 * MIB)
+        assert.ok((uploads[0]?.received ?? 0) > 2 * MIB)
         return uploads[0]?.received ?? 0
       })
     await received()

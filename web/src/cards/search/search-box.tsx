@@ -36,9 +36,13 @@ export const SearchBox = ({
   const suggestions = isOpen ? suggestionsFor(value.text, { tags }) : []
   useImperativeHandle(handle, () => ({ focus: () => input.current?.select() }))
 
-  // Another search from elsewhere: a saved one, or the way back.
+  // Another search from elsewhere: a saved one, or the way back. What was asked here may come late, when more has been
+  // typed already, and must not take that away.
   const said = useRef(query)
+  const overtaken = useRef(new Set<string>())
   useEffect(() => {
+    if (query !== said.current && overtaken.current.has(query)) return
+    overtaken.current.clear()
     if (query === said.current) return
     said.current = query
     setValue(toPills(query))
@@ -49,6 +53,7 @@ export const SearchBox = ({
     setValue(next)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
+      overtaken.current.add(said.current)
       said.current = toQuery(next)
       onSearch(said.current)
     }, pauseMs)
