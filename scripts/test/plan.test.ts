@@ -12,7 +12,7 @@ it('runs everything, the crash tests for a few rounds, when nothing is asked for
     crashFiles: ALL.slice(2),
     crashRounds: 6,
     gates: true,
-    deadlineMinutes: 40,
+    deadlineMinutes: 30,
   })
 })
 

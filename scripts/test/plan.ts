@@ -34,6 +34,6 @@ export const makePlan = (args: string[], all: string[]): Plan => {
     crashFiles: asked.filter((file) => file.startsWith(CRASH_FOLDER)),
     crashRounds: long ? 30 : 6,
     gates: args.length === 0,
-    deadlineMinutes: long ? 60 : 40,
+    deadlineMinutes: long ? 60 : 30,
   }
 }

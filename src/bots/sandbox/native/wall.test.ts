@@ -164,12 +164,12 @@ onLinux('native commands', () => {
   it('find nothing that calls into libraries: no class of ctypes, no module of it, and nobody who holds one', async () => {
     const result = await run(`
 sys = json.codecs.sys
-seen, todo = set(), [object, type, BaseException]
-while todo:
-    of = todo.pop()
+seen, unseen = set(), [object, type, BaseException]
+while unseen:
+    of = unseen.pop()
     for sub in type.__subclasses__(of):
         if sub not in seen:
-            seen.add(sub); todo.append(sub)
+            seen.add(sub); unseen.append(sub)
 held = [name for name, module in list(sys.modules.items()) for item in list(vars(module).values())
         if 'ctypes' in str(getattr(item, '__module__', '')) + str(getattr(item, '__name__', ''))]
 frame = sys._getframe()

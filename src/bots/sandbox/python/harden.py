@@ -129,16 +129,16 @@ def js_objects():
 
     seen = set()
     found = []
-    todo = list(gc.get_objects())
-    while todo:
-        item = todo.pop()
+    unseen = list(gc.get_objects())
+    while unseen:
+        item = unseen.pop()
         if id(item) in seen:
             continue
         seen.add(id(item))
         if _is_js(item):
-            users = [user for user in gc.get_referrers(item) if user is not todo]
+            users = [user for user in gc.get_referrers(item) if user is not unseen]
             found.append(f"{type(item).__name__} in {[_owner(user, item) for user in users]}"[:500])
-        todo.extend(gc.get_referents(item))
+        unseen.extend(gc.get_referents(item))
     return json.dumps({"walked": len(seen), "found": found})
 
 
