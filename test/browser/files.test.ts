@@ -48,7 +48,7 @@ const chooseFile = async (page: Page, press: string, path: string): Promise<void
 
 describe('an upload that the closing of its page has interrupted', async () => {
   const path = join(folder, 'holiday.bin')
-  const bytes = randomBytes(24 * MIB)
+  const bytes = randomBytes(96 * MIB)
   writeFileSync(path, bytes)
 
   it('goes on where it was when the page is opened again, and sends nothing twice', async () => {
@@ -61,13 +61,13 @@ describe('an upload that the closing of its page has interrupted', async () => {
       latency: 0,
       downloadThroughput: -1,
       // It must still be under way when the page is closed, however slow the machine is that looks at it.
-      uploadThroughput: MIB,
+      uploadThroughput: 4 * MIB,
     })
     await chooseFile(page, 'Upload files', path)
     const received = () =>
       eventually(async () => {
         const { uploads } = await site.client.call(listUploads)
-        assert.ok((uploads[0]?.received ?? 0) > 2 * MIB)
+        assert.ok((uploads[0]?.received ?? 0) > 4 * MIB)
         return uploads[0]?.received ?? 0
       })
     await received()

@@ -74,7 +74,7 @@ const problemOf = ({ status, body }: Answer, path: string): string | undefined =
 
 // What changes by itself, or by being asked.
 const RESTLESS =
-  /job|simulator|lease|rate_|quota|session|audit|one_time|sqlite_|kysely|migration|search|fts|_config|_content|_data|_docsize|_idx/
+  /job|simulator|lease|rate_|key_days|quota|session|audit|one_time|sqlite_|kysely|migration|search|fts|_config|_content|_data|_docsize|_idx/
 
 for (const dialect of dialects) {
   describe(`hostile input (${dialect})`, async () => {

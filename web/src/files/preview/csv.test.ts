@@ -33,8 +33,9 @@ describe('what a file is shown as', () => {
         kindOf('text/html', 'page.html'),
         kindOf('application/octet-stream', 'list.csv'),
         kindOf('application/pdf', 'a.pdf'),
+        kindOf('application/zip', 'a.zip'),
       ],
-      ['image', 'video', 'text', 'text', 'table', 'none'],
+      ['image', 'video', 'text', 'text', 'table', 'pdf', 'none'],
     )
   })
 
