@@ -1,7 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
-import { Form } from 'react-aria-components'
 import { changePassword, deleteAccount } from '../../../src/accounts/users/contract.ts'
 import { api, messageOf, queries } from '../api.ts'
 import { useAccount } from '../app/session.ts'
@@ -11,6 +10,7 @@ import { formatBytes, formatDate, useLocale } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Form } from '../ui/form.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Progress } from '../ui/progress.tsx'
 import { say } from '../ui/toast.tsx'
@@ -117,14 +117,7 @@ const Password = () => {
       <div className="panel-head">
         <h2>{t.password}</h2>
       </div>
-      <Form
-        ref={form}
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          changing.mutate(new FormData(event.currentTarget))
-        }}
-      >
+      <Form ref={form} className="stack" onSubmit={(data) => changing.mutate(data)}>
         {changing.error !== null && <Notice tone="danger">{messageOf(changing.error)}</Notice>}
         <TextField label={t.current} name="current" type="password" autoComplete="current-password" isRequired />
         <TextField
@@ -165,13 +158,7 @@ const Removal = () => {
         {t.remove}
       </Button>
       <Dialog title={t.removeConfirm} isOpen={isAsking} onClose={() => setIsAsking(false)}>
-        <Form
-          className="stack"
-          onSubmit={(event) => {
-            event.preventDefault()
-            removing.mutate(new FormData(event.currentTarget))
-          }}
-        >
+        <Form className="stack" onSubmit={(data) => removing.mutate(data)}>
           {removing.error !== null && <Notice tone="danger">{messageOf(removing.error)}</Notice>}
           <p>{t.removeText}</p>
           <TextField label={t.current} name="current" type="password" autoComplete="current-password" isRequired />

@@ -1,9 +1,9 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { homeTexts } from '../home/texts.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Form } from '../ui/form.tsx'
 import { ButtonLink } from '../ui/link.tsx'
 import { say, sayProblem } from '../ui/toast.tsx'
 import { capture } from './outbox.ts'
@@ -30,13 +30,7 @@ export const SharePage = () => {
     await navigate({ to: '/', replace: true })
   }
   return (
-    <Form
-      className="narrow"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <Form className="narrow" onSubmit={() => void save()}>
       <h1>{t.captureLabel}</h1>
       <TextField label={words.card} rows={6} value={text} onChange={setText} autoFocus />
       <div className="dialog-actions">

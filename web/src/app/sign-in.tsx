@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { Form } from 'react-aria-components'
 import { signIn } from '../../../src/accounts/sessions/contract.ts'
 import { api, ClientError, messageOf, queries } from '../api.ts'
 import { Button } from '../ui/button.tsx'
 import { Checkbox, TextField } from '../ui/field.tsx'
+import { Form } from '../ui/form.tsx'
 import { ButtonLink } from '../ui/link.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { accountQuery } from './session.ts'
@@ -41,13 +41,7 @@ export const SignIn = () => {
   return (
     <main className="sign-in">
       <h1>Latchkey</h1>
-      <Form
-        className="sign-in-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          entering.mutate(new FormData(event.currentTarget))
-        }}
-      >
+      <Form className="sign-in-form" onSubmit={(data) => entering.mutate(data)}>
         {seconds > 0 ? (
           <Notice tone="warn">
             <span aria-hidden>{t.tryAgainIn(seconds)}</span>

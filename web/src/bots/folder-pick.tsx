@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Form } from '../ui/form.tsx'
 import { botsTexts } from './texts.ts'
 
 /** Asks for a folder by name: one of those that there are, a new one, or none. */
@@ -34,13 +34,7 @@ export const FolderPick = ({
           </Button>
         ))}
       </div>
-      <Form
-        className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          pick(name)
-        }}
-      >
+      <Form className="bots-stack" onSubmit={() => pick(name)}>
         <TextField label={t.folder} value={name} onChange={setName} maxLength={64} autoFocus />
         <div className="dialog-actions">
           <Button type="submit" tone="accent">

@@ -1,7 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { Form } from 'react-aria-components'
 import { signIn } from '../../../src/accounts/sessions/contract.ts'
 import { joinTeam } from '../../../src/accounts/teams/contract.ts'
 import { signUp } from '../../../src/accounts/users/contract.ts'
@@ -10,6 +9,7 @@ import { accountQuery } from '../app/session.ts'
 import { shellTexts } from '../app/texts.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Form } from '../ui/form.tsx'
 import { ButtonLink } from '../ui/link.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { say, Toasts } from '../ui/toast.tsx'
@@ -90,13 +90,7 @@ const SignUp = ({ invite }: { readonly invite: string | undefined }) => {
     },
   })
   return (
-    <Form
-      className="sign-in-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        creating.mutate(new FormData(event.currentTarget))
-      }}
-    >
+    <Form className="sign-in-form" onSubmit={(data) => creating.mutate(data)}>
       {invite !== undefined && <p>{t.signUpText}</p>}
       {creating.error !== null && <Notice tone="danger">{messageOf(creating.error)}</Notice>}
       {invite === undefined && <TextField label={t.invite} name="invite" hint={t.inviteHint} autoComplete="off" />}

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
-import { Form } from 'react-aria-components'
 import { setUp } from '../../../src/accounts/users/contract.ts'
 import { api, messageOf, queries } from '../api.ts'
 import { accountQuery } from '../app/session.ts'
 import { shellTexts } from '../app/texts.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Form } from '../ui/form.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { setupTexts } from './texts.ts'
 
@@ -35,13 +35,7 @@ export const AccountStep = ({ onDone }: { readonly onDone: () => void }) => {
       </Notice>
     )
   return (
-    <Form
-      className="setup-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        creating.mutate(new FormData(event.currentTarget))
-      }}
-    >
+    <Form className="setup-form" onSubmit={(data) => creating.mutate(data)}>
       {creating.error !== null && <Notice tone="danger">{messageOf(creating.error)}</Notice>}
       <TextField label={words.email} name="email" type="email" autoComplete="username" isRequired autoFocus />
       <TextField

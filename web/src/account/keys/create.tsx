@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { createKey, type KEY_KINDS } from '../../../../src/accounts/api-keys/contract.ts'
 import { api, messageOf, queries } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox, TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { keysQuery } from '../queries.ts'
@@ -55,13 +55,7 @@ export const CreateKey = ({
   })
   return (
     <Dialog title={t.create} isOpen onClose={onClose} isDismissable={false} place="side">
-      <Form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          making.mutate()
-        }}
-      >
+      <Form className="stack" onSubmit={() => making.mutate()}>
         {making.error !== null && <Notice tone="danger">{messageOf(making.error)}</Notice>}
         <TextField label={t.name} hint={t.nameHint} value={name} onChange={setName} maxLength={80} autoFocus />
         <Select

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { revokeKey, rotateKey, updateKey } from '../../../../src/accounts/api-keys/contract.ts'
 import { api, messageOf, queries } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { say, sayProblem } from '../../ui/toast.tsx'
@@ -55,13 +55,7 @@ const Rename = ({ apiKey, onClose }: DialogProps) => {
   })
   return (
     <Dialog title={t.rename} isOpen onClose={onClose}>
-      <Form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form className="stack" onSubmit={() => saving.mutate()}>
         {saving.error !== null && <Notice tone="danger">{messageOf(saving.error)}</Notice>}
         <TextField label={t.name} value={name} onChange={setName} maxLength={80} isRequired autoFocus />
         <div className="dialog-actions">

@@ -1,6 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import {
   createTeam,
   createTeamInvite,
@@ -16,6 +15,7 @@ import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { sayProblem } from '../../ui/toast.tsx'
@@ -64,13 +64,7 @@ const NameTeam = ({ team, onClose }: Closing & { readonly team?: Team }) => {
   })
   return (
     <Dialog title={team === undefined ? t.newTeam : t.rename} isOpen onClose={onClose}>
-      <Form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form className="stack" onSubmit={() => saving.mutate()}>
         {saving.error !== null && <Notice tone="danger">{messageOf(saving.error)}</Notice>}
         <TextField label={t.teamName} value={name} onChange={setName} maxLength={80} isRequired autoFocus />
         <div className="dialog-actions">
@@ -109,13 +103,7 @@ const Invite = ({ team, onClose }: Closing & { readonly team: Team }) => {
     )
   return (
     <Dialog title={t.inviteTo(team.name)} isOpen onClose={onClose}>
-      <Form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          inviting.mutate()
-        }}
-      >
+      <Form className="stack" onSubmit={() => inviting.mutate()}>
         {inviting.error !== null && <Notice tone="danger">{messageOf(inviting.error)}</Notice>}
         <Select label={t.role} choices={ROLES.map((id) => ({ id, name: t[id] }))} value={role} onChange={setRole} />
         <TextField label={t.inviteEmail} hint={t.inviteEmailHint} type="email" value={email} onChange={setEmail} />

@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { createBroadcast } from '../../../../src/bots/broadcasts/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { commandsQuery, userCountQuery } from '../queries.ts'
@@ -73,13 +73,7 @@ export const CreateBroadcast = ({ botid, onClose }: { readonly botid: string; re
     <Dialog title={t.create} isOpen onClose={onClose} place="side" isDismissable={false}>
       <p className="bots-muted">{reachable === 0 ? t.noneReachable : t.goesTo(reachable)}</p>
       {sending.error !== null && <Notice tone="danger">{messageOf(sending.error)}</Notice>}
-      <Form
-        className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          setSure(true)
-        }}
-      >
+      <Form className="bots-stack" onSubmit={() => setSure(true)}>
         <Select
           label={t.kind}
           choices={KINDS.map((id) => ({ id, name: t[id] }))}

@@ -1,7 +1,6 @@
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { DataValue } from '../../../../src/bots/data/contract.ts'
 import { messageOf } from '../../api.ts'
 import { formatAgo, formatBytes } from '../../texts.ts'
@@ -9,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Select } from '../../ui/select.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { dataQuery, dataUsersQuery } from '../queries.ts'
@@ -103,8 +103,7 @@ const ValueDialog = ({
     <Dialog title={before === undefined ? t.add : before.name} isOpen onClose={onClose}>
       <Form
         className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
+        onSubmit={() => {
           if (isJson(json)) saving.mutate()
         }}
       >

@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { FlaskConical } from 'lucide-react'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { makeFromTemplate, makeSimulatedBot, makeTelegramBot } from '../changes.ts'
 import { templatesQuery } from '../queries.ts'
@@ -40,8 +40,7 @@ export const CreateDialog = ({ onClose }: { readonly onClose: () => void }) => {
       </section>
       <Form
         className="bots-choice"
-        onSubmit={(event) => {
-          event.preventDefault()
+        onSubmit={() => {
           if (state === 'right') connecting.mutate()
         }}
       >

@@ -1,12 +1,12 @@
 import { X } from 'lucide-react'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { createPairingCode, type PairingCode } from '../../../../src/bots/pairing/contract.ts'
 import { type BotSettings, updateBotSettings } from '../../../../src/bots/settings/contract.ts'
 import { api, queries } from '../../api.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
 import { Checkbox, TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Select } from '../../ui/select.tsx'
 import { settingsQuery } from '../queries.ts'
 import { attempt, sayWithUndo } from '../undo.ts'
@@ -94,8 +94,7 @@ export const Admins = (props: SettingsProps) => {
       </ul>
       <Form
         className="bots-row"
-        onSubmit={(event) => {
-          event.preventDefault()
+        onSubmit={() => {
           setId('')
           void change(props, { admins: [...new Set([...admins, Number(id)])] })
         }}

@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { deleteSecret, setSecret } from '../../../../src/bots/secrets/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toast.tsx'
 import { secretsQuery } from '../queries.ts'
 import { refreshBots } from '../undo.ts'
@@ -42,13 +42,7 @@ export const Secrets = ({ botid }: { readonly botid: string }) => {
   }))
   return (
     <ListSection title={t.secrets} about={t.secretsText} none={t.noSecrets} items={items}>
-      <Form
-        className="bots-row"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form className="bots-row" onSubmit={() => saving.mutate()}>
         <TextField
           label={t.secretName}
           value={name}

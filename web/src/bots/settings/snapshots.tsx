@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { createSnapshot, deleteSnapshot, restoreSnapshot } from '../../../../src/bots/snapshots/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toast.tsx'
 import { snapshotsQuery } from '../queries.ts'
 import { refreshBots } from '../undo.ts'
@@ -50,13 +50,7 @@ export const Snapshots = ({ botid }: { readonly botid: string }) => {
   })
   return (
     <ListSection title={t.snapshots} about={t.snapshotsText} none={t.noSnapshots} items={items}>
-      <Form
-        className="bots-row"
-        onSubmit={(event) => {
-          event.preventDefault()
-          taking.mutate()
-        }}
-      >
+      <Form className="bots-row" onSubmit={() => taking.mutate()}>
         <TextField
           label={t.snapshotName}
           value={name}

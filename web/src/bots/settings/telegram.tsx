@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { updateBotToken, updateBotVersion } from '../../../../src/bots/bots/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { say } from '../../ui/toast.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
@@ -63,8 +63,7 @@ const TokenForm = ({ botid }: { readonly botid: string }) => {
   return (
     <Form
       className="bots-row"
-      onSubmit={(event) => {
-        event.preventDefault()
+      onSubmit={() => {
         if (state === 'right') saving.mutate()
       }}
     >
@@ -118,13 +117,7 @@ const VersionForm = ({ botid, version }: { readonly botid: string; readonly vers
     },
   })
   return (
-    <Form
-      className="bots-row"
-      onSubmit={(event) => {
-        event.preventDefault()
-        saving.mutate()
-      }}
-    >
+    <Form className="bots-row" onSubmit={() => saving.mutate()}>
       <TextField
         label={t.version}
         value={text}

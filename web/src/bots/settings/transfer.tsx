@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { transferBot } from '../../../../src/bots/transfers/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toast.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { refreshBots } from '../undo.ts'
@@ -31,13 +31,7 @@ export const Transfer = ({ bot }: TabProps) => {
     <section className="bots-section">
       <h2>{t.give}</h2>
       <p className="bots-muted">{t.giveText}</p>
-      <Form
-        className="bots-row"
-        onSubmit={(event) => {
-          event.preventDefault()
-          setSure(true)
-        }}
-      >
+      <Form className="bots-row" onSubmit={() => setSure(true)}>
         <TextField
           label={t.email}
           type="email"

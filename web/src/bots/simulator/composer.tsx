@@ -1,7 +1,8 @@
 import { Paperclip, SendHorizontal } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { Button as AriaButton, Form, Input, TextField } from 'react-aria-components'
+import { Button as AriaButton, Input, TextField } from 'react-aria-components'
 import { IconButton } from '../../ui/button.tsx'
+import { Form } from '../../ui/form.tsx'
 import type { ReplyButton } from './messages.ts'
 import { simulatorTexts } from './texts.ts'
 import type { Content } from './use-simulator.ts'
@@ -37,13 +38,7 @@ export const Composer = ({
   }
   return (
     <div className="sim-composer">
-      <Form
-        className="bots-row"
-        onSubmit={(event) => {
-          event.preventDefault()
-          send()
-        }}
-      >
+      <Form className="bots-row" onSubmit={send}>
         <IconButton label={t.attach} onPress={() => picker.current?.click()}>
           <Paperclip aria-hidden size={18} />
         </IconButton>

@@ -1,9 +1,9 @@
 import { Ellipsis } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { Form } from 'react-aria-components'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Confirm, Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { Select } from '../../ui/select.tsx'
 import type { Bot } from '../changes.ts'
@@ -128,8 +128,7 @@ const PersonDialog = ({ onAdd, onClose }: { readonly onAdd: (name: string) => vo
     <Dialog title={t.newPerson} isOpen onClose={onClose}>
       <Form
         className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
+        onSubmit={() => {
           onAdd(name.trim())
           onClose()
         }}

@@ -1,6 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { cancelTask, createTask } from '../../../../src/bots/timers/contract.ts'
 import { clearWaits } from '../../../../src/bots/waits/contract.ts'
 import { api, messageOf } from '../../api.ts'
@@ -8,6 +7,7 @@ import { formatAgo, formatDate } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Select } from '../../ui/select.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { commandsQuery, tasksQuery, waitsQuery } from '../queries.ts'
@@ -97,13 +97,7 @@ const TaskDialog = ({ botid, onClose }: { readonly botid: string; readonly onClo
   })
   return (
     <Dialog title={t.add} isOpen onClose={onClose}>
-      <Form
-        className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form className="bots-stack" onSubmit={() => saving.mutate()}>
         <Select
           label={t.command}
           choices={commands.map((each) => ({ id: each.command, name: each.command }))}

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { createTest, type Test } from '../../../../src/bots/tests/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { say } from '../../ui/toast.tsx'
@@ -45,13 +45,7 @@ export const SaveTestDialog = ({
     <Dialog title={t.save} isOpen onClose={onClose}>
       <p className="bots-muted">{t.saveText}</p>
       {saving.error !== null && <Notice tone="danger">{messageOf(saving.error)}</Notice>}
-      <Form
-        className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form className="bots-stack" onSubmit={() => saving.mutate()}>
         <TextField label={t.name} value={name} onChange={setName} maxLength={100} isRequired autoFocus />
         <Select label={t.data} choices={DATA.map((id) => ({ id, name: t[id] }))} value={data} onChange={setData} />
         <div className="dialog-actions">

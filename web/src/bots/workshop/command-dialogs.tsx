@@ -1,11 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { messageOf } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toast.tsx'
 import { type BotCommand, deletedCommandsQuery } from '../queries.ts'
 import { Failed, Loading } from '../states.tsx'
@@ -33,13 +33,7 @@ const NameForm = ({
   const saving = useMutation({ mutationFn: () => onName(text.trim()), onSuccess: onClose })
   return (
     <Dialog title={title} isOpen onClose={onClose}>
-      <Form
-        className="bots-stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form className="bots-stack" onSubmit={() => saving.mutate()}>
         <TextField
           label={t.commandName}
           value={text}

@@ -1,7 +1,7 @@
-import { Form } from 'react-aria-components'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import type { CardItem } from '../card.ts'
 import { retagCards } from '../changes.ts'
 import { bulkTexts } from './texts.ts'
@@ -27,9 +27,7 @@ export const TagDialog = ({
     <Dialog title={t.tagTitle(cards.length)} isOpen={isOpen} onClose={onClose}>
       <Form
         className="cards-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          const form = new FormData(event.currentTarget)
+        onSubmit={(form) => {
           const [add, remove] = [namesIn(form.get('add')), namesIn(form.get('take'))]
           if (add.length + remove.length > 0) void retagCards(cards, { add, remove })
           onClose()

@@ -1,7 +1,7 @@
-import { Form } from 'react-aria-components'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 
 /** Asks for the name of a tag. */
 export const TagNameDialog = ({
@@ -22,9 +22,8 @@ export const TagNameDialog = ({
   <Dialog title={title} isOpen onClose={onClose}>
     <Form
       className="cards-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        const wanted = String(new FormData(event.currentTarget).get('name')).trim()
+      onSubmit={(data) => {
+        const wanted = String(data.get('name')).trim()
         onClose()
         if (wanted !== '') onName(wanted)
       }}

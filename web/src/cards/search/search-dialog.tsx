@@ -1,5 +1,4 @@
 import { useMutation } from '@tanstack/react-query'
-import { Form } from 'react-aria-components'
 import {
   createSavedSearch,
   type SavedSearch,
@@ -9,6 +8,7 @@ import { api, messageOf, queries } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { savedSearchesQuery } from '../queries.ts'
 import { searchTexts } from './texts.ts'
@@ -40,13 +40,7 @@ export const SearchDialog = ({
   })
   return (
     <Dialog title={isNew ? t.saveSearch : t.edit} isOpen onClose={onClose}>
-      <Form
-        className="cards-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate(new FormData(event.currentTarget))
-        }}
-      >
+      <Form className="cards-form" onSubmit={(data) => saving.mutate(data)}>
         {saving.error !== null && <Notice tone="danger">{messageOf(saving.error)}</Notice>}
         <TextField
           label={t.name}

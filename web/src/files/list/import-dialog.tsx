@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toast.tsx'
 import { fetchFrom } from '../fetching.ts'
 import type { Team } from '../queries.ts'
@@ -31,13 +31,7 @@ export const ImportDialog = ({
   })
   return (
     <Dialog title={t.fromAddress} isOpen onClose={onClose}>
-      <Form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          starting.mutate()
-        }}
-      >
+      <Form className="stack" onSubmit={() => starting.mutate()}>
         <TextField
           label={t.address}
           hint={t.addressHint}

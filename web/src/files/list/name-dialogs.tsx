@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { Folder } from '../../../../src/files/folders/contract.ts'
 import { messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { makeFolder, renameEntry } from '../changes.ts'
 import { type Entry, nameOf, stemLength } from '../entry.ts'
 import type { Team } from '../queries.ts'
@@ -28,14 +28,7 @@ const NameDialog = ({ title, label, action, name, onName, onClose }: NameDialogP
   useEffect(() => form.current?.querySelector('input')?.setSelectionRange(0, stemLength(name)), [name])
   return (
     <Dialog title={title} isOpen onClose={onClose}>
-      <Form
-        ref={form}
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          saving.mutate()
-        }}
-      >
+      <Form ref={form} className="stack" onSubmit={() => saving.mutate()}>
         <TextField
           label={label}
           value={text}

@@ -1,12 +1,12 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { requestFiles, shareFile, shareFolder } from '../../../../src/files/shares/contract.ts'
 import { api, messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
 import { refreshFiles } from '../changes.ts'
@@ -73,8 +73,7 @@ const NewLink = ({ entry, isRequest }: { readonly entry: Entry; readonly isReque
   return (
     <Form
       className="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
+      onSubmit={() => {
         if (!isWrong) making.mutate()
       }}
     >
