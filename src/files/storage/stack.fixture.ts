@@ -216,6 +216,16 @@ export const storageStack = async (options: StackOptions) => {
       throw new Error('copies are still waiting')
     },
 
+    /** Looks at all copies. @returns Whether each of them could be looked at, and is good. */
+    async isWhole(): Promise<boolean> {
+      const { looked, bad } = await storage.inspector.scrub(1)
+      const { copies } = await database.db
+        .selectFrom('chunk_copies')
+        .select(({ fn }) => fn.countAll<number>().as('copies'))
+        .executeTakeFirstOrThrow()
+      return bad === 0 && looked === copies
+    },
+
     blob: ({ blobId }: StoredTestFile) =>
       database.db.selectFrom('blobs').selectAll().where('id', '=', blobId).executeTakeFirstOrThrow(),
 

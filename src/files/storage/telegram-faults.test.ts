@@ -8,6 +8,10 @@ import type { StoredTestFile } from './stack.fixture.ts'
 import { type TelegramStack, telegramStack } from './telegram.fixture.ts'
 
 const RUNS = 6
+/** Runs that failed once: what they showed stays mended. */
+const FOUND: readonly (readonly [seed: number, fact: string])[] = [
+  [744688176, 'a message that is gone is noticed by a bot whose lane was given back meanwhile, and sent anew'],
+]
 const STEPS = 12
 /** What was deleted and is still under way to be deleted is not looked for. */
 const ROUNDS = 6
@@ -89,8 +93,9 @@ const recover = async (world: World): Promise<void> => {
   await heal(world)
   for (let round = 0; round < ROUNDS; round += 1) {
     await world.settle()
-    if ((await world.stack.storage.inspector.scrub(1)).bad === 0) return
+    if (await world.stack.isWhole()) return
   }
+  assert.fail('there are copies that are bad, or at which nobody could look')
 }
 
 const runOnce = async (t: TestContext, seed: number): Promise<void> => {
@@ -118,16 +123,20 @@ const runOnce = async (t: TestContext, seed: number): Promise<void> => {
   assert.equal(world.documents().length, listed.length, 'documents and objects differ')
 }
 
+const runSeed = (t: TestContext, seed: number): Promise<void> =>
+  runOnce(t, seed).catch((cause: unknown) => {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`TELEGRAM_SEED=${seed} fails: ${text}`, { cause })
+  })
+
+for (const [seed, fact] of FOUND) it(`${fact} (${seed})`, (t) => runSeed(t, seed))
+
 it('no acknowledged byte is lost in Telegram with a mirror, whatever happens to messages, bots and the line', async (t) => {
   const given = process.env.TELEGRAM_SEED
   const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
   const runs = given === undefined ? RUNS : 1
 
-  for (let seed = first; seed < first + runs; seed += 1)
-    await runOnce(t, seed).catch((cause: unknown) => {
-      const text = cause instanceof Error ? cause.message : String(cause)
-      throw new Error(`TELEGRAM_SEED=${seed} fails: ${text}`, { cause })
-    })
+  for (let seed = first; seed < first + runs; seed += 1) await runSeed(t, seed)
 
   t.diagnostic(`${runs} runs from seed ${first}`)
 })

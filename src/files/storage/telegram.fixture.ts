@@ -6,6 +6,7 @@ import {
   documentsIn,
   SECOND_CHANNEL,
   type SettingOptions,
+  TIME_SCALE,
   telegramSetting,
 } from '../backends/telegram/testing.ts'
 import { type FaultyBackend, faultyBackend } from './faulty.fixture.ts'
@@ -25,6 +26,11 @@ export interface TelegramStack {
 }
 
 const HOUR_MS = 60 * 60_000
+/**
+ * Leases run in real time, and Telegram's minutes a thousand times as fast. As on a server, a lane that nobody used for
+ * a minute may be asked for again as soon as it is given back: a sixth of the lease is shorter than that minute.
+ */
+const LEASE_MS = 300 * 1000 * TIME_SCALE
 
 export const telegramStack = async (
   t: TestContext,
@@ -36,6 +42,7 @@ export const telegramStack = async (
   let stack: StorageStack | undefined
   const { place, backend, database } = await telegramSetting(t, {
     chats: [CHANNEL, SECOND_CHANNEL],
+    leaseMs: LEASE_MS,
     async onUnreachable(locators) {
       for (const locator of locators) await stack?.storage.inspector.note({ backend: 'telegram', locator }, 'missing')
     },
