@@ -25,5 +25,6 @@ export const useEntries = (wish: ListWish, isSearch: boolean, sight: { first: nu
   }
   const isReady = listing !== undefined && (isSearch || folders.data !== undefined)
   const error = found.error ?? folders.error
-  return { above, listing, count, entryAt, load, isReady, error, refetch: found.refetch }
+  const refetch = (): Promise<unknown> => Promise.all([found.refetch(), isSearch || folders.refetch()])
+  return { above, listing, count, entryAt, load, isReady, error, refetch }
 }

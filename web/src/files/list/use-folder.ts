@@ -74,6 +74,8 @@ export const useFolder = (folder: string | null) => {
   }
   const openMenu = (row: number, at: Point): void => {
     const entry = entryAt(row)
+    // Of a row that is still on its way there is nothing to do.
+    if (entry === undefined && selection.chosen.size === 0) return
     if (entry !== undefined && !selection.chosen.has(idOf(entry))) selection.only(row)
     setMenuAt(at)
   }

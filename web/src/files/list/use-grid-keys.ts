@@ -2,6 +2,7 @@ import type { KeyboardEvent, RefObject } from 'react'
 import type { Entry } from '../entry.ts'
 import { rowId } from './file-rows.tsx'
 import { keyStep } from './key-step.ts'
+import { menuPoint } from './menu-point.ts'
 import type { Selection } from './use-selection.ts'
 import type { Act } from './verbs.tsx'
 
@@ -40,8 +41,8 @@ export const useGridKeys = (
     else if (event.key === 'Escape' && selection.chosen.size > 0) selection.clear()
     else if (event.key === 'a' && isCommand) onAll()
     else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const { left = 0, bottom = 0 } = document.getElementById(rowId(selection.at))?.getBoundingClientRect() ?? {}
-      onMenu(selection.at, { x: left + 48, y: bottom - 8 })
+      const row = document.getElementById(rowId(selection.at))?.getBoundingClientRect()
+      onMenu(selection.at, menuPoint(row, event.currentTarget.getBoundingClientRect()))
     } else return
     event.preventDefault()
   }
