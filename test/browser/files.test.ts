@@ -253,6 +253,35 @@ describe('a file that was deleted', () => {
   })
 })
 
+describe('a name that was refused', () => {
+  it('can be sent again, and put right in the same dialog', async () => {
+    await site.client.call(createFolder, { body: { name: 'Taken' } })
+    const { context, page, go } = await site.open()
+    await go('/files')
+    await page.getByRole('button', { name: 'New' }).click()
+    await page.getByRole('menuitem', { name: 'New folder' }).click()
+    const dialog = page.getByRole('dialog')
+    const field = dialog.getByRole('textbox')
+    const refused = dialog.getByText('There is a folder of this name already.')
+    const asked = () =>
+      page.waitForResponse((answer) => answer.request().method() === 'POST' && answer.url().endsWith('/folders'))
+
+    await field.fill('Taken')
+    const [first] = await Promise.all([asked(), field.press('Enter')])
+    await refused.waitFor()
+    const [second] = await Promise.all([asked(), field.press('Enter')])
+    await refused.waitFor()
+    await field.fill('Free')
+    assert.equal(await refused.count(), 0)
+    await field.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+
+    assert.deepEqual([first.status(), second.status()], [409, 409])
+    await row(page, 'Free').waitFor()
+    await context.close()
+  })
+})
+
 describe('a folder of 100,000 files', () => {
   const COUNT = 100_000
   const MOST_NODES_MORE = 400
@@ -295,6 +324,13 @@ describe('a folder of 100,000 files', () => {
     }
     await row(page, 'report 100000.txt').waitFor()
     assert.ok(most < before + MOST_NODES_MORE, `${before} nodes, then ${most}`)
+
+    // The keys are at the first row, which is out of sight.
+    await list.press('Shift+F10')
+    const [menuBox, listBox] = [await page.getByRole('menu').boundingBox(), await list.boundingBox()]
+    assert.ok(menuBox !== null && listBox !== null)
+    assert.ok(menuBox.x > listBox.x && menuBox.y >= listBox.y, JSON.stringify({ menuBox, listBox }))
+    await page.keyboard.press('Escape')
 
     await list.getByRole('button', { name: 'Size' }).click()
     await row(page, 'report 100000.txt').waitFor()

@@ -2,7 +2,6 @@ import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { DataValue } from '../../../../src/bots/data/contract.ts'
-import { messageOf } from '../../api.ts'
 import { formatAgo, formatBytes } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -113,7 +112,8 @@ const ValueDialog = ({
           value={json}
           onChange={setJson}
           rows={8}
-          error={saving.error !== null ? messageOf(saving.error) : isWrong ? t.notJson : undefined}
+          error={isWrong ? t.notJson : undefined}
+          refusal={saving.error}
           isRequired
         />
         <div className="dialog-actions">

@@ -55,7 +55,8 @@ export const CreateDialog = ({ onClose }: { readonly onClose: () => void }) => {
           }}
           autoComplete="off"
           {...(state === 'right' && connecting.error === null ? { hint: t.tokenLooksRight } : {})}
-          error={connecting.error !== null ? messageOf(connecting.error) : state === 'wrong' ? t.tokenForm : undefined}
+          error={state === 'wrong' ? t.tokenForm : undefined}
+          refusal={connecting.error}
         />
         <Button type="submit" isPending={connecting.isPending} isDisabled={state !== 'right'}>
           {t.create}

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { deleteSecret, setSecret } from '../../../../src/bots/secrets/contract.ts'
-import { api, messageOf } from '../../api.ts'
+import { api } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -48,7 +48,7 @@ export const Secrets = ({ botid }: { readonly botid: string }) => {
           value={name}
           onChange={setName}
           autoComplete="off"
-          error={saving.error === null ? undefined : messageOf(saving.error)}
+          refusal={saving.error}
           isRequired
         />
         <div className="bots-grow">

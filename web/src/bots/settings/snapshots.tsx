@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { createSnapshot, deleteSnapshot, restoreSnapshot } from '../../../../src/bots/snapshots/contract.ts'
-import { api, messageOf } from '../../api.ts'
+import { api } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -56,7 +56,7 @@ export const Snapshots = ({ botid }: { readonly botid: string }) => {
           value={name}
           onChange={setName}
           maxLength={64}
-          error={taking.error === null ? undefined : messageOf(taking.error)}
+          refusal={taking.error}
           isRequired
         />
         <Button type="submit" isPending={taking.isPending}>

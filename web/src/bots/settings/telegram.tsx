@@ -72,11 +72,9 @@ const TokenForm = ({ botid }: { readonly botid: string }) => {
           label={t.token}
           value={token}
           autoComplete="off"
-          onChange={(text) => {
-            saving.reset()
-            setToken(text)
-          }}
-          error={saving.error !== null ? messageOf(saving.error) : state === 'wrong' ? t.tokenForm : undefined}
+          onChange={setToken}
+          error={state === 'wrong' ? t.tokenForm : undefined}
+          refusal={saving.error}
         />
       </div>
       <Button type="submit" isPending={saving.isPending} isDisabled={state !== 'right'}>
@@ -118,12 +116,7 @@ const VersionForm = ({ botid, version }: { readonly botid: string; readonly vers
   })
   return (
     <Form className="bots-row" onSubmit={() => saving.mutate()}>
-      <TextField
-        label={t.version}
-        value={text}
-        onChange={setText}
-        error={saving.error === null ? undefined : messageOf(saving.error)}
-      />
+      <TextField label={t.version} value={text} onChange={setText} refusal={saving.error} />
       <Button type="submit" isDisabled={text === version} isPending={saving.isPending}>
         {t.save}
       </Button>

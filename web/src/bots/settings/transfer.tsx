@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { transferBot } from '../../../../src/bots/transfers/contract.ts'
-import { api, messageOf } from '../../api.ts'
+import { api } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -32,14 +32,7 @@ export const Transfer = ({ bot }: TabProps) => {
       <h2>{t.give}</h2>
       <p className="bots-muted">{t.giveText}</p>
       <Form className="bots-row" onSubmit={() => setSure(true)}>
-        <TextField
-          label={t.email}
-          type="email"
-          value={email}
-          onChange={setEmail}
-          error={giving.error === null ? undefined : messageOf(giving.error)}
-          isRequired
-        />
+        <TextField label={t.email} type="email" value={email} onChange={setEmail} refusal={giving.error} isRequired />
         <Button type="submit">{t.giveAction}</Button>
       </Form>
       <Confirm

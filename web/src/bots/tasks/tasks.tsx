@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { cancelTask, createTask } from '../../../../src/bots/timers/contract.ts'
 import { clearWaits } from '../../../../src/bots/waits/contract.ts'
-import { api, messageOf } from '../../api.ts'
+import { api } from '../../api.ts'
 import { formatAgo, formatDate } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -109,7 +109,7 @@ const TaskDialog = ({ botid, onClose }: { readonly botid: string; readonly onClo
           inputMode="decimal"
           value={seconds}
           onChange={setSeconds}
-          error={saving.error === null ? undefined : messageOf(saving.error)}
+          refusal={saving.error}
           isRequired
         />
         <TextField label={t.user} inputMode="numeric" value={user} onChange={setUser} />

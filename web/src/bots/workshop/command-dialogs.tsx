@@ -1,6 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { messageOf } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -38,7 +37,7 @@ const NameForm = ({
           label={t.commandName}
           value={text}
           onChange={setText}
-          error={saving.error === null ? undefined : messageOf(saving.error)}
+          refusal={saving.error}
           {...(hint === undefined ? {} : { hint })}
           isRequired
           autoFocus

@@ -1,6 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -39,7 +38,7 @@ export const ImportDialog = ({
           inputMode="url"
           value={url}
           onChange={setUrl}
-          error={starting.error === null ? undefined : messageOf(starting.error)}
+          refusal={starting.error}
           isRequired
           autoFocus
         />

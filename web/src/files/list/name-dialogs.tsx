@@ -1,7 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { Folder } from '../../../../src/files/folders/contract.ts'
-import { messageOf } from '../../api.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -29,14 +28,7 @@ const NameDialog = ({ title, label, action, name, onName, onClose }: NameDialogP
   return (
     <Dialog title={title} isOpen onClose={onClose}>
       <Form ref={form} className="stack" onSubmit={() => saving.mutate()}>
-        <TextField
-          label={label}
-          value={text}
-          onChange={setText}
-          error={saving.error === null ? undefined : messageOf(saving.error)}
-          isRequired
-          autoFocus
-        />
+        <TextField label={label} value={text} onChange={setText} refusal={saving.error} isRequired autoFocus />
         <div className="dialog-actions">
           <Button type="submit" tone="accent" isPending={saving.isPending}>
             {action}
