@@ -6,8 +6,8 @@ import { Button } from '../ui/button.tsx'
 import { saveText, toCsv } from '../ui/csv.ts'
 import { Empty } from '../ui/empty.tsx'
 import { TextField } from '../ui/field.tsx'
-import { Scroll } from '../ui/scroll.tsx'
 import { Select } from '../ui/select.tsx'
+import { Table } from '../ui/table.tsx'
 import { sayProblem } from '../ui/toast.tsx'
 import type { AuditSearch } from './audit-search.ts'
 import { Loaded } from './loaded.tsx'
@@ -99,36 +99,23 @@ const detailsOf = ({ data }: Entry): string =>
 const Entries = ({ entries }: { readonly entries: readonly Entry[] }) => {
   const t = accountTexts.use()
   return (
-    <Scroll label={t.log}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.when}</th>
-            <th scope="col">{t.what}</th>
-            <th scope="col">{t.who}</th>
-            <th scope="col">{t.target}</th>
-            <th scope="col">{t.details}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <tr key={entry.seq}>
-              <td>
-                <time dateTime={entry.at}>{formatDate(entry.at)}</time>
-              </td>
-              <td>{entry.action}</td>
-              <td>
-                <code>{entry.actor}</code>
-              </td>
-              <td>
-                <code>{entry.target}</code>
-              </td>
-              <td>{detailsOf(entry)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table label={t.log} columns={[t.when, t.what, t.who, t.target, t.details]}>
+      {entries.map((entry) => (
+        <tr key={entry.seq}>
+          <td>
+            <time dateTime={entry.at}>{formatDate(entry.at)}</time>
+          </td>
+          <td>{entry.action}</td>
+          <td>
+            <code>{entry.actor}</code>
+          </td>
+          <td>
+            <code>{entry.target}</code>
+          </td>
+          <td>{detailsOf(entry)}</td>
+        </tr>
+      ))}
+    </Table>
   )
 }
 

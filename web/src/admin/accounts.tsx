@@ -11,8 +11,8 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { CopyButton } from '../ui/copy.tsx'
 import { Confirm, Dialog } from '../ui/dialog.tsx'
 import { Menu } from '../ui/menu.tsx'
-import { Scroll } from '../ui/scroll.tsx'
 import { Select } from '../ui/select.tsx'
+import { Table } from '../ui/table.tsx'
 import { say, sayProblem } from '../ui/toast.tsx'
 import { accountsQuery, plansQuery } from './queries.ts'
 import { adminTexts } from './texts.ts'
@@ -64,28 +64,13 @@ export const AccountsPage = () => {
       </header>
       <Loaded query={accounts}>
         {({ pages }) => (
-          <Scroll label={t.accounts}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">{t.account}</th>
-                  <th scope="col">{t.state}</th>
-                  <th scope="col">{t.plan}</th>
-                  <th scope="col" className="wide-only">
-                    {t.lastSignIn}
-                  </th>
-                  <td />
-                </tr>
-              </thead>
-              <tbody>
-                {pages
-                  .flatMap((page) => page.accounts)
-                  .map((account) => (
-                    <Row key={account.id} account={account} onAsk={setAsking} onChange={changes.update} />
-                  ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table label={t.accounts} columns={[t.account, t.state, t.plan, { wideOnly: t.lastSignIn }, '']}>
+            {pages
+              .flatMap((page) => page.accounts)
+              .map((account) => (
+                <Row key={account.id} account={account} onAsk={setAsking} onChange={changes.update} />
+              ))}
+          </Table>
         )}
       </Loaded>
       {accounts.hasNextPage && (

@@ -4,7 +4,7 @@ import { Loaded } from '../account/loaded.tsx'
 import { api, queries } from '../api.ts'
 import { formatAgo, formatDate } from '../texts.ts'
 import { Button } from '../ui/button.tsx'
-import { Scroll } from '../ui/scroll.tsx'
+import { Table } from '../ui/table.tsx'
 import { say, sayProblem } from '../ui/toast.tsx'
 import { type Jobs, jobsQuery } from './queries.ts'
 import { adminTexts } from './texts.ts'
@@ -21,32 +21,18 @@ export const JobsPage = () => {
       <Loaded query={jobs}>
         {({ jobs: counts, dead }) => (
           <>
-            <Scroll label={t.jobs}>
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">{t.job}</th>
-                    {STATES.map((state) => (
-                      <th key={state} scope="col">
-                        {t[state]}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {counts.map((job) => (
-                    <tr key={job.name}>
-                      <td>
-                        <code>{job.name}</code>
-                      </td>
-                      {STATES.map((state) => (
-                        <td key={state}>{job[state]}</td>
-                      ))}
-                    </tr>
+            <Table label={t.jobs} columns={[t.job, ...STATES.map((state) => t[state])]}>
+              {counts.map((job) => (
+                <tr key={job.name}>
+                  <td>
+                    <code>{job.name}</code>
+                  </td>
+                  {STATES.map((state) => (
+                    <td key={state}>{job[state]}</td>
                   ))}
-                </tbody>
-              </table>
-            </Scroll>
+                </tr>
+              ))}
+            </Table>
             <section className="panel">
               <h2>{t.deadJobs}</h2>
               {dead.length === 0 ? <p>{t.noDead}</p> : <DeadJobs dead={dead} />}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Loaded } from '../account/loaded.tsx'
 import { formatBytes, formatDate, useLocale } from '../texts.ts'
-import { Scroll } from '../ui/scroll.tsx'
+import { Table } from '../ui/table.tsx'
 import { plansQuery, serverQuery } from './queries.ts'
 import { adminTexts } from './texts.ts'
 
@@ -44,26 +44,16 @@ export const ServerPage = () => {
             <section className="panel">
               <h2>{t.limits}</h2>
               <p className="muted">{t.limitsText}</p>
-              <Scroll label={t.limits}>
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t.setting}</th>
-                      <th scope="col">{t.value}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {Object.entries(facts.limits).map(([name, value]) => (
-                      <tr key={name}>
-                        <td>
-                          <code>{name}</code>
-                        </td>
-                        <td>{name.endsWith('_BYTES') ? formatBytes(value) : value.toLocaleString(language)}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table label={t.limits} columns={[t.setting, t.value]}>
+                {Object.entries(facts.limits).map(([name, value]) => (
+                  <tr key={name}>
+                    <td>
+                      <code>{name}</code>
+                    </td>
+                    <td>{name.endsWith('_BYTES') ? formatBytes(value) : value.toLocaleString(language)}</td>
+                  </tr>
+                ))}
+              </Table>
             </section>
           </>
         )}

@@ -7,7 +7,7 @@ import { formatAgo, formatDate } from '../../texts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Menu } from '../../ui/menu.tsx'
-import { Scroll } from '../../ui/scroll.tsx'
+import { Table } from '../../ui/table.tsx'
 import { Loaded } from '../loaded.tsx'
 import { type ApiKey, keysQuery, keyUsageQuery } from '../queries.ts'
 import { CreateKey } from './create.tsx'
@@ -89,34 +89,16 @@ const KeyTable = ({ keys, onDialog }: TableProps) => {
   const t = keyTexts.use()
   const usage = useQuery(keyUsageQuery).data
   return (
-    <Scroll label={t.title}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t.name}</th>
-            <th scope="col">{t.scopes}</th>
-            <th scope="col" className="wide-only">
-              {t.lastUsed}
-            </th>
-            <th scope="col" className="wide-only">
-              {t.uses}
-            </th>
-            <th scope="col">{t.expires}</th>
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <KeyRow
-              key={key.id}
-              apiKey={key}
-              requests={usage?.keys.find(({ id }) => id === key.id)?.requests}
-              onDialog={onDialog}
-            />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table label={t.title} columns={[t.name, t.scopes, { wideOnly: t.lastUsed }, { wideOnly: t.uses }, t.expires, '']}>
+      {keys.map((key) => (
+        <KeyRow
+          key={key.id}
+          apiKey={key}
+          requests={usage?.keys.find(({ id }) => id === key.id)?.requests}
+          onDialog={onDialog}
+        />
+      ))}
+    </Table>
   )
 }
 

@@ -2,8 +2,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useLocale } from '../../texts.ts'
 import { Plot } from '../../ui/plot.tsx'
-import { Scroll } from '../../ui/scroll.tsx'
 import { Select } from '../../ui/select.tsx'
+import { Table } from '../../ui/table.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { broadcastsQuery, errorsQuery, runsQuery, type Statistics, statisticsQuery } from '../queries.ts'
 import { Failed, Loading } from '../states.tsx'
@@ -125,34 +125,21 @@ const Commands = ({ botid }: { readonly botid: string }) => {
   return (
     <section>
       <h2 className="overview-heading">{t.byCommand(runs.length)}</h2>
-      <Scroll label={t.byCommand(runs.length)}>
-        <table className="table">
-          <thead>
-            <tr>
-              {[t.command, t.count, t.errorsSeries, t.median, t.p95].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {byCommand(runs).map(({ command, count, failed, p50, p95 }) => (
-              <tr key={command}>
-                <td>
-                  <Link to="/bots/$" params={{ _splat: botid }} search={{ command } as never}>
-                    <code>{command}</code>
-                  </Link>
-                </td>
-                <td>{count}</td>
-                <td>{failed}</td>
-                <td>{ms(p50)}</td>
-                <td>{ms(p95)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label={t.byCommand(runs.length)} columns={[t.command, t.count, t.errorsSeries, t.median, t.p95]}>
+        {byCommand(runs).map(({ command, count, failed, p50, p95 }) => (
+          <tr key={command}>
+            <td>
+              <Link to="/bots/$" params={{ _splat: botid }} search={{ command } as never}>
+                <code>{command}</code>
+              </Link>
+            </td>
+            <td>{count}</td>
+            <td>{failed}</td>
+            <td>{ms(p50)}</td>
+            <td>{ms(p95)}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }

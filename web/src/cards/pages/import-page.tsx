@@ -10,7 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { ButtonLink } from '../../ui/link.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { Scroll } from '../../ui/scroll.tsx'
+import { Table } from '../../ui/table.tsx'
 import { importsQuery } from '../queries.ts'
 import { ImportJob, type ImportSource } from './import-job.tsx'
 import { pageTexts } from './texts.ts'
@@ -101,32 +101,19 @@ const EarlierImports = () => {
   return (
     <section>
       <h2>{t.earlier}</h2>
-      <Scroll label={t.earlier}>
-        <table className="table">
-          <thead>
-            <tr>
-              {[t.when, t.importTitle, t.created, t.known, t.bad].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {done.map((job) => (
-              <tr key={job.id}>
-                <td>{formatDate(new Date(job.createdAt).toISOString())}</td>
-                <td>
-                  {job.fileName} <span className="row-muted">{t.state(job.state)}</span>
-                </td>
-                <td>{job.created}</td>
-                <td>{job.duplicates}</td>
-                <td>{job.invalid}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label={t.earlier} columns={[t.when, t.importTitle, t.created, t.known, t.bad]}>
+        {done.map((job) => (
+          <tr key={job.id}>
+            <td>{formatDate(new Date(job.createdAt).toISOString())}</td>
+            <td>
+              {job.fileName} <span className="row-muted">{t.state(job.state)}</span>
+            </td>
+            <td>{job.created}</td>
+            <td>{job.duplicates}</td>
+            <td>{job.invalid}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }
