@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import type { RequestInfo } from '../http/index.ts'
 import { type Html, html, Html as Raw } from './html.ts'
 
-const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8')
+const STYLE = ['./colors.css', './page.css']
+  .map((name) => readFileSync(new URL(name, import.meta.url), 'utf8'))
+  .join('')
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /** @param formTargets Where its forms lead besides our own addresses: origins, or schemes such as `app:`. */
