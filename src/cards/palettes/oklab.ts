@@ -6,12 +6,23 @@ export type Rgb = readonly [red: number, green: number, blue: number]
 /** Lightness 0 to 1; a from green to red and b from blue to yellow, about -0.4 to 0.4. */
 export type Oklab = readonly [lightness: number, a: number, b: number]
 
+/** Red, green and blue as amounts of light, 0 to 1 each within sRGB. */
+export type Light = readonly [red: number, green: number, blue: number]
+
+export const toOklab = ([red, green, blue]: Rgb): Oklab =>
+  lightToOklab([toLinear(red), toLinear(green), toLinear(blue)])
+
+/** Outside of sRGB the nearest bounds are taken. */
+export const fromOklab = (lab: Oklab): Rgb => {
+  const [red, green, blue] = oklabToLight(lab)
+  return [toGamma(red), toGamma(green), toGamma(blue)]
+}
+
 /** @see https://www.w3.org/TR/css-color-4/#color-conversion-code */
-export const toOklab = (rgb: Rgb): Oklab => {
-  const [r, g, b] = rgb.map(toLinear) as [number, number, number]
-  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
-  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
-  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+export const lightToOklab = ([red, green, blue]: Light): Oklab => {
+  const l = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+  const m = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+  const s = Math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
   return [
     0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
     1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
@@ -19,15 +30,15 @@ export const toOklab = (rgb: Rgb): Oklab => {
   ]
 }
 
-/** Outside of sRGB the nearest bounds are taken. */
-export const fromOklab = ([lightness, a, b]: Oklab): Rgb => {
+/** @returns Amounts below 0 or above 1 for a colour outside of sRGB. */
+export const oklabToLight = ([lightness, a, b]: Oklab): Light => {
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
   const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3
   return [
-    toGamma(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-    toGamma(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-    toGamma(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ]
 }
 

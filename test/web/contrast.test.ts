@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { colorsIn, contrast, distance, type Light, seenBy, sights, type Theme } from './colors.ts'
 
-const CSS = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8')
-const [USUAL = '', MORE = ''] = CSS.split(/:root\[data-contrast="more"\]/)
+const css = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+
+const USUAL = css('src/platform/pages/colors.css')
+const TOKENS = css('web/src/ui/styles/tokens.css')
+const [, MORE = ''] = TOKENS.split(/:root\[data-contrast="more"\]/)
 
 const GROUNDS = ['canvas', 'surface', 'sunken', 'raised'] as const
 const SOFT = ['files-soft', 'bots-soft', 'cards-soft'] as const
@@ -102,7 +105,7 @@ describe('colours', () => {
   })
 
   it('are all of one list', () => {
-    const written = [...CSS.matchAll(/oklch\(/g)].length
+    const written = [...(USUAL + TOKENS).matchAll(/oklch\(/g)].length
     const shades = 4
 
     // Two for each colour, and none that the parser does not see.

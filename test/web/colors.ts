@@ -1,38 +1,17 @@
+import * as oklab from '../../src/cards/palettes/oklab.ts'
+
 /** Red, green and blue as light, 0 to 1; what lies outside sRGB is cut off, as screens do. */
-export type Light = readonly [number, number, number]
+export type Light = oklab.Light
 
-const clamp = (value: number): number => Math.min(1, Math.max(0, value))
-
-/** @see https://bottosson.github.io/posts/oklab/ */
 const oklchToLight = (lightness: number, chroma: number, hue: number): Light => {
   const angle = (hue * Math.PI) / 180
-  const [a, b] = [chroma * Math.cos(angle), chroma * Math.sin(angle)]
-  const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-  const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-  const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3
-  return [
-    clamp(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-    clamp(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-    clamp(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
-  ]
-}
-
-const lightToOklab = ([red, green, blue]: Light): Light => {
-  const l = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
-  const m = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
-  const s = Math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
-  return [
-    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
-    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
-    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
-  ]
+  const [red, green, blue] = oklab.oklabToLight([lightness, chroma * Math.cos(angle), chroma * Math.sin(angle)])
+  return [oklab.clamp(red), oklab.clamp(green), oklab.clamp(blue)]
 }
 
 /** How far apart two colours are for the eye; about 2 is the least that is seen side by side. */
-export const distance = (one: Light, other: Light): number => {
-  const [a, b] = [lightToOklab(one), lightToOklab(other)]
-  return 100 * Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2])
-}
+export const distance = (one: Light, other: Light): number =>
+  100 * oklab.distance(oklab.lightToOklab(one), oklab.lightToOklab(other))
 
 /** @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
 export const contrast = (one: Light, other: Light): number => {
@@ -67,7 +46,7 @@ export type Sight = keyof typeof SIGHTS
 export const sights = Object.keys(SIGHTS) as Sight[]
 
 export const seenBy = (sight: Sight, [red, green, blue]: Light): Light => {
-  const [r, g, b] = SIGHTS[sight].map(([x, y, z]) => clamp(x * red + y * green + z * blue))
+  const [r, g, b] = SIGHTS[sight].map(([x, y, z]) => oklab.clamp(x * red + y * green + z * blue))
   return [r ?? 0, g ?? 0, b ?? 0]
 }
 
