@@ -20,6 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // What draws PDF files is larger than the usual limit. The budgets of a visitor are tested instead.
+    chunkSizeWarningLimit: 2000,
     // Libraries mark what runs in browsers only, for servers that draw pages; nothing here does.
     rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
