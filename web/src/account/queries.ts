@@ -3,7 +3,7 @@ import { type ApiKey, listKeys, readKeyUsage } from '../../../src/accounts/api-k
 import { listDevices } from '../../../src/accounts/devices/contract.ts'
 import { listApps } from '../../../src/accounts/oauth/contract.ts'
 import { listSessions } from '../../../src/accounts/sessions/contract.ts'
-import { listTeamInvites, listTeamMembers, listTeams } from '../../../src/accounts/teams/contract.ts'
+import { listTeamInvites, listTeamMembers } from '../../../src/accounts/teams/contract.ts'
 import { listAudit } from '../../../src/accounts/users/contract.ts'
 import { api } from '../api.ts'
 import type { AuditSearch } from './audit-search.ts'
@@ -36,11 +36,6 @@ export const devicesQuery = queryOptions({
 export const appsQuery = queryOptions({
   queryKey: ['account', 'apps'],
   queryFn: async ({ signal }) => (await api.call(listApps, { signal })).apps,
-})
-
-export const teamsQuery = queryOptions({
-  queryKey: ['account', 'teams'],
-  queryFn: async ({ signal }) => (await api.call(listTeams, { signal })).teams,
 })
 
 export const membersQuery = (id: string) =>

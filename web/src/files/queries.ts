@@ -1,12 +1,13 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { listTeams } from '../../../src/accounts/teams/contract.ts'
+import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query'
 import { getFile } from '../../../src/files/files/contract.ts'
 import { type Folder, getFolder, listFolders } from '../../../src/files/folders/contract.ts'
 import { listShares } from '../../../src/files/shares/contract.ts'
 import { getStorage, listMoves, listPolicies } from '../../../src/files/storage/contract.ts'
 import { listTrash } from '../../../src/files/trash/contract.ts'
 import { getUsage } from '../../../src/files/usage/contract.ts'
-import { api } from '../api.ts'
+import { api, queries } from '../api.ts'
+import { teamsQuery } from '../app/teams.ts'
+import { mayChangeIn } from './may-change.ts'
 
 /** The drive that something is in: a team's, or one's own. */
 export type Team = string | undefined
@@ -42,11 +43,12 @@ export const fileQuery = (id: string) =>
     queryFn: ({ signal }) => api.call(getFile, { params: { id }, signal }),
   })
 
-export const teamsQuery = queryOptions({
-  queryKey: ['teams'],
-  queryFn: async ({ signal }) => (await api.call(listTeams, { signal })).teams,
-  staleTime: 60_000,
-})
+/** Whether the drive may be changed, or only read. */
+export const useMayChange = (team: Team): boolean =>
+  mayChangeIn(useQuery({ ...teamsQuery, enabled: team !== undefined }).data, team)
+
+/** The same for what is about to happen, by what is known now. */
+export const mayChangeNow = (team: Team): boolean => mayChangeIn(queries.getQueryData(teamsQuery.queryKey), team)
 
 /** Links, the newest first: all, or those of a file or folder. */
 export const sharesQuery = (of: { readonly file_id?: string; readonly folder_id?: string }) =>

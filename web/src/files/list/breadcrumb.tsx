@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { folderQuery, type Team, teamsQuery } from '../queries.ts'
+import { teamsQuery } from '../../app/teams.ts'
+import { folderQuery, type Team } from '../queries.ts'
 import { filesTexts } from '../texts.ts'
 import { useDropTarget } from './drag.ts'
 import { keepDrive, useFilesAddress } from './use-goto.ts'

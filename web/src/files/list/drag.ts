@@ -1,7 +1,7 @@
 import { type DragEvent, useState } from 'react'
 import { moveEntries } from '../changes.ts'
 import { type Entry, idOf, teamOf } from '../entry.ts'
-import type { Team } from '../queries.ts'
+import { mayChangeNow, type Team } from '../queries.ts'
 import { enqueueDropped } from '../uploads/dropped.ts'
 
 const KIND = 'application/x-latchkey-entries'
@@ -28,8 +28,9 @@ export const useDropTarget = (folder: string | null, name: string, team: Team, i
   const [isOver, setIsOver] = useState(false)
   if (!isOn) return {}
   const takes = (event: DragEvent): boolean =>
-    hasFiles(event) ||
-    (dragged.length > 0 && dragged.every((entry) => idOf(entry) !== folder && teamOf(entry) === team))
+    mayChangeNow(team) &&
+    (hasFiles(event) ||
+      (dragged.length > 0 && dragged.every((entry) => idOf(entry) !== folder && teamOf(entry) === team)))
   return {
     'data-over': isOver || undefined,
     onDragOver(event: DragEvent) {

@@ -22,13 +22,19 @@ const Preview = lazy(async () => ({ default: (await import('../preview/preview.t
 /** A folder, or what a search has found. */
 export const FolderPage = ({ folder }: { readonly folder: string | null }) => {
   const state = useFolder(folder)
-  const { search, change, wish, entries, selection, chosen, act, setAsking } = state
+  const { search, change, wish, entries, selection, chosen, act, setAsking, mayChange } = state
   const pickers = usePickers(folder, wish.team)
   const here = useTrail(folder, wish.team).at(-1)?.name ?? ''
   return (
     <FilesFrame head={<Breadcrumb folder={folder} />}>
       {chosen.length > 0 ? (
-        <SelectionBar entries={chosen} onClear={selection.clear} onAll={() => void state.chooseAll()} act={act} />
+        <SelectionBar
+          entries={chosen}
+          onClear={selection.clear}
+          onAll={() => void state.chooseAll()}
+          act={act}
+          mayChange={mayChange}
+        />
       ) : (
         <Toolbar
           view={state.view}
@@ -39,13 +45,14 @@ export const FolderPage = ({ folder }: { readonly folder: string | null }) => {
           onNewFolder={state.newFolder}
           onImport={state.fetchOne}
           pickers={pickers}
+          mayChange={mayChange}
         />
       )}
       <SearchPills found={entries.listing?.total} />
       <Body state={state} onUpload={pickers.pickFiles} />
       <RowMenu state={state} />
       <Dialogs asking={state.asking} folder={folder} team={wish.team} onClose={() => setAsking(undefined)} />
-      <DropZone folder={folder} team={wish.team} name={here} />
+      {mayChange && <DropZone folder={folder} team={wish.team} name={here} />}
       {search.open !== undefined && (
         <Suspense>
           <Preview
@@ -65,9 +72,9 @@ interface PartProps {
   readonly state: FolderState
 }
 
-const RowMenu = ({ state: { chosen, act, menuAt, setMenuAt } }: PartProps) => {
+const RowMenu = ({ state: { chosen, act, mayChange, menuAt, setMenuAt } }: PartProps) => {
   const t = filesTexts.use()
-  const actions = useVerbMenu(chosen, act)
+  const actions = useVerbMenu(chosen, act, mayChange)
   const [first] = chosen
   const what = chosen.length === 1 && first !== undefined ? nameOf(first) : t.selected(chosen.length)
   return <ContextMenu label={t.actions(what)} at={menuAt} actions={actions} onClose={() => setMenuAt(undefined)} />
@@ -75,7 +82,7 @@ const RowMenu = ({ state: { chosen, act, menuAt, setMenuAt } }: PartProps) => {
 
 const Body = ({ state, onUpload }: PartProps & { readonly onUpload: () => void }) => {
   const t = filesTexts.use()
-  const { entries, isSearch, wish, change } = state
+  const { entries, isSearch, wish, change, mayChange } = state
   const isEmpty = entries.isReady && entries.count === 0
   const wasEmpty = useRef(isEmpty)
   useEffect(() => {
@@ -97,8 +104,8 @@ const Body = ({ state, onUpload }: PartProps & { readonly onUpload: () => void }
       <Empty
         icon={<Upload aria-hidden size={40} strokeWidth={1.25} className="files-empty-icon" />}
         title={isSearch ? t.noneFound : t.empty}
-        text={isSearch ? t.noneFoundText : t.emptyText}
-        action={!isSearch && <Button onPress={onUpload}>{t.uploadFiles}</Button>}
+        text={isSearch ? t.noneFoundText : mayChange ? t.emptyText : t.emptyReadText}
+        action={!isSearch && mayChange && <Button onPress={onUpload}>{t.uploadFiles}</Button>}
       />
     )
   return (

@@ -12,11 +12,13 @@ export const SelectionBar = ({
   onClear,
   onAll,
   act,
+  mayChange,
 }: {
   readonly entries: readonly Entry[]
   readonly onClear: () => void
   readonly onAll: () => void
   readonly act: Act
+  readonly mayChange: boolean
 }) => {
   const t = filesTexts.use()
   const names = useVerbNames()
@@ -30,7 +32,7 @@ export const SelectionBar = ({
         {t.selectAll}
       </Button>
       <span className="selection-verbs">
-        {VERBS.filter((verb) => canDo(verb, entries)).map((verb) => (
+        {VERBS.filter((verb) => canDo(verb, entries, mayChange)).map((verb) => (
           <IconButton
             key={verb}
             label={names[verb]}

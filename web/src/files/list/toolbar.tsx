@@ -98,6 +98,7 @@ export const Toolbar = ({
   onNewFolder,
   onImport,
   pickers,
+  mayChange,
 }: {
   readonly view: View
   readonly onView: (view: View) => void
@@ -107,6 +108,7 @@ export const Toolbar = ({
   readonly onNewFolder: () => void
   readonly onImport: () => void
   readonly pickers: ReturnType<typeof usePickers>
+  readonly mayChange: boolean
 }) => {
   const t = filesTexts.use()
   const isList = view === 'list'
@@ -118,28 +120,30 @@ export const Toolbar = ({
       <IconButton label={isList ? t.grid : t.list} onPress={() => onView(isList ? 'grid' : 'list')}>
         {isList ? <LayoutGrid aria-hidden size={18} /> : <List aria-hidden size={18} />}
       </IconButton>
-      <Menu
-        label={t.add}
-        trigger={
-          <Button tone="accent">
-            <Plus aria-hidden size={18} />
-            {t.add}
-          </Button>
-        }
-        actions={[
-          { id: 'files', name: t.uploadFiles, icon: <Upload aria-hidden size={18} />, onAction: pickers.pickFiles },
-          { id: 'tree', name: t.uploadFolder, icon: <Upload aria-hidden size={18} />, onAction: pickers.pickFolder },
-          { id: 'import', name: t.fromAddress, icon: <Globe aria-hidden size={18} />, onAction: onImport },
-          null,
-          {
-            id: 'folder',
-            name: t.newFolder,
-            icon: <FolderPlus aria-hidden size={18} />,
-            shortcut: 'N',
-            onAction: onNewFolder,
-          },
-        ]}
-      />
+      {mayChange && (
+        <Menu
+          label={t.add}
+          trigger={
+            <Button tone="accent">
+              <Plus aria-hidden size={18} />
+              {t.add}
+            </Button>
+          }
+          actions={[
+            { id: 'files', name: t.uploadFiles, icon: <Upload aria-hidden size={18} />, onAction: pickers.pickFiles },
+            { id: 'tree', name: t.uploadFolder, icon: <Upload aria-hidden size={18} />, onAction: pickers.pickFolder },
+            { id: 'import', name: t.fromAddress, icon: <Globe aria-hidden size={18} />, onAction: onImport },
+            null,
+            {
+              id: 'folder',
+              name: t.newFolder,
+              icon: <FolderPlus aria-hidden size={18} />,
+              shortcut: 'N',
+              onAction: onNewFolder,
+            },
+          ]}
+        />
+      )}
       {pickers.inputs}
     </div>
   )

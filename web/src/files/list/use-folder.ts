@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { prefer, usePreference } from '../../app/preferences.ts'
 import { say } from '../../ui/toast.tsx'
 import { trashEntries } from '../changes.ts'
 import { type Entry, fileEntry, folderEntry, idOf, nameOf } from '../entry.ts'
 import { downloadUrl } from '../preview/address.ts'
+import { folderQuery, useMayChange } from '../queries.ts'
 import { filesTexts } from '../texts.ts'
 import type { Asking } from './dialogs.tsx'
 import { parseSearch } from './search-words.ts'
@@ -13,7 +15,7 @@ import { useFilesAddress } from './use-goto.ts'
 import { useListKeys } from './use-list-keys.tsx'
 import { allFiles, type ListWish } from './use-listing.ts'
 import { useSelection } from './use-selection.ts'
-import type { Act } from './verbs.tsx'
+import { type Act, canDo } from './verbs.tsx'
 
 const MOST_CHOSEN = 10_000
 
@@ -37,6 +39,12 @@ const useWish = (folder: string | null): ListWish => {
   return { folder, team, words: parseSearch(q), sort, order }
 }
 
+/** Whose drive a folder is in: what it says itself, for an address need not tell. */
+const useTeam = (folder: string | null, said: string | undefined): string | undefined => {
+  const found = useQuery({ ...folderQuery(folder ?? ''), enabled: folder !== null })
+  return found.data?.team_id ?? said
+}
+
 export type FolderState = ReturnType<typeof useFolder>
 
 /** Everything that the page of a folder shows and does. */
@@ -45,6 +53,7 @@ export const useFolder = (folder: string | null) => {
   const { search, change, toFolder } = useFilesAddress()
   const wish = useWish(folder)
   const isSearch = search.q !== undefined
+  const mayChange = useMayChange(useTeam(folder, wish.team))
   const view = usePreference('files_view') ?? 'list'
   const setView = (files_view: View): void => prefer({ files_view })
   const [sight, setSight] = useState({ first: 0, last: 40 })
@@ -58,7 +67,8 @@ export const useFolder = (folder: string | null) => {
 
   const act: Act = (verb, given) => {
     const [first] = given
-    if (first === undefined) return
+    // Keys of the list ask for anything.
+    if (first === undefined || !canDo(verb, given, mayChange)) return
     if (verb === 'open') void (first.kind === 'folder' ? toFolder(first.folder.id) : change({ open: first.file.id }))
     else if (verb === 'download') download(given)
     else if (verb === 'trash') {
@@ -84,11 +94,12 @@ export const useFolder = (folder: string | null) => {
   }
   const newFolder = (): void => setAsking({ verb: 'folder', entries: [] })
   const fetchOne = (): void => setAsking({ verb: 'import', entries: [] })
-  useListKeys({ selection, entryAt, act, scroller, field, newFolder, isOff: search.open !== undefined })
+  useListKeys({ selection, entryAt, act, scroller, field, newFolder, mayChange, isOff: search.open !== undefined })
   const chosen = [...selection.chosen.values()]
   const dialogs = { asking, setAsking, menuAt, setMenuAt, openMenu, newFolder, fetchOne }
   return {
     wish,
+    mayChange,
     search,
     change,
     isSearch,

@@ -24,12 +24,13 @@ export const useListKeys = (list: {
   readonly scroller: RefObject<HTMLElement | null>
   readonly field: RefObject<HTMLInputElement | null>
   readonly newFolder: () => void
+  readonly mayChange: boolean
   /** While a file is shown full window, the keys are its. */
   readonly isOff: boolean
 }): void => {
   const t = filesTexts.use()
   const names = useVerbNames()
-  const { selection, entryAt, act, scroller, field, newFolder, isOff } = list
+  const { selection, entryAt, act, scroller, field, newFolder, mayChange, isOff } = list
   const at = entryAt(selection.at)
   const entries = selection.chosen.size > 0 ? [...selection.chosen.values()] : at === undefined ? [] : [at]
   const go = (step: number): void => {
@@ -42,7 +43,7 @@ export const useListKeys = (list: {
     keys,
     area: 'files',
     icon: verbIcon(verb),
-    isDisabled: isOff || !canDo(verb, entries),
+    isDisabled: isOff || !canDo(verb, entries, mayChange),
     run: () => act(verb, entries),
   }))
   const moves: Action[] = [
@@ -68,7 +69,14 @@ export const useListKeys = (list: {
       isDisabled: isOff,
       run: () => field.current?.focus(),
     },
-    { id: 'files.new-folder', name: t.newFolder, keys: 'n', area: 'files', isDisabled: isOff, run: newFolder },
+    {
+      id: 'files.new-folder',
+      name: t.newFolder,
+      keys: 'n',
+      area: 'files',
+      isDisabled: isOff || !mayChange,
+      run: newFolder,
+    },
     { id: 'files.undo', name: t.keyUndo, keys: 'z', area: 'files', run: () => void undoLast() },
   ])
 }

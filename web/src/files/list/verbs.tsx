@@ -10,10 +10,12 @@ export type Act = (verb: Verb, entries: readonly Entry[]) => void
 /** Browsers ask before a page saves several files; more than these would be a nuisance. */
 export const MAX_DOWNLOADS = 20
 
-/** Whether a verb makes sense for what is chosen. */
-export const canDo = (verb: Verb, entries: readonly Entry[]): boolean => {
+const READING: readonly Verb[] = ['open', 'details', 'download']
+
+/** Whether a verb makes sense for what is chosen, and is allowed. */
+export const canDo = (verb: Verb, entries: readonly Entry[], mayChange: boolean): boolean => {
   const areFiles = entries.every(({ kind }) => kind === 'file')
-  if (entries.length === 0) return false
+  if (entries.length === 0 || !(mayChange || READING.includes(verb))) return false
   if (verb === 'download') return areFiles && entries.length <= MAX_DOWNLOADS
   if (verb === 'copy') return areFiles
   if (verb === 'request') return entries.length === 1 && !areFiles
@@ -77,18 +79,21 @@ const ORDER: readonly (Verb | null)[] = [
 ]
 
 /** The menu of entries: of one row, or of all that are chosen. */
-export const useVerbMenu = (entries: readonly Entry[], act: Act): (MenuAction | null)[] => {
+export const useVerbMenu = (entries: readonly Entry[], act: Act, mayChange: boolean): (MenuAction | null)[] => {
   const names = useVerbNames()
-  return ORDER.filter((verb) => verb === null || canDo(verb, entries)).map((verb) =>
-    verb === null
-      ? null
-      : {
-          id: `${verb} ${entries[0] === undefined ? '' : idOf(entries[0])}`,
-          name: names[verb],
-          icon: verbIcon(verb),
-          ...(KEYS[verb] === undefined ? {} : { shortcut: KEYS[verb] }),
-          ...(verb === 'trash' ? { tone: 'danger' as const } : {}),
-          onAction: () => act(verb, entries),
-        },
-  )
+  const order = mayChange ? ORDER : READING
+  return order
+    .filter((verb) => verb === null || canDo(verb, entries, mayChange))
+    .map((verb) =>
+      verb === null
+        ? null
+        : {
+            id: `${verb} ${entries[0] === undefined ? '' : idOf(entries[0])}`,
+            name: names[verb],
+            icon: verbIcon(verb),
+            ...(KEYS[verb] === undefined ? {} : { shortcut: KEYS[verb] }),
+            ...(verb === 'trash' ? { tone: 'danger' as const } : {}),
+            onAction: () => act(verb, entries),
+          },
+    )
 }

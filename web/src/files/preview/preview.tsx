@@ -10,7 +10,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { uiTexts } from '../../ui/texts.ts'
 import { type Entry, fileEntry } from '../entry.ts'
 import type { Listing } from '../list/listing.ts'
-import { fileQuery } from '../queries.ts'
+import { fileQuery, useMayChange } from '../queries.ts'
 import { filesTexts } from '../texts.ts'
 import { downloadUrl } from './address.ts'
 import { Content } from './content.tsx'
@@ -50,6 +50,7 @@ export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) =
   const found = useQuery({ ...fileQuery(id), ...(listed === undefined ? {} : { placeholderData: listed }) })
   const file = found.data
   const download = downloadUrl(id)
+  const mayShare = useMayChange(file?.team_id ?? undefined)
   const share = (): void => void (file !== undefined && onShare(fileEntry(file)))
   useActions([
     {
@@ -66,7 +67,14 @@ export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) =
       inDialogs: true,
       run: () => location.assign(download),
     },
-    { id: 'files.preview.share', name: words.share, keys: 's', inDialogs: true, run: share },
+    {
+      id: 'files.preview.share',
+      name: words.share,
+      keys: 's',
+      inDialogs: true,
+      isDisabled: !mayShare,
+      run: share,
+    },
   ])
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -89,9 +97,11 @@ export const Preview = ({ id, listing, onGo, onClose, onShare }: PreviewProps) =
               <IconButton label={words.details} aria-pressed={hasDetails} onPress={() => setHasDetails(!hasDetails)}>
                 <Info aria-hidden size={18} />
               </IconButton>
-              <IconButton label={words.share} onPress={share}>
-                <Link2 aria-hidden size={18} />
-              </IconButton>
+              {mayShare && (
+                <IconButton label={words.share} onPress={share}>
+                  <Link2 aria-hidden size={18} />
+                </IconButton>
+              )}
               <a className="button" data-tone="quiet" data-square href={download} download aria-label={words.download}>
                 <Download aria-hidden size={18} />
               </a>

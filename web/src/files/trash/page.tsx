@@ -20,7 +20,7 @@ import { refreshFiles } from '../changes.ts'
 import { FilesFrame } from '../frame.tsx'
 import { inTurn } from '../in-turn.ts'
 import { useFilesAddress } from '../list/use-goto.ts'
-import { type Team, trashQuery } from '../queries.ts'
+import { type Team, trashQuery, useMayChange } from '../queries.ts'
 import { filesTexts } from '../texts.ts'
 import { trashTexts } from './texts.ts'
 
@@ -70,6 +70,7 @@ export const TrashPage = () => {
     setChosen(new Set())
     setAsking(undefined)
   })
+  const mayChange = useMayChange(search.team)
   const some = items.filter(({ id }) => chosen.has(id))
   return (
     <FilesFrame head={<h1>{words.trash}</h1>}>
@@ -86,7 +87,8 @@ export const TrashPage = () => {
             </Button>
           </>
         ) : (
-          items.length > 0 && (
+          items.length > 0 &&
+          mayChange && (
             <Button tone="danger" onPress={() => setAsking('all')}>
               <Trash2 aria-hidden size={16} />
               {t.emptyTrash}
@@ -109,7 +111,9 @@ export const TrashPage = () => {
             text={t.emptyText}
           />
         )}
-        {items.length > 0 && <TrashTable items={items} chosen={chosen} onChosen={setChosen} />}
+        {items.length > 0 && (
+          <TrashTable items={items} chosen={chosen} {...(mayChange ? { onChosen: setChosen } : {})} />
+        )}
         {found.hasNextPage && (
           <Button onPress={() => found.fetchNextPage()} isPending={found.isFetchingNextPage}>
             {t.more}
@@ -136,7 +140,8 @@ const TrashTable = ({
 }: {
   readonly items: readonly TrashItem[]
   readonly chosen: ReadonlySet<string>
-  readonly onChosen: (chosen: ReadonlySet<string>) => void
+  /** Left out where nothing can be done with what is chosen. */
+  readonly onChosen?: (chosen: ReadonlySet<string>) => void
 }) => {
   const t = trashTexts.use()
   const words = filesTexts.use()
@@ -144,7 +149,7 @@ const TrashTable = ({
     const next = new Set(chosen)
     if (isOn) next.add(id)
     else next.delete(id)
-    onChosen(next)
+    onChosen?.(next)
   }
   const isAll = items.every(({ id }) => chosen.has(id))
   return (
@@ -152,14 +157,16 @@ const TrashTable = ({
       <table className="table trash">
         <thead>
           <tr>
-            <th>
-              <Checkbox
-                aria-label={t.selectAll}
-                isSelected={isAll}
-                isIndeterminate={chosen.size > 0 && !isAll}
-                onChange={(on) => onChosen(new Set(on ? items.map(({ id }) => id) : []))}
-              />
-            </th>
+            {onChosen !== undefined && (
+              <th>
+                <Checkbox
+                  aria-label={t.selectAll}
+                  isSelected={isAll}
+                  isIndeterminate={chosen.size > 0 && !isAll}
+                  onChange={(on) => onChosen(new Set(on ? items.map(({ id }) => id) : []))}
+                />
+              </th>
+            )}
             <th>{t.name}</th>
             <th>{t.size}</th>
             <th className="trash-when">{t.deleted}</th>
@@ -169,13 +176,15 @@ const TrashTable = ({
         <tbody>
           {items.map(({ id, kind, name, files, size_bytes, trashed_at, purged_after }) => (
             <tr key={id}>
-              <td>
-                <Checkbox
-                  aria-label={words.select(name)}
-                  isSelected={chosen.has(id)}
-                  onChange={(on) => toggle(id, on)}
-                />
-              </td>
+              {onChosen !== undefined && (
+                <td>
+                  <Checkbox
+                    aria-label={words.select(name)}
+                    isSelected={chosen.has(id)}
+                    onChange={(on) => toggle(id, on)}
+                  />
+                </td>
+              )}
               <td className="trash-name">
                 {kind === 'folder' && <Folder aria-label={words.folder} size={18} />}
                 <bdi>{name}</bdi>
