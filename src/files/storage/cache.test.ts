@@ -77,6 +77,21 @@ describe('the cache of chunks', () => {
     assert.deepEqual(outcomes, ['BACKEND_UNAVAILABLE', 'OBJECT_MISSING'])
   })
 
+  it('serves each of the leaves that a reader waits for at once when the fetch of another copy fails', async (t) => {
+    const { cache, copyOf } = await setUp(t)
+    const far = await cache.open(copyOf('far one', damaged))
+    const mirror = await cache.open(copyOf('mirror one', good))
+
+    const [ofFar, ...leaves] = await Promise.all([
+      far.read(0, LEAF_BYTES).catch((error: AppError) => error.code),
+      ...[0, 1].map((leaf) => mirror.read(leaf * LEAF_BYTES, LEAF_BYTES)),
+    ])
+
+    assert.equal(ofFar, 'CHUNK_DAMAGED')
+    assert.deepEqual(leaves, leavesOf(BYTES).slice(0, 2))
+    await Promise.all([far.close(), mirror.close()])
+  })
+
   it('serves whoever comes when a fetch ends that everybody left and that has no room in the cache', async (t) => {
     const { cache, copyOf } = await setUp(t, { maxBytes: 10 })
 

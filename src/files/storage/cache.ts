@@ -224,18 +224,23 @@ const elseFrom = (foreign: ObjectHandle, own: () => Promise<ObjectHandle>): Obje
   return {
     sizeBytes: foreign.sizeBytes,
     async read(position, lengthBytes, into) {
+      const used = inner
       try {
-        return await (await inner).read(position, lengthBytes, into)
+        return await (await used).read(position, lengthBytes, into)
       } catch (error) {
-        if (!isForeign || isClosed) throw error
-        isForeign = false
-        inner = change()
+        if (isClosed || (used === inner && !isForeign)) throw error
+        if (used === inner) {
+          isForeign = false
+          inner = change()
+        }
         return (await inner).read(position, lengthBytes, into)
       }
     },
     async close() {
       isClosed = true
-      await (await inner).close()
+      // Where the own copy could not be opened, its reader has been told.
+      const last = await inner.catch(() => undefined)
+      await last?.close()
     },
   }
 }
