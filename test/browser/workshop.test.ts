@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { z } from 'zod'
 import { listBots } from '../../src/bots/bots/contract.ts'
 import { listBroadcasts } from '../../src/bots/broadcasts/contract.ts'
 import { listCommands } from '../../src/bots/commands/contract.ts'
 import { listBotData } from '../../src/bots/data/contract.ts'
+import { getBotSettings, updateBotSettings } from '../../src/bots/settings/contract.ts'
 import { sendMessage } from '../../src/bots/simulator/contract.ts'
 import { listTests } from '../../src/bots/tests/contract.ts'
 import { listCards } from '../../src/cards/cards/contract.ts'
 import { eventually } from '../services/eventually.ts'
 import { assertFits, assertInReach } from './fits.ts'
 import { startSite } from './page.ts'
-
-// Python's memory image takes seconds to make and is the same for all.
-const CACHE_DIR = resolve(import.meta.dirname, '../../node_modules/.cache/latchkey')
 
 const WRONG = 'name = message.from_user.first_name\nbot.sendMessage(greeting)\n'
 const RIGHT =
@@ -28,7 +25,7 @@ const TEA = 'bot.sendMessage("Here is your tea.")\n'
 const Exported = z.looseObject({ commands: z.array(z.looseObject({ command: z.string(), code: z.string() })) })
 
 describe('the workshop of bots', async () => {
-  const site = await startSite({ after }, { settings: { CACHE_DIR, LIMIT_BOTS_PER_MINUTE: '1000000' } })
+  const site = await startSite({ after }, { settings: { LIMIT_BOTS_PER_MINUTE: '1000000' } })
   const { page, go, troubles } = await site.open()
   const editor = page.locator('.workshop-code .cm-content')
   const chat = page.locator('.sim-chat')
@@ -194,6 +191,30 @@ describe('the workshop of bots', async () => {
     await eventually(async () => assert.deepEqual(await values(), [['greeted', 1]]))
   })
 
+  it('takes back a change of the settings, and leaves what was changed since', async () => {
+    const params = { botid }
+    const now = async () => {
+      const { messages_per_second, chain_cap } = (await site.client.call(getBotSettings, { params })).result
+      return { messages_per_second, chain_cap }
+    }
+    const choose = async (speed: string) => {
+      await page.getByRole('button', { name: /Messages a second/ }).click()
+      await page.getByRole('option', { name: speed, exact: true }).click()
+    }
+    await tab('Settings')
+
+    await choose('100')
+    await page.getByText('Saved.').waitFor()
+    const changed = await now()
+    await site.client.call(updateBotSettings, { params, body: { chain_cap: 5 } })
+    await undo('Saved.')
+    await eventually(async () => assert.deepEqual(await now(), { messages_per_second: 30, chain_cap: 5 }))
+    await choose('60')
+
+    assert.deepEqual(changed, { messages_per_second: 100, chain_cap: 3 })
+    await eventually(async () => assert.deepEqual(await now(), { messages_per_second: 60, chain_cap: 5 }))
+  })
+
   it('shows a broadcast before it goes out, tries it on one person, and follows it to its end', async () => {
     const query = { timeout_ms: '25000' }
     const user = { id: 4242, first_name: 'Bob' }
@@ -201,6 +222,7 @@ describe('the workshop of bots', async () => {
     await tab('Broadcasts')
     await page.getByRole('button', { name: 'New broadcast' }).first().click()
     await sheet.getByText('It goes to 2 people.').waitFor()
+    await sheet.getByText('The settings let the bot send 60 messages a second').waitFor()
     await sheet.getByRole('textbox', { name: 'Text' }).fill('Fresh tea, {first_name}')
     await sheet.getByRole('figure').getByText('Fresh tea, Ada').waitFor()
     await sheet.getByRole('textbox', { name: /^Test/ }).fill('1000001')

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
   type Broadcast,
@@ -13,11 +14,14 @@ import { Button } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
 import { Progress } from '../../ui/progress.tsx'
 import { Select } from '../../ui/select.tsx'
+import { numberChoices } from '../numbers.ts'
+import { settingsQuery } from '../queries.ts'
 import { attempt } from '../undo.ts'
 import { broadcastsTexts } from './texts.ts'
 
 const CONTROLS = { pause: pauseBroadcast, resume: resumeBroadcast, stop: stopBroadcast, rerun: rerunBroadcast } as const
-const SPEEDS = [1, 5, 8, 15, 25] as const
+// A broadcast is always slower than the setting lets the bot be.
+const SPEEDS = [1, 5, 8, 15, 25, 50, 80, 250, 800] as const
 
 /** How far a broadcast is, and what can be done about it. */
 export const BroadcastRow = ({ botid, broadcast }: { readonly botid: string; readonly broadcast: Broadcast }) => {
@@ -32,7 +36,8 @@ export const BroadcastRow = ({ botid, broadcast }: { readonly botid: string; rea
   }
   const setSpeed = (speed: string): void =>
     void attempt(() => api.call(setBroadcastSpeed, { params, body: { speed: Number(speed) } }))
-  const speeds = [...new Set([...SPEEDS, broadcast.speed])].sort((a, b) => a - b)
+  const most = useQuery(settingsQuery(botid)).data?.messages_per_second ?? broadcast.speed
+  const speeds = SPEEDS.filter((speed) => speed < most)
   return (
     <li className="bots-item">
       <div className="bots-item-text bots-stack">
@@ -58,7 +63,7 @@ export const BroadcastRow = ({ botid, broadcast }: { readonly botid: string; rea
       {isOpen && (
         <Select
           label={t.speed}
-          choices={speeds.map((each) => ({ id: String(each), name: String(each) }))}
+          choices={numberChoices(speeds, broadcast.speed)}
           value={String(broadcast.speed)}
           onChange={setSpeed}
         />

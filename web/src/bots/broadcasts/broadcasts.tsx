@@ -5,6 +5,7 @@ import { clearBroadcasts } from '../../../../src/bots/broadcasts/contract.ts'
 import { api } from '../../api.ts'
 import { useActions } from '../../app/actions.ts'
 import { Button } from '../../ui/button.tsx'
+import { Confirm } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { broadcastsQuery } from '../queries.ts'
@@ -18,6 +19,7 @@ const Broadcasts = ({ bot: { botid } }: TabProps) => {
   const t = broadcastsTexts.use()
   const broadcasts = useQuery(broadcastsQuery(botid))
   const [isCreating, setCreating] = useState(false)
+  const [isClearing, setClearing] = useState(false)
   const all = broadcasts.data ?? []
   const create = (
     <Button tone="accent" onPress={() => setCreating(true)}>
@@ -33,7 +35,7 @@ const Broadcasts = ({ bot: { botid } }: TabProps) => {
           {create}
           <span className="bots-grow" />
           {all.some(({ finished_at }) => finished_at !== null) && (
-            <Button tone="quiet" onPress={() => void attempt(() => api.call(clearBroadcasts, { params: { botid } }))}>
+            <Button tone="quiet" onPress={() => setClearing(true)}>
               {t.clear}
             </Button>
           )}
@@ -49,6 +51,17 @@ const Broadcasts = ({ bot: { botid } }: TabProps) => {
           <BroadcastRow key={broadcast.broadcast_id} botid={botid} broadcast={broadcast} />
         ))}
       </ul>
+      <Confirm
+        title={t.clear}
+        text={t.clearText}
+        action={t.clear}
+        isOpen={isClearing}
+        onClose={() => setClearing(false)}
+        onConfirm={() => {
+          setClearing(false)
+          void attempt(() => api.call(clearBroadcasts, { params: { botid } }))
+        }}
+      />
       {isCreating && <CreateBroadcast botid={botid} onClose={() => setCreating(false)} />}
     </div>
   )

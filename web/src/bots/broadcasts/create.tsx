@@ -8,7 +8,7 @@ import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Select } from '../../ui/select.tsx'
-import { commandsQuery, userCountQuery } from '../queries.ts'
+import { commandsQuery, settingsQuery, userCountQuery } from '../queries.ts'
 import { refreshBots } from '../undo.ts'
 import { filledIn, objectOf } from './message.ts'
 import { broadcastsTexts } from './texts.ts'
@@ -56,6 +56,7 @@ export const CreateBroadcast = ({ botid, onClose }: { readonly botid: string; re
   const [plan, setPlan] = useState(EMPTY)
   const [isSure, setSure] = useState(false)
   const count = useQuery(userCountQuery(botid)).data
+  const settings = useQuery(settingsQuery(botid)).data
   const reachable = count === undefined ? 0 : Math.max(0, count.total - count.blocked_bot)
   const sending = useMutation({
     mutationFn: () => api.call(createBroadcast, { params: { botid }, body: bodyOf(plan) }),
@@ -83,7 +84,7 @@ export const CreateBroadcast = ({ botid, onClose }: { readonly botid: string; re
         <Source botid={botid} plan={plan} set={set} />
         <TextField
           label={t.speed}
-          hint={t.speedHint}
+          {...(settings === undefined ? {} : { hint: t.speedHint(settings.messages_per_second) })}
           inputMode="numeric"
           pattern="[0-9]+"
           value={plan.speed}

@@ -19,7 +19,11 @@ export const broadcastsTexts = catalogue({
     notObject: 'This is no JSON object.',
     commandLabel: 'Command',
     speed: 'Messages a second',
-    speedHint: '1 to 25. Telegram allows about 30 for a bot in all.',
+    speedHint: (n: number) =>
+      plural('en', n, {
+        one: 'The settings let the bot send # message a second, broadcasts included.',
+        other: 'The settings let the bot send # messages a second; broadcasts take five sixths of them at most.',
+      }),
     test: 'Test: send to this chat first',
     testHint: 'An id, such as your own. If it fails there, nobody else gets it.',
     preview: 'As Ada would see it',
@@ -50,6 +54,7 @@ export const broadcastsTexts = catalogue({
     rerun: 'Send again',
     rerunText: 'Everybody gets it once more, those included who have it already.',
     clear: 'Forget those that are over',
+    clearText: 'What they sent, to how many, and whom they did not reach is not listed any more.',
     noneReachable: 'Nobody has talked to this bot yet.',
   },
   ru: {
@@ -71,7 +76,12 @@ export const broadcastsTexts = catalogue({
     notObject: 'Это не объект JSON.',
     commandLabel: 'Команда',
     speed: 'Сообщений в секунду',
-    speedHint: 'От 1 до 25. Telegram разрешает боту около 30 всего.',
+    speedHint: (n: number) =>
+      plural('ru', n, {
+        one: 'Настройки разрешают боту # сообщение в секунду; рассылкам достаётся не больше пяти шестых.',
+        few: 'Настройки разрешают боту # сообщения в секунду; рассылкам достаётся не больше пяти шестых.',
+        other: 'Настройки разрешают боту # сообщений в секунду; рассылкам достаётся не больше пяти шестых.',
+      }),
     test: 'Проверка: сначала в этот чат',
     testHint: 'Id, например ваш собственный. Если там не получится, больше никто её не получит.',
     preview: 'Так увидит Ada',
@@ -107,6 +117,7 @@ export const broadcastsTexts = catalogue({
     rerun: 'Отправить снова',
     rerunText: 'Её получат все ещё раз, в том числе те, у кого она уже есть.',
     clear: 'Забыть завершённые',
+    clearText: 'Больше не будет видно, что они отправили, скольким и до кого не дошли.',
     noneReachable: 'С этим ботом ещё никто не говорил.',
   },
 })

@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useLocale } from '../../texts.ts'
+import { formatDate, useLocale } from '../../texts.ts'
 import { Plot } from '../../ui/plot.tsx'
 import { Select } from '../../ui/select.tsx'
 import { Table } from '../../ui/table.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
+import { broadcastsTexts } from '../broadcasts/texts.ts'
 import { broadcastsQuery, errorsQuery, runsQuery, type Statistics, statisticsQuery } from '../queries.ts'
 import { Failed, Loading } from '../states.tsx'
 import { useBotsAddress } from '../use-bots-address.ts'
@@ -119,8 +120,10 @@ const Plots = ({ of: { days } }: { readonly of: Statistics }) => {
 const Commands = ({ botid }: { readonly botid: string }) => {
   const t = overviewTexts.use()
   const language = useLocale()
-  const runs = useQuery(runsQuery(botid)).data ?? []
+  const found = useQuery(runsQuery(botid))
+  const runs = found.data ?? []
   const ms = (n: number): string => t.milliseconds(Math.round(n).toLocaleString(language))
+  if (found.isError && found.data === undefined) return <Failed error={found.error} retry={found.refetch} />
   if (runs.length === 0) return null
   return (
     <section>
@@ -146,15 +149,18 @@ const Commands = ({ botid }: { readonly botid: string }) => {
 
 const Recent = ({ botid }: { readonly botid: string }) => {
   const t = overviewTexts.use()
-  const broadcasts = useQuery(broadcastsQuery(botid)).data?.slice(0, 3)
-  const errors = useInfiniteQuery(errorsQuery(botid, 'open')).data?.pages[0]?.errors.slice(0, 3)
+  const words = broadcastsTexts.use()
+  const broadcasts = useQuery(broadcastsQuery(botid))
+  const errors = useInfiniteQuery(errorsQuery(botid, 'open'))
+  const open = errors.data?.pages[0]?.errors.slice(0, 3)
   return (
     <div className="overview-plots">
       <section>
         <h2 className="overview-heading">{t.openErrors}</h2>
-        {errors?.length === 0 && <p className="bots-muted">{t.noErrors}</p>}
+        {errors.isError && open === undefined && <Failed error={errors.error} retry={errors.refetch} />}
+        {open?.length === 0 && <p className="bots-muted">{t.noErrors}</p>}
         <ul>
-          {errors?.map(({ id, command, type, message, count }) => (
+          {open?.map(({ id, command, type, message, count }) => (
             <li key={id} className="overview-line">
               <code>{command}</code> {type}: {message} <span className="bots-muted">{t.times(count)}</span>
             </li>
@@ -163,12 +169,14 @@ const Recent = ({ botid }: { readonly botid: string }) => {
       </section>
       <section>
         <h2 className="overview-heading">{t.lastBroadcasts}</h2>
-        {broadcasts?.length === 0 && <p className="bots-muted">{t.noBroadcasts}</p>}
+        {broadcasts.isError && broadcasts.data === undefined && (
+          <Failed error={broadcasts.error} retry={broadcasts.refetch} />
+        )}
+        {broadcasts.data?.length === 0 && <p className="bots-muted">{t.noBroadcasts}</p>}
         <ul>
-          {broadcasts?.map(({ broadcast_id, created_at, processed, total_users }) => (
+          {broadcasts.data?.slice(0, 3).map(({ broadcast_id, created_at, processed, total_users }) => (
             <li key={broadcast_id} className="overview-line">
-              {new Date(created_at).toLocaleDateString()}{' '}
-              <span className="bots-muted">{t.sent(processed, total_users)}</span>
+              {formatDate(created_at)} <span className="bots-muted">{words.progress(processed, total_users)}</span>
             </li>
           ))}
         </ul>

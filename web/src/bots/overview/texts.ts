@@ -27,7 +27,6 @@ export const overviewTexts = catalogue({
     openErrors: 'Open errors',
     noErrors: 'None. What fails is listed here, once however often it does.',
     noBroadcasts: 'None yet.',
-    sent: (done: number, all: number) => `${done} of ${all}`,
     times: (n: number) => plural('en', n, { one: '# time', other: '# times' }),
     byCommand: (n: number) =>
       plural('en', n, { one: 'Commands of the last run', other: 'Commands in the last # runs' }),
@@ -64,7 +63,6 @@ export const overviewTexts = catalogue({
     openErrors: 'Открытые ошибки',
     noErrors: 'Нет. Здесь будет всё, что не сработало: каждая ошибка один раз.',
     noBroadcasts: 'Пока нет.',
-    sent: (done: number, all: number) => `${done} из ${all}`,
     times: (n: number) => plural('ru', n, { one: '# раз', few: '# раза', other: '# раз' }),
     byCommand: (n: number) =>
       plural('ru', n, { one: 'Команды за # запуск', few: 'Команды за # запуска', other: 'Команды за # запусков' }),

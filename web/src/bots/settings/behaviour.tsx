@@ -8,6 +8,7 @@ import { CopyButton } from '../../ui/copy.tsx'
 import { Checkbox, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { Select } from '../../ui/select.tsx'
+import { numberChoices } from '../numbers.ts'
 import { settingsQuery } from '../queries.ts'
 import { attempt, sayWithUndo } from '../undo.ts'
 import { settingsTexts } from './texts.ts'
@@ -22,7 +23,9 @@ const change = async ({ botid, settings }: SettingsProps, part: Partial<BotSetti
   const call = (body: Partial<BotSettings>) => api.call(updateBotSettings, { params: { botid }, body })
   queries.setQueryData(settingsQuery(botid).queryKey, { ...settings, ...part })
   if (!(await attempt(() => call(part)))) return
-  sayWithUndo(settingsTexts.now().saved, () => call(settings))
+  // No more than what was changed: the rest may be another by then.
+  const before = Object.fromEntries(Object.entries(settings).filter(([name]) => name in part))
+  sayWithUndo(settingsTexts.now().saved, () => call(before))
 }
 
 const MODES = ['', 'HTML', 'Markdown', 'MarkdownV2'] as const
@@ -33,11 +36,11 @@ const SWITCHES = [
   ['files_bridge', 'filesBridge'],
 ] as const
 const CHAINS = [1, 2, 3, 5, 10, 20, 50] as const
+const SPEEDS = [1, 5, 10, 20, 30, 60, 100, 300, 1000] as const
 
 export const Behaviour = (props: SettingsProps) => {
   const t = settingsTexts.use()
   const { settings } = props
-  const chains = [...new Set([...CHAINS, settings.chain_cap])].sort((a, b) => a - b)
   return (
     <section className="bots-section">
       <h2>{t.behaviour}</h2>
@@ -58,9 +61,15 @@ export const Behaviour = (props: SettingsProps) => {
       />
       <Select
         label={t.chain}
-        choices={chains.map((n) => ({ id: String(n), name: String(n) }))}
+        choices={numberChoices(CHAINS, settings.chain_cap)}
         value={String(settings.chain_cap)}
         onChange={(cap) => void change(props, { chain_cap: Number(cap) })}
+      />
+      <Select
+        label={t.speed}
+        choices={numberChoices(SPEEDS, settings.messages_per_second)}
+        value={String(settings.messages_per_second)}
+        onChange={(speed) => void change(props, { messages_per_second: Number(speed) })}
       />
       {SWITCHES.map(([member, name]) => (
         <Checkbox key={member} isSelected={settings[member]} onChange={(on) => void change(props, { [member]: on })}>

@@ -1,6 +1,8 @@
+import type { UseQueryResult } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Button, type Tone } from '../../ui/button.tsx'
 import { Confirm } from '../../ui/dialog.tsx'
+import { Failed } from '../states.tsx'
 import { attempt } from '../undo.ts'
 
 interface ItemAction {
@@ -24,6 +26,7 @@ export const ListSection = ({
   about,
   none,
   items,
+  list,
   children,
 }: {
   readonly title: string
@@ -31,6 +34,8 @@ export const ListSection = ({
   readonly none: string
   /** undefined while they are on their way. */
   readonly items: readonly ListItem[] | undefined
+  /** Where they come from. */
+  readonly list: Pick<UseQueryResult, 'isError' | 'error' | 'refetch'>
   readonly children: ReactNode
 }) => {
   const [asked, setAsked] = useState<ItemAction>()
@@ -38,6 +43,7 @@ export const ListSection = ({
     <section className="bots-section">
       <h2>{title}</h2>
       <p className="bots-muted">{about}</p>
+      {items === undefined && list.isError && <Failed error={list.error} retry={list.refetch} />}
       {items?.length === 0 && <p className="bots-muted">{none}</p>}
       <ul className="bots-list">
         {items?.map(({ id, title: name, note, actions }) => (

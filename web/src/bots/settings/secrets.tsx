@@ -41,7 +41,7 @@ export const Secrets = ({ botid }: { readonly botid: string }) => {
     ],
   }))
   return (
-    <ListSection title={t.secrets} about={t.secretsText} none={t.noSecrets} items={items}>
+    <ListSection title={t.secrets} about={t.secretsText} none={t.noSecrets} items={items} list={secrets}>
       <Form className="bots-row" onSubmit={() => saving.mutate()}>
         <TextField
           label={t.secretName}

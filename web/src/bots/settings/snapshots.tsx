@@ -49,7 +49,7 @@ export const Snapshots = ({ botid }: { readonly botid: string }) => {
     }
   })
   return (
-    <ListSection title={t.snapshots} about={t.snapshotsText} none={t.noSnapshots} items={items}>
+    <ListSection title={t.snapshots} about={t.snapshotsText} none={t.noSnapshots} items={items} list={snapshots}>
       <Form className="bots-row" onSubmit={() => taking.mutate()}>
         <TextField
           label={t.snapshotName}

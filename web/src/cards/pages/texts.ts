@@ -1,5 +1,13 @@
+import type { CardImport } from '../../../../src/cards/imports/contract.ts'
 import { catalogue } from '../../texts.ts'
 import { en, ru } from '../counted.ts'
+
+type State = CardImport['state']
+
+const inState =
+  (words: Readonly<Record<State, string>>) =>
+  (state: State): string =>
+    words[state]
 
 export const pageTexts = catalogue({
   en: {
@@ -60,8 +68,7 @@ export const pageTexts = catalogue({
     created: 'New',
     known: 'Here already',
     bad: 'Not readable',
-    state: (state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled') =>
-      ({ queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' })[state],
+    state: inState({ queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' }),
     counted: 'Only counted',
     exportTitle: 'Export',
     exportText:
@@ -135,8 +142,7 @@ export const pageTexts = catalogue({
     created: 'Новые',
     known: 'Уже были',
     bad: 'Не прочитаны',
-    state: (state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled') =>
-      ({ queued: 'Ждёт', running: 'Идёт', done: 'Готово', failed: 'Не удался', cancelled: 'Отменён' })[state],
+    state: inState({ queued: 'Ждёт', running: 'Идёт', done: 'Готово', failed: 'Не удался', cancelled: 'Отменён' }),
     counted: 'Только подсчёт',
     exportTitle: 'Экспорт',
     exportText:

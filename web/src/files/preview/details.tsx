@@ -3,7 +3,7 @@ import { ShieldCheck } from 'lucide-react'
 import type { File } from '../../../../src/files/files/contract.ts'
 import { verifyFile } from '../../../../src/files/storage/contract.ts'
 import { api, messageOf } from '../../api.ts'
-import { formatBytes, formatDate } from '../../texts.ts'
+import { formatBytes, formatDate, useLocale } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { CopyButton } from '../../ui/copy.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -60,6 +60,7 @@ const STATES = ['stored', 'replicating', 'healthy', 'degraded', 'lost'] as const
 export const FileDetails = ({ file: given }: { readonly file: File }) => {
   const t = previewTexts.use()
   const words = filesTexts.use()
+  const language = useLocale()
   const { data: file = given } = useQuery({ ...fileQuery(given.id), initialData: given, staleTime: 0 })
   const state = STATES.find((name) => name === file.storage.state)
   return (
@@ -67,7 +68,7 @@ export const FileDetails = ({ file: given }: { readonly file: File }) => {
       <dl className="facts">
         <dt>{t.size}</dt>
         <dd>
-          {formatBytes(file.file_size)} ({file.file_size.toLocaleString()})
+          {formatBytes(file.file_size)} ({file.file_size.toLocaleString(language)})
         </dd>
         <dt>{t.type}</dt>
         <dd>
