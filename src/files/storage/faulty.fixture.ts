@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import { AppError } from '../../platform/errors.ts'
 import { type Backend, BackendErrors, type ListedObject, type TransferOptions } from '../backends/backend.ts'
 
@@ -14,10 +15,31 @@ export const seeded = (seed: number): (() => number) => {
   }
 }
 
+/**
+ * The seeds of a test's runs: `runs` in a row from one that nobody chose, or the only one that was asked for.
+ *
+ * @param asked What the environment says.
+ */
+export const seedsOf = (asked: string | undefined, runs: number): readonly number[] => {
+  if (asked !== undefined) return [z.coerce.number().int().parse(asked)]
+  const first = Math.floor(Math.random() * 2 ** 31)
+  return Array.from({ length: runs }, (_, at) => first + at)
+}
+
+/** Says by which seed a run that failed is done again. @param variable Of the environment. */
+export const withSeed = async (variable: string, seed: number, run: () => Promise<void>): Promise<void> => {
+  try {
+    await run()
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${variable}=${seed} fails: ${text}`, { cause })
+  }
+}
+
 export interface Faults {
   /** Chance of a call to fail as if the backend were away. */
   fails: number
-  /** Chance of a call to hang until it is aborted. */
+  /** Chance of a call to hang until it is aborted, or the backend gives it up. */
   hangs: number
   /** Chance of a stored object to have a wrong byte from the start. */
   flips: number
@@ -28,6 +50,9 @@ export interface Faults {
   retryAfterSeconds: number | undefined
   capacityBytes: number
 }
+
+/** Every backend ends by itself what it was given no signal for. Here it does so soon: nobody waits for anything else. */
+const OWN_LIMIT_MS = 50
 
 /** A backend in memory that does all that a storage far away may do. */
 export const faultyBackend = (name: string, random: () => number, { ranged = true } = {}) => {
@@ -51,7 +76,8 @@ export const faultyBackend = (name: string, random: () => number, { ranged = tru
     signal?.throwIfAborted()
     if (faults.isDown || random() < faults.fails) throw away()
     if (random() < faults.hangs) {
-      await sleep(60_000, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {})
+      const ms = signal === undefined ? OWN_LIMIT_MS : 60_000
+      await sleep(ms, undefined, { ref: false, ...(signal && { signal }) }).catch(() => {})
       throw signal?.reason ?? away()
     }
   }

@@ -1,16 +1,16 @@
-import type { TestContext } from 'node:test'
+import type { Database } from '../../platform/db/index.ts'
 import type { Emulator } from '../../platform/telegram/emulator/emulator.ts'
-import type { TelegramBackend } from '../backends/telegram/telegram.ts'
+import type { TelegramBackend, TelegramBackendOptions } from '../backends/telegram/telegram.ts'
 import {
   CHANNEL,
   documentsIn,
+  openBackend,
   SECOND_CHANNEL,
-  type SettingOptions,
   TIME_SCALE,
-  telegramSetting,
+  telegramPlace,
 } from '../backends/telegram/testing.ts'
 import { type FaultyBackend, faultyBackend } from './faulty.fixture.ts'
-import { type StorageStack, storageStack, tempFolder } from './stack.fixture.ts'
+import { clearStorage, type StorageStack, storageStack, tempFolder } from './stack.fixture.ts'
 
 /** Files whose chunks go to two channels of an emulated Telegram, and to a mirror in memory where a policy says so. */
 export interface TelegramStack {
@@ -25,6 +25,13 @@ export interface TelegramStack {
   settle(): Promise<void>
 }
 
+export interface TelegramStackOptions extends Partial<TelegramBackendOptions> {
+  /** Emptied first. */
+  readonly database: Database
+  readonly random?: () => number
+  readonly botCount?: number
+}
+
 const HOUR_MS = 60 * 60_000
 /**
  * Leases run in real time, and Telegram's minutes a thousand times as fast. As on a server, a lane that nobody used for
@@ -32,21 +39,40 @@ const HOUR_MS = 60 * 60_000
  */
 const LEASE_MS = 300 * 1000 * TIME_SCALE
 
+const clearTelegram = async ({ db }: Database): Promise<void> => {
+  for (const table of ['telegram_objects', 'telegram_attempts', 'telegram_messages', 'telegram_lanes'] as const)
+    await db.deleteFrom(table).execute()
+}
+
+/** Where a stack registers what is to be done behind it, as a test does. */
+export interface Scope {
+  after(close: () => Promise<void>): void
+}
+
+/** A Telegram of its own, and a database that belongs to nobody else until the scope ends. */
 export const telegramStack = async (
-  t: TestContext,
-  { random = Math.random, ...options }: SettingOptions & { random?: () => number } = {},
+  scope: Scope,
+  { database, random = Math.random, botCount = 1, ...options }: TelegramStackOptions,
 ): Promise<TelegramStack> => {
+  await clearStorage(database)
+  await clearTelegram(database)
   const mirror = faultyBackend('mirror', random)
   const folder = await tempFolder()
-  t.after(() => folder.remove())
+  const place = await telegramPlace(botCount)
   let stack: StorageStack | undefined
-  const { place, backend, database } = await telegramSetting(t, {
+  const backend = await openBackend(place, database, {
     chats: [CHANNEL, SECOND_CHANNEL],
     leaseMs: LEASE_MS,
     async onUnreachable(locators) {
       for (const locator of locators) await stack?.storage.inspector.note({ backend: 'telegram', locator }, 'missing')
     },
     ...options,
+  })
+  scope.after(async () => {
+    await stack?.storage.stop()
+    await backend.close()
+    place.close()
+    await folder.remove()
   })
   const own = await storageStack({
     database,
@@ -59,7 +85,6 @@ export const telegramStack = async (
     random,
   })
   stack = own
-  t.after(() => own.storage.stop())
   const [first = { id: 0 }] = place.bots
   return {
     stack: own,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { testApp } from '../../../test/app.ts'
+import { testDatabase } from '../../../test/database.ts'
 import { eventually } from '../../../test/services/eventually.ts'
 import { CHANNEL, SECOND_CHANNEL, telegramPlace } from '../backends/telegram/testing.ts'
 import { bytesOf, contentOf, putFile, someBytes } from '../files/testing.ts'
@@ -12,9 +13,11 @@ import { telegramStack } from './telegram.fixture.ts'
 const MIRRORED = [{ backends: ['telegram', 'mirror'] }]
 const ALONE = [{ backends: ['telegram'] }]
 
-describe('files whose chunks are in Telegram', () => {
+describe('files whose chunks are in Telegram', async () => {
+  const database = await testDatabase('sqlite')
+
   it('a message that was deleted: the mirror serves it, and it is posted again', async (t) => {
-    const { stack, emulator, botIds, documents, settle } = await telegramStack(t)
+    const { stack, emulator, botIds, documents, settle } = await telegramStack(t, { database })
     await stack.storage.policies.replace(MIRRORED)
     const file = await stack.upload(randomBytes(8000))
     await settle()
@@ -35,7 +38,7 @@ describe('files whose chunks are in Telegram', () => {
   })
 
   it('a message that was deleted and is nowhere else: a clear error, and the file is lost by name', async (t) => {
-    const { stack, emulator, botIds, documents, settle } = await telegramStack(t)
+    const { stack, emulator, botIds, documents, settle } = await telegramStack(t, { database })
     await stack.storage.policies.replace(ALONE)
     const file = await stack.upload(randomBytes(2000))
     await settle()
@@ -54,7 +57,7 @@ describe('files whose chunks are in Telegram', () => {
   })
 
   it('a flipped byte in any stored chunk: never served, and repaired from the mirror', async (t) => {
-    const { stack, emulator, documents, settle } = await telegramStack(t)
+    const { stack, emulator, documents, settle } = await telegramStack(t, { database })
     await stack.storage.policies.replace(MIRRORED)
     const file = await stack.upload(randomBytes(8000))
     await settle()
@@ -71,7 +74,7 @@ describe('files whose chunks are in Telegram', () => {
   })
 
   it('a flipped byte in any stored chunk: with no other copy a clear error instead of bytes', async (t) => {
-    const { stack, emulator, documents, settle } = await telegramStack(t)
+    const { stack, emulator, documents, settle } = await telegramStack(t, { database })
     await stack.storage.policies.replace(ALONE)
     const files = [await stack.upload(randomBytes(2000)), await stack.upload(randomBytes(150))]
     await settle()
@@ -86,7 +89,11 @@ describe('files whose chunks are in Telegram', () => {
   })
 
   it('a banned bot: another one reads and posts, and when none is left readers are told to come back', async (t) => {
-    const { stack, backend, emulator, botIds, settle } = await telegramStack(t, { botCount: 2, maxWaitMs: 300 })
+    const { stack, backend, emulator, botIds, settle } = await telegramStack(t, {
+      database,
+      botCount: 2,
+      maxWaitMs: 300,
+    })
     const [first = 0, second = 0] = botIds
     await stack.storage.policies.replace(ALONE)
     const before = await stack.upload(randomBytes(4000))
@@ -116,7 +123,7 @@ describe('files whose chunks are in Telegram', () => {
   })
 
   it('a full channel: the next one takes the chunks, and when all are full they wait here and lose nothing', async (t) => {
-    const { stack, backend, documents, settle } = await telegramStack(t, { maxObjects: 2, maxWaitMs: 300 })
+    const { stack, backend, documents, settle } = await telegramStack(t, { database, maxObjects: 2, maxWaitMs: 300 })
     await stack.storage.policies.replace(ALONE)
     const files = []
     for (let n = 0; n < 4; n += 1) {
