@@ -13,8 +13,10 @@ import { listUploads } from '../../src/files/uploads/contract.ts'
 import { newPassword } from '../canary.ts'
 import { eventually } from '../services/eventually.ts'
 import { tempDir } from '../services/temp-dir.ts'
+import { assertFits } from './fits.ts'
+import { actsOf, WAYS } from './hands.ts'
 import { startSite } from './page.ts'
-import { webmOf } from './webm.ts'
+import { noiseIn, webmOf } from './webm.ts'
 
 const MIB = 1024 * 1024
 
@@ -36,221 +38,230 @@ const filesIn = async (
   (await site.client.call(listFiles, { query: { folder_id: folderId } })).files
 
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
-const act = async (page: Page, name: string, verb: string): Promise<void> => {
-  await page.getByRole('button', { name: `Actions for ${name}` }).click()
-  await page.getByRole('menuitem', { name: verb, exact: false }).click()
-}
-const chooseFile = async (page: Page, press: string, path: string): Promise<void> => {
-  const chooser = page.waitForEvent('filechooser')
-  await page.getByRole('button', { name: press }).click()
-  await (await chooser).setFiles(path)
+/** A page of the owner's that is used in one of the ways, at the top of the files unless told. */
+const openFiles = async ({ phone, hand }: (typeof WAYS)[number], path = '/files') => {
+  const visit = await site.open({ phone })
+  const acts = actsOf(visit.page, hand(visit.page))
+  await visit.go(path)
+  return {
+    ...visit,
+    ...acts,
+    verb: (name: string, verb: RegExp) => acts.fromMenu(acts.button(`Actions for ${name}`), verb),
+    /** Nothing is wrong with the page, nor wider than it. */
+    async end() {
+      await assertFits(visit.page)
+      assert.deepEqual(visit.troubles, [])
+      await visit.context.close()
+    },
+  }
 }
 
-describe('an upload that the closing of its page has interrupted', async () => {
+describe('an upload that the closing of its page has interrupted', () => {
   const path = join(folder, 'holiday.bin')
-  const bytes = randomBytes(96 * MIB)
+  const bytes = randomBytes(48 * MIB)
   writeFileSync(path, bytes)
+  const whole = sha256(bytes)
+  const received = () =>
+    eventually(async () => {
+      const { uploads } = await site.client.call(listUploads)
+      assert.ok((uploads[0]?.received ?? 0) > MIB)
+      return uploads[0]?.received ?? 0
+    })
 
-  it('goes on where it was when the page is opened again, and sends nothing twice', async () => {
-    const { context, page, go, troubles } = await site.open()
-    await go('/files')
-    const network = await context.newCDPSession(page)
-    await network.send('Network.enable')
-    await network.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: 0,
-      downloadThroughput: -1,
+  for (const way of WAYS)
+    it(`goes on where it was when the page is opened again, and sends nothing twice, ${way.way}`, async () => {
+      const { id: folderId } = await site.client.call(createFolder, { body: { name: `Sent ${way.way}` } })
+      const first = await openFiles(way, `/files/${folderId}`)
+      const network = await first.context.newCDPSession(first.page)
       // It must still be under way when the page is closed, however slow the machine is that looks at it.
-      uploadThroughput: 4 * MIB,
-    })
-    await chooseFile(page, 'Upload files', path)
-    const received = () =>
-      eventually(async () => {
-        const { uploads } = await site.client.call(listUploads)
-        assert.ok((uploads[0]?.received ?? 0) > 4 * MIB)
-        return uploads[0]?.received ?? 0
+      const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 * MIB }
+      await network.send('Network.enable')
+      await network.send('Network.emulateNetworkConditions', slow)
+      await first.giveFiles(() => first.press(first.button('Upload files')), path)
+      await received()
+      await first.page.close()
+
+      const again = await first.context.newPage()
+      const { press, button, giveFiles } = actsOf(again, way.hand(again))
+      const sent: Request[] = []
+      again.on('request', (request) => {
+        if (request.method() === 'PATCH') sent.push(request)
       })
-    await received()
-    await page.close()
+      await again.goto(new URL('/files', site.url).href)
+      await again.getByText(/^Stopped at \d+/).waitFor()
+      await assertFits(again)
+      const before = await received()
+      await giveFiles(() => press(button('Choose the file again')), path)
+      await again.getByText('1 file uploaded').waitFor()
 
-    const again = await context.newPage()
-    const sent: Request[] = []
-    again.on('request', (request) => {
-      if (request.method() === 'PATCH') sent.push(request)
+      const [stored] = await filesIn(folderId)
+      assert.deepEqual(
+        { name: stored?.file_name, size: stored?.file_size, sha256: stored?.sha256 },
+        { name: 'holiday.bin', size: bytes.length, sha256: whole },
+      )
+      const download = await site.client.raw(getFileContent, { params: { id: stored?.id ?? '' } })
+      assert.equal(sha256(Buffer.from(await download.arrayBuffer())), whole)
+      const lengths = await Promise.all(
+        sent.map(async (request) => Number((await request.allHeaders())['content-length'])),
+      )
+      assert.equal(Number(sent[0]?.headers()['upload-offset']), before)
+      assert.equal(
+        lengths.reduce((sum, length) => sum + length, 0),
+        bytes.length - before,
+      )
+      assert.deepEqual(first.troubles, [])
+      await first.context.close()
     })
-    await again.goto(new URL('/files', site.url).href)
-    await again.getByText(/^Stopped at \d+/).waitFor()
-    const before = await received()
-    await chooseFile(again, 'Choose the file again', path)
-    await again.getByText('1 file uploaded').waitFor()
-
-    const [stored] = await filesIn()
-    assert.deepEqual(
-      { name: stored?.file_name, size: stored?.file_size, sha256: stored?.sha256 },
-      { name: 'holiday.bin', size: bytes.length, sha256: sha256(bytes) },
-    )
-    const download = await site.client.raw(getFileContent, { params: { id: stored?.id ?? '' } })
-    assert.equal(sha256(Buffer.from(await download.arrayBuffer())), sha256(bytes))
-    const lengths = await Promise.all(
-      sent.map(async (request) => Number((await request.allHeaders())['content-length'])),
-    )
-    assert.equal(Number(sent[0]?.headers()['upload-offset']), before)
-    assert.equal(
-      lengths.reduce((sum, length) => sum + length, 0),
-      bytes.length - before,
-    )
-    assert.deepEqual(troubles, [])
-    await context.close()
-  })
 })
 
-describe('a video in the preview', () => {
+describe('a video in the preview', async () => {
   const SECONDS = 600
+  const MIDDLE = SECONDS / 2
+  const webp = await noiseIn(await site.browser.newPage())
+  const video = webmOf({ webp, width: 640, height: 360, frames: SECONDS / 5, secondsPerFrame: 5 })
+  const { id } = await put('long.webm', video)
 
-  it('is at another place at once: the server is asked for that part alone', async () => {
-    const { context, page, go, troubles } = await site.open()
-    await go('/')
-    const picture = await page.evaluate(() => {
-      const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
-      const pen = canvas.getContext('2d')
-      const noise = new ImageData(640, 360)
-      for (let at = 0; at < noise.data.length; at += 1) noise.data[at] = at % 4 === 3 ? 255 : Math.random() * 256
-      pen?.putImageData(noise, 0, 0)
-      return canvas.toDataURL('image/webp', 0.9)
+  for (const way of WAYS)
+    it(`is in its middle at once: the server is asked for that part alone, ${way.way}`, async () => {
+      const { page, press, button, end } = await openFiles(way)
+      const starts: number[] = []
+      page.on('response', (response) => {
+        if (!response.url().includes(`/${id}/content`) || response.status() !== 206) return
+        starts.push(Number(/^bytes (\d+)-/.exec(response.headers()['content-range'] ?? '')?.[1]))
+      })
+
+      await press(button('long.webm'))
+      const player = page.getByRole('dialog').locator('video[controls]')
+      await player.waitFor()
+      const sought = await player.evaluate(seek, MIDDLE)
+
+      assert.deepEqual(sought, { duration: SECONDS, at: MIDDLE })
+      assert.ok(video.length > 8 * MIB, `${video.length}`)
+      await eventually(() =>
+        assert.ok(
+          starts.some((start) => start > video.length * 0.45 && start < video.length * 0.55),
+          `Asked for: ${starts} of ${video.length}`,
+        ),
+      )
+      assert.equal(await player.evaluate((element) => 'currentTime' in element && element.currentTime), MIDDLE)
+      await assertFits(page)
+      await press(button('Close'))
+      await end()
     })
-    const webp = Buffer.from(picture.slice(picture.indexOf(',') + 1), 'base64')
-    const video = webmOf({ webp, width: 640, height: 360, frames: SECONDS / 5, secondsPerFrame: 5 })
-    const { id } = await put('long.webm', video)
-    const starts: number[] = []
-    page.on('response', (response) => {
-      if (!response.url().includes(`/${id}/content`) || response.status() !== 206) return
-      starts.push(Number(/^bytes (\d+)-/.exec(response.headers()['content-range'] ?? '')?.[1]))
-    })
-
-    await go('/files')
-    await page.getByRole('button', { name: 'long.webm', exact: true }).click()
-    const player = page.locator('video')
-    await player.waitFor()
-    const at = await player.evaluate(
-      (element, seconds) =>
-        new Promise<{ duration: number; at: number }>((resolve, reject) => {
-          if (!(element instanceof HTMLVideoElement)) return reject(new Error('This is no video.'))
-          element.addEventListener('error', () => reject(new Error(element.error?.message)))
-          element.addEventListener('seeked', () => resolve({ duration: element.duration, at: element.currentTime }))
-          const seek = (): void => {
-            element.currentTime = seconds
-          }
-          if (element.readyState >= 1) seek()
-          else element.addEventListener('loadedmetadata', seek)
-        }),
-      SECONDS * 0.9,
-    )
-
-    assert.deepEqual(at, { duration: SECONDS, at: SECONDS * 0.9 })
-    assert.ok(video.length > 8 * MIB, `${video.length}`)
-    await eventually(() =>
-      assert.ok(
-        starts.some((start) => start > video.length / 2),
-        `Asked for: ${starts}`,
-      ),
-    )
-    assert.deepEqual(troubles, [])
-    await context.close()
-  })
 })
 
 describe('a share link', () => {
   const password = newPassword()
   const content = 'Shared with those who know the password.\n'
 
-  it('with a password and one download lets a stranger in once, and says so to both', async () => {
-    const { id } = await put('shared.txt', content)
-    const mine = await site.open()
-    await mine.go('/files')
-    await act(mine.page, 'shared.txt', 'Share')
-    await mine.page.getByLabel('Password (optional)').fill(password)
-    await mine.page.getByLabel('Downloads at most (optional)').fill('1')
-    await mine.page.getByRole('button', { name: 'Create link' }).click()
-    const url = (await mine.page.locator('.share-new code').textContent()) ?? ''
+  const openLink = async ({ phone, hand }: (typeof WAYS)[number], url: string) => {
+    const visit = await site.open({ as: null, phone })
+    const { press, write, button } = actsOf(visit.page, hand(visit.page))
+    await visit.page.goto(url)
+    return {
+      ...visit,
+      press,
+      async say(words: string) {
+        await write(visit.page.getByLabel('Password'), words)
+        await press(button('Open'))
+      },
+    }
+  }
 
-    const theirs = await site.open({ as: null })
-    await theirs.page.goto(url)
-    assert.doesNotMatch(await theirs.page.content(), /shared\.txt/)
-    await theirs.page.getByLabel('Password').fill('something else')
-    await theirs.page.getByRole('button', { name: 'Open' }).click()
-    await theirs.page.getByRole('alert').waitFor()
-    assert.doesNotMatch(await theirs.page.content(), /shared\.txt/)
-    await theirs.page.getByLabel('Password').fill(password)
-    await theirs.page.getByRole('button', { name: 'Open' }).click()
-    const arriving = theirs.page.waitForEvent('download')
-    await theirs.page.getByRole('link', { name: 'Download', exact: true }).click()
-    const download = await arriving
-    const got = await download.createReadStream()
-    const parts: Buffer[] = []
-    for await (const part of got) parts.push(part)
-    assert.equal(download.suggestedFilename(), 'shared.txt')
-    assert.equal(Buffer.concat(parts).toString(), content)
+  for (const way of WAYS)
+    it(`with a password and one download lets a stranger in once, and says so to both, ${way.way}`, async () => {
+      const name = `shared ${way.way}.txt`
+      const { id } = await put(name, content)
+      const mine = await openFiles(way)
+      await mine.verb(name, /^Share/)
+      await mine.write(mine.page.getByLabel('Password (optional)'), password)
+      await mine.write(mine.page.getByLabel('Downloads at most (optional)'), '1')
+      await mine.press(mine.button('Create link'))
+      const url = (await mine.page.locator('.share-new code').textContent()) ?? ''
 
-    const late = await site.open({ as: null })
-    await late.page.goto(url)
-    await late.page.getByLabel('Password').fill(password)
-    await late.page.getByRole('button', { name: 'Open' }).click()
-    await late.page.getByRole('heading', { name: 'This link has been used up' }).waitFor()
-    const { shares } = await site.client.call(listShares, { query: { file_id: id } })
-    assert.deepEqual(
-      shares.map(({ state, downloads }) => ({ state, downloads })),
-      [{ state: 'exhausted', downloads: 1 }],
-    )
-    await mine.go('/files/links')
-    await mine.page.getByText('Used up').waitFor()
-    assert.deepEqual(
-      [mine, theirs, late].flatMap(({ troubles }) => troubles),
-      [],
-    )
-    await mine.context.close()
-    await theirs.context.close()
-    await late.context.close()
-  })
+      const theirs = await openLink(way, url)
+      assert.doesNotMatch(await theirs.page.content(), /shared (?:in|on)/)
+      await theirs.say('something else')
+      await theirs.page.getByRole('alert').waitFor()
+      assert.doesNotMatch(await theirs.page.content(), /shared (?:in|on)/)
+      await theirs.say(password)
+      const link = theirs.page.getByRole('link', { name: 'Download', exact: true })
+      await link.waitFor()
+      await assertFits(theirs.page)
+      const [download] = await Promise.all([theirs.page.waitForEvent('download'), theirs.press(link)])
+      const parts: Buffer[] = []
+      for await (const part of await download.createReadStream()) parts.push(part)
+      assert.equal(download.suggestedFilename(), name)
+      assert.equal(Buffer.concat(parts).toString(), content)
+
+      const late = await openLink(way, url)
+      await late.say(password)
+      await late.page.getByRole('heading', { name: 'This link has been used up' }).waitFor()
+      await assertFits(late.page)
+      const { shares } = await site.client.call(listShares, { query: { file_id: id } })
+      assert.deepEqual(
+        shares.map(({ state, downloads }) => ({ state, downloads })),
+        [{ state: 'exhausted', downloads: 1 }],
+      )
+      await mine.go('/files/links')
+      await mine.page.getByRole('listitem').filter({ hasText: name }).getByText('Used up').waitFor()
+      assert.deepEqual([...theirs.troubles, ...late.troubles], [])
+      await mine.end()
+      await theirs.context.close()
+      await late.context.close()
+    })
 })
 
-describe('a file that was deleted', () => {
+describe('a file', () => {
   const trashed = async () => (await site.client.call(listTrash)).items.map(({ name }) => name)
 
-  it('comes back with undo, and from the trash, until it is deleted for good', async () => {
-    const { id } = await put('letter.txt', 'Dear Ada,\n')
-    const { context, page, go, troubles } = await site.open()
-    await go('/files')
+  for (const way of WAYS)
+    it(`is uploaded, read, deleted, comes back with undo and from the trash, and goes for good, ${way.way}`, async () => {
+      const { page, go, press, button, verb, fromMenu, giveFiles, end } = await openFiles(way)
+      const letter = { name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear Ada,\n') }
+      const is = (gone: boolean) => row(page, 'letter.txt').waitFor({ state: gone ? 'detached' : 'visible' })
+      const openTrash = async () => {
+        if (way.phone) await press(button('Folders and places'))
+        await press(page.getByRole('link', { name: 'Trash' }))
+        await press(page.locator('label').filter({ has: page.getByRole('checkbox', { name: 'Select letter.txt' }) }))
+      }
+      await giveFiles(() => fromMenu(button('New'), 'Upload files'), letter)
+      await is(false)
+      await press(button('Clear what is over'))
+      await press(button('letter.txt'))
+      await page.getByText('Dear Ada,').waitFor()
+      await assertFits(page)
+      await press(button('Close'))
+      const id = (await filesIn()).find(({ file_name }) => file_name === 'letter.txt')?.id ?? ''
 
-    await act(page, 'letter.txt', 'Move to trash')
-    await page.getByText('“letter.txt” is in the trash.').waitFor()
-    await row(page, 'letter.txt').waitFor({ state: 'detached' })
-    assert.deepEqual(await trashed(), ['letter.txt'])
-    await page.getByRole('button', { name: 'Undo' }).click()
-    await row(page, 'letter.txt').waitFor()
-    assert.deepEqual(await trashed(), [])
-    assert.equal((await site.client.call(getFile, { params: { id } })).file_name, 'letter.txt')
+      await verb('letter.txt', /^Move to trash/)
+      await page.getByText('“letter.txt” is in the trash.').waitFor()
+      await is(true)
+      assert.deepEqual(await trashed(), ['letter.txt'])
+      await press(button('Undo'))
+      await is(false)
+      assert.deepEqual(await trashed(), [])
+      assert.equal((await site.client.call(getFile, { params: { id } })).file_name, 'letter.txt')
 
-    await act(page, 'letter.txt', 'Move to trash')
-    await row(page, 'letter.txt').waitFor({ state: 'detached' })
-    await page.getByRole('link', { name: 'Trash' }).click()
-    await page.getByRole('checkbox', { name: 'Select letter.txt' }).check({ force: true })
-    await page.getByRole('button', { name: 'Restore' }).click()
-    await page.getByText('The trash is empty').waitFor()
-    assert.ok((await filesIn()).some(({ file_name }) => file_name === 'letter.txt'))
+      await verb('letter.txt', /^Move to trash/)
+      await is(true)
+      await openTrash()
+      await assertFits(page)
+      await press(button('Restore'))
+      await page.getByText('The trash is empty').waitFor()
+      assert.ok((await filesIn()).some((file) => file.id === id))
 
-    await go('/files')
-    await act(page, 'letter.txt', 'Move to trash')
-    await row(page, 'letter.txt').waitFor({ state: 'detached' })
-    await page.getByRole('link', { name: 'Trash' }).click()
-    await page.getByRole('checkbox', { name: 'Select letter.txt' }).check({ force: true })
-    await page.getByRole('button', { name: 'Delete for good' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click()
-    await page.getByText('1 file deleted for good.').waitFor()
-    assert.deepEqual(await trashed(), [])
-    await assert.rejects(site.client.call(getFile, { params: { id } }), { status: 404 })
-    assert.deepEqual(troubles, [])
-    await context.close()
-  })
+      await go('/files')
+      await verb('letter.txt', /^Move to trash/)
+      await is(true)
+      await openTrash()
+      await press(button('Delete for good'))
+      await press(page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }))
+      await page.getByText('1 file deleted for good.').waitFor()
+      assert.deepEqual(await trashed(), [])
+      await assert.rejects(site.client.call(getFile, { params: { id } }), { status: 404 })
+      await end()
+    })
 })
 
 describe('a name that was refused', () => {
@@ -345,40 +356,6 @@ describe('a folder of 100,000 files', () => {
   })
 })
 
-describe('files on a phone', () => {
-  it('are uploaded, opened, shared, deleted and brought back with a finger', async () => {
-    const { context, page, go, troubles } = await site.open({ phone: true })
-    const tap = (role: 'button' | 'menuitem', name: string | RegExp) => page.getByRole(role, { name }).tap()
-    await go('/files')
-    await tap('button', 'New')
-    const chooser = page.waitForEvent('filechooser')
-    await tap('menuitem', 'Upload files')
-    await (await chooser).setFiles({ name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('A note.\n') })
-    await row(page, 'note.txt').waitFor()
-    await tap('button', 'Clear what is over')
-
-    await page.getByRole('button', { name: 'note.txt', exact: true }).tap()
-    await page.getByText('A note.').waitFor()
-    await tap('button', 'Close')
-    await tap('button', 'Actions for note.txt')
-    await tap('menuitem', /^Share/)
-    await tap('button', 'Create link')
-    const url = (await page.locator('.share-new code').textContent()) ?? ''
-    await tap('button', 'Close')
-    await tap('button', 'Actions for note.txt')
-    await tap('menuitem', /^Move to trash/)
-    await row(page, 'note.txt').waitFor({ state: 'detached' })
-    await tap('button', 'Undo')
-    await row(page, 'note.txt').waitFor()
-
-    assert.equal((await fetch(url)).status, 200)
-    assert.ok((await filesIn()).some(({ file_name }) => file_name === 'note.txt'))
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390)
-    assert.deepEqual(troubles, [])
-    await context.close()
-  })
-})
-
 describe('sizes', () => {
   it('below a thousand are written out, in the plural that they have', async () => {
     await put('small.txt', 'x'.repeat(115))
@@ -434,6 +411,19 @@ describe('a PDF in the preview', () => {
     await context.close()
   })
 })
+
+/** Runs in the page. @returns How long the video is, and where it is after it was told to go to `seconds`. */
+const seek = (element: Element, seconds: number): Promise<{ duration: number; at: number }> =>
+  new Promise((resolve, reject) => {
+    if (!(element instanceof HTMLVideoElement)) return reject(new Error('This is no video.'))
+    element.addEventListener('error', () => reject(new Error(element.error?.message)))
+    element.addEventListener('seeked', () => resolve({ duration: element.duration, at: element.currentTime }))
+    const go = (): void => {
+      element.currentTime = seconds
+    }
+    if (element.readyState >= 1) go()
+    else element.addEventListener('loadedmetadata', go)
+  })
 
 /** Runs in the page. @returns How many points of a picture are dark. */
 const inkOf = (canvas: Element): number => {

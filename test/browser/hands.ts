@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Locator, Page } from 'playwright-core'
+import type { FileChooser, Locator, Page } from 'playwright-core'
 
 /** How somebody uses a page: with a mouse, with a finger, or with keys alone. */
 export interface Hand {
@@ -30,6 +30,36 @@ export const finger = (page: Page): Hand => ({
     await page.keyboard.insertText(text)
   },
 })
+
+/** A window with a mouse, and a phone of 390x844 with a finger: what can be done in one can be done in the other. */
+export const WAYS = [
+  { way: 'in a window', phone: false, hand: mouse },
+  { way: 'on a phone', phone: true, hand: finger },
+] as const
+
+/** What is done on every page, with whatever hand. */
+export const actsOf = (page: Page, { press, write }: Hand) => {
+  const button = (name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' })
+  return {
+    press,
+    write,
+    button,
+    /** Opens the menu of something, and takes one of its points. */
+    async fromMenu(menu: Locator, point: string | RegExp) {
+      await press(menu)
+      await press(page.getByRole('menuitem', { name: point }))
+    },
+    async fromList(field: Locator, choice: string) {
+      await press(field)
+      await press(page.getByRole('option', { name: choice, exact: true }))
+    },
+    /** Answers the browser's own window for files, which something opens. */
+    async giveFiles(opens: () => Promise<void>, files: Parameters<FileChooser['setFiles']>[0]) {
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), opens()])
+      await chooser.setFiles(files)
+    },
+  }
+}
 
 const MOST_STOPS = 150
 

@@ -1,3 +1,5 @@
+import type { Page } from 'playwright-core'
+
 /** A number of `width` bytes, most significant first. */
 const number = (value: number, width: number): Buffer => {
   const bytes = Buffer.alloc(width)
@@ -30,6 +32,20 @@ const vp8Of = (webp: Buffer): Buffer => {
   const at = webp.indexOf('VP8 ')
   if (at < 0) throw new Error('This picture is not a lossy WebP.')
   return webp.subarray(at + 8, at + 8 + webp.readUInt32LE(at + 4))
+}
+
+/** A picture of 640x360 that no codec makes small, as WebP. */
+export const noiseIn = async (page: Page): Promise<Buffer> => {
+  const picture = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
+    const pen = canvas.getContext('2d')
+    const noise = new ImageData(640, 360)
+    for (let at = 0; at < noise.data.length; at += 1) noise.data[at] = at % 4 === 3 ? 255 : Math.random() * 256
+    pen?.putImageData(noise, 0, 0)
+    return canvas.toDataURL('image/webp', 0.9)
+  })
+  await page.close()
+  return Buffer.from(picture.slice(picture.indexOf(',') + 1), 'base64')
 }
 
 export interface VideoWish {
