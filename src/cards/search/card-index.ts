@@ -21,9 +21,9 @@ export interface IndexEntry {
   readonly marks: readonly Mark[]
 }
 
-/** Numbers of cards, as expressions; both belong to it. */
+/** Numbers of cards that exist, as expressions; both belong to it. */
 export interface NumberRange {
-  readonly from: RawBuilder<number>
+  readonly from?: RawBuilder<number>
   readonly to: RawBuilder<number>
 }
 

@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
-import { readCandidates } from './candidates.ts'
 import type { CardIndex } from './card-index.ts'
 import { planOf } from './conditions.ts'
 import { type AgeOrder, matchesIn } from './matches.ts'
@@ -71,7 +70,7 @@ export const searchEngine = (dialect: SqlDialect, index: CardIndex, db: Db) => {
       const { plan, count, candidates, terms } = found
       const isWide = count > COUNTED_AT_MOST
       const numbers = isRanked
-        ? rank(await readCandidates(db, candidates), terms).slice(0, limit)
+        ? rank(candidates, terms).slice(0, limit)
         : await matches.byAge(plan, isWide, { sort: sort === 'oldest' ? 'oldest' : 'newest', limit })
       return { numbers, total: Math.min(count, COUNTED_AT_MOST), isExact: !isWide, query, corrections }
     },

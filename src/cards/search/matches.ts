@@ -1,9 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
-import type { CardIndex } from './card-index.ts'
+import { candidatesOf, toCandidates } from './candidates.ts'
+import type { CardIndex, NumberRange } from './card-index.ts'
 import type { Plan } from './conditions.ts'
 import type { Node } from './node.ts'
+import type { Candidate } from './rank.ts'
 
 /** Words are rare that fewer cards have. */
 export const RARE_BELOW = 2000
@@ -12,10 +14,17 @@ const NARROW = 2000
 // Of how many of the newest cards those that match are found, before more are looked at.
 const FIRST_CHUNK = 1000
 const CHUNK_GROWTH = 4
+// Of so many matches with the greatest numbers the newest are taken, as long as no other card is newer than these.
+const GREATEST = 300
+const NEWER = 50_000
 
 const every = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> => sql.join([...conditions], sql` and `)
 const toNumbers = (list: string | null | undefined): number[] => (list == null ? [] : list.split(',').map(Number))
 const countName = (place: number): RawBuilder<unknown> => sql.ref(`count_${place}`)
+
+/** The numbers of `from` by age. */
+const listed = (from: RawBuilder<unknown>, direction: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(select string_agg(cast(number as text), ',' order by created_at ${direction}, id ${direction}) from ${from})`
 
 export interface AgeOrder {
   readonly sort: 'newest' | 'oldest'
@@ -37,14 +46,13 @@ export interface Wish {
 
 export interface Survey {
   readonly count: number
-  readonly candidates: readonly number[]
+  readonly candidates: readonly Candidate[]
   readonly terms: readonly number[]
 }
 
 interface SurveyRow {
   readonly count: number
-  readonly newest: string | null
-  readonly labelled: string | null
+  readonly candidates: string | null
   readonly [name: `count_${number}`]: number
 }
 
@@ -53,14 +61,15 @@ export type Matches = ReturnType<typeof matchesIn>
 /** What of a plan the database answers: how many cards match, and which are the newest or the oldest of them. */
 export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
   /** The rows of `cards` with the numbers of `found`, looked up one after the other, in that order. */
-  const cardsOf = (found: RawBuilder<unknown>, filters: readonly RawBuilder<boolean>[]): RawBuilder<unknown> =>
-    dialect === 'sqlite'
-      ? sql`from ${found} cross join cards on cards.number = found.number where ${every(filters)}`
-      : sql`from ${found} cross join lateral
-          (select * from cards where cards.number = found.number and ${every(filters)} offset 0) as cards`
+  const cardsOf = (found: RawBuilder<unknown>, filters: readonly RawBuilder<boolean>[]): RawBuilder<unknown> => {
+    const own = every([sql<boolean>`cards.number = found.number`, ...filters])
+    return dialect === 'sqlite'
+      ? sql`from ${found} cross join cards on ${own}`
+      : sql`from ${found} cross join lateral (select * from cards where ${own} offset 0) as cards`
+  }
 
-  const indexed = (plan: Plan, text: Node | undefined): RawBuilder<unknown> => {
-    const found = sql`(${index.matches({ ...plan, text })}) as found`
+  const indexed = (plan: Plan, text: Node | undefined, within?: NumberRange): RawBuilder<unknown> => {
+    const found = sql`(${index.matches({ ...plan, text }, within)}) as found`
     return plan.isOfIndex
       ? sql`select found.number from ${found}`
       : sql`select found.number ${cardsOf(found, plan.filters)}`
@@ -100,6 +109,37 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
     return { direction, page, place }
   }
 
+  /**
+   * The newest, when these are among those with the greatest numbers: cards get their numbers as they come, and only what
+   * comes from elsewhere is older than that.
+   *
+   * @returns undefined when other cards may be newer.
+   */
+  const byNumber = async (plan: Plan, order: AgeOrder): Promise<number[] | undefined> => {
+    const { page, place } = ordered(order)
+    const { after, limit } = order
+    const to = sql<number>`(select number from cards where id = ${after?.id})`
+    const found = indexed(plan, plan.text, after && { to })
+    const since = sql<boolean>`cards.created_at >= (select min(created_at) from page)`
+    const isOther = [
+      sql`number < (select min(number) from found)`,
+      ...(after === undefined ? [] : [sql`number > ${to}`]),
+    ]
+    const { rows } = await sql<{ numbers: string | null; seen: number; others: number }>`with found as materialized (
+        select number from (${found}) as matching ${greatestFirst} limit ${sql.lit(GREATEST)}),
+      page as materialized (select cards.number, created_at, id ${cardsOf(sql`found`, place)} ${page}),
+      newer as materialized (select number, created_at, id from cards where ${every([...plan.filters, ...place, since])}
+        order by created_at desc, id desc limit ${sql.lit(NEWER)})
+      select ${listed(sql`page`, sql`desc`)} as numbers, (select count(*) from newer) as seen,
+        (select count(*) from newer where (${sql.join(isOther, sql` or `)})
+          and (created_at, id) > (select created_at, id from page order by created_at, id limit 1)) as others`.execute(
+      db,
+    )
+    const [row] = rows
+    const numbers = toNumbers(row?.numbers)
+    return numbers.length === limit && (row?.seen ?? NEWER) < NEWER && row?.others === 0 ? numbers : undefined
+  }
+
   /** Of the newest so many cards. @returns how many there were, and those that match in their order. */
   const inChunk = async (plan: Plan, order: AgeOrder, size: number) => {
     const { direction, page, place } = ordered(order)
@@ -112,14 +152,9 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
     const { rows } = await sql<{ seen: number; numbers: string | null }>`with chunk as materialized (${chunk}),
       found as materialized (${index.matches(plan, range)}),
       page as materialized (select number, created_at, id from chunk where number in (select number from found) ${page})
-      select (select count(*) from chunk) as seen,
-        (select string_agg(cast(number as text), ',' order by created_at ${direction}, id ${direction}) from page) as numbers
-      `.execute(db)
+      select (select count(*) from chunk) as seen, ${listed(sql`page`, direction)} as numbers`.execute(db)
     return { seen: rows[0]?.seen ?? 0, numbers: toNumbers(rows[0]?.numbers) }
   }
-
-  const numbersOf = (rows: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select string_agg(cast(number as text), ',') from (${rows}) as listed)`
 
   const countOf = (plan: Plan, text: Node, most: number): RawBuilder<unknown> =>
     sql`(select count(*) from (
@@ -134,22 +169,24 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
       const all = !plan.isInIndex && newest > 0 ? sql`(${found}) as matching` : sql`found`
       const [limit, enough] = [sql.lit(newest), sql<boolean>`(select count(*) from found) >= ${sql.lit(newest)}`]
       const labelled =
-        labels === undefined || newest === 0
-          ? sql`null`
-          : numbersOf(sql`select number from (${source(plan, labels)}) as matching where ${enough}
-              ${greatestFirst} limit ${limit}`)
+        labels === undefined
+          ? sql``
+          : sql`union select number from (select number from (${source(plan, labels)}) as matching where ${enough}
+              ${greatestFirst} limit ${limit}) as labelled`
+      const picked = sql`(select number from (select number from ${all} order by number desc limit ${limit}) as newest
+        ${labelled}) as found`
+      const candidates = newest === 0 ? sql`null` : candidatesOf(dialect, cardsOf(picked, []))
       const alone = { ...plan, marks: [], isOfIndex: true }
       const counts = terms.map((term, place) => sql`, ${countOf(alone, term, RARE_BELOW)} as ${countName(place)}`)
       const { rows } = await sql<SurveyRow>`
         with found as materialized (
           select number from (${found}) as matching ${order} limit ${sql.lit(most)})
         select (select count(*) from found) as count,
-          ${numbersOf(sql`select number from ${all} order by number desc limit ${limit}`)} as newest,
-          ${labelled} as labelled ${sql.join(counts, sql``)}`.execute(db)
+          ${candidates} as candidates ${sql.join(counts, sql``)}`.execute(db)
       const [row] = rows
       return {
         count: row?.count ?? 0,
-        candidates: [...new Set([...toNumbers(row?.newest), ...toNumbers(row?.labelled)])],
+        candidates: toCandidates(row?.candidates),
         terms: terms.map((_, place) => Number(row?.[`count_${place}`] ?? 0)),
       }
     },
@@ -163,6 +200,8 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
     /** @param isWide Whether very many match: these are found sooner by looking at the cards in their order. */
     async byAge(plan: Plan, isWide: boolean, order: AgeOrder): Promise<number[]> {
       if (isWide && plan.isInIndex) {
+        const newest = order.sort === 'newest' ? await byNumber(plan, order) : undefined
+        if (newest !== undefined) return newest
         for (let size = FIRST_CHUNK; ; size *= CHUNK_GROWTH) {
           const { seen, numbers } = await inChunk(plan, order, size)
           if (numbers.length >= order.limit || seen < size) return numbers

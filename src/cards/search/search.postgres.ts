@@ -1,6 +1,14 @@
 import { type Generated, type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../platform/db/index.ts'
-import { type CardIndex, type IndexEntry, markKey, PREFIX_LENGTHS, placesOf, type Wanted } from './card-index.ts'
+import {
+  type CardIndex,
+  type IndexEntry,
+  markKey,
+  type NumberRange,
+  PREFIX_LENGTHS,
+  placesOf,
+  type Wanted,
+} from './card-index.ts'
 import type { Node, Scope, Words } from './node.ts'
 import { FIELDS, type IndexedWords, pairsOf } from './words.ts'
 
@@ -39,20 +47,20 @@ export const postgresIndex: CardIndex = {
     const query = sql`replace(case when has_long = 1 then ${toQuery(wanted, true)} else ${toQuery(wanted, false)} end,
       ${sql.lit(BLOCK_SIGN)}, to_hex(blocks.block))::tsquery`
     const check = text === undefined || isPlain(text) ? sql`` : sql`and ${toCheck(text, scope)}`
-    const blockOf = (number: RawBuilder<number>) => sql`(select block from card_search where number = ${number})`
-    const [place, range] =
-      within === undefined
-        ? [sql``, sql``]
-        : [
-            sql`and block between ${blockOf(within.from)} and ${blockOf(within.to)}`,
-            sql`and number between ${within.from} and ${within.to}`,
-          ]
+    const [place, range] = within === undefined ? [sql``, sql``] : rangeOf(within)
     return sql`select found.number
       from (select block, has_long from card_blocks where account_id = ${accountId} ${place} order by block desc) as blocks
       cross join lateral (
         select number from card_search where vector @@ ${query} ${check} ${range} order by number desc
       ) as found`
   },
+}
+
+const rangeOf = ({ from, to }: NumberRange): [blocks: RawBuilder<unknown>, numbers: RawBuilder<unknown>] => {
+  const blockOf = (number: RawBuilder<number>) => sql`(select block from card_search where number = ${number})`
+  const [blocks, numbers] = [sql`and block <= ${blockOf(to)}`, sql`and number <= ${to}`]
+  if (from === undefined) return [blocks, numbers]
+  return [sql`${blocks} and block >= ${blockOf(from)}`, sql`${numbers} and number >= ${from}`]
 }
 
 /** The block of each card. A card stays where it was first, so that blocks are in the order of the numbers. */

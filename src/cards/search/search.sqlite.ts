@@ -12,7 +12,8 @@ export const sqliteIndex: CardIndex = {
       (rowid, marks, title, tags, url, description, notes, content, text) values ${sql.join(rows)}`.execute(db)
   },
   matches(wanted, within) {
-    const range = within === undefined ? sql`` : sql`and rowid between ${within.from} and ${within.to}`
+    const from = within?.from === undefined ? sql`` : sql`and rowid >= ${within.from}`
+    const range = within === undefined ? sql`` : sql`${from} and rowid <= ${within.to}`
     return sql`select rowid as number from card_search where card_search match ${toMatch(wanted)} ${range}`
   },
 }
