@@ -216,14 +216,14 @@ export const storageStack = async (options: StackOptions) => {
       throw new Error('copies are still waiting')
     },
 
-    /** Looks at all copies. @returns Whether each of them could be looked at, and is good. */
-    async isWhole(): Promise<boolean> {
+    /** Looks at all copies. @returns What is wrong with them; undefined if each could be looked at and is good. */
+    async findFlaw(): Promise<string | undefined> {
       const { looked, bad } = await storage.inspector.scrub(1)
       const { copies } = await database.db
         .selectFrom('chunk_copies')
         .select(({ fn }) => fn.countAll<number>().as('copies'))
         .executeTakeFirstOrThrow()
-      return bad === 0 && looked === copies
+      return bad === 0 && looked === copies ? undefined : `of ${copies} copies ${looked} were looked at, ${bad} are bad`
     },
 
     blob: ({ blobId }: StoredTestFile) =>
