@@ -1,12 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Search as SearchIcon } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useRef } from 'react'
 import { Input, Link, SearchField } from 'react-aria-components'
 import { messageOf } from '../api.ts'
 import { useActions } from '../app/actions.ts'
 import { allBots, botsNamed, cardsFound, filesFound } from '../app/finding.ts'
 import { shellTexts } from '../app/texts.ts'
+import { useTyped } from '../app/use-typed.ts'
 import { ItemList, ItemSkeleton } from '../home/item-list.tsx'
 import { botItem, cardItem, fileItem } from '../home/items.ts'
 import type { Item } from '../home/river.ts'
@@ -17,29 +18,22 @@ import { searchTexts } from './texts.ts'
 import './search.css'
 
 const SHOWN = 12
-const TYPING_MS = 150
 
 /** One box for all areas. What is looked for is in the address. */
 export const SearchPage = () => {
   const t = searchTexts.use()
   const { q = '' } = useSearch({ from: '/signed-in/search' })
   const navigate = useNavigate()
-  const [typed, setTyped] = useState(q)
+  const typed = useTyped(q, (wanted) => {
+    const search = wanted === '' ? {} : { q: wanted }
+    void navigate({ to: '/search', search, replace: q !== '' })
+  })
   const box = useRef<HTMLInputElement>(null)
   useActions([{ id: 'search', name: t.label, keys: '/', inPalette: false, run: () => box.current?.select() }])
-  // The address follows what is typed, and what is typed follows the way back.
-  useEffect(() => setTyped((now) => (now.trim() === q ? now : q)), [q])
-  useEffect(() => {
-    const wanted = typed.trim()
-    if (wanted === q) return
-    const search = wanted === '' ? {} : { q: wanted }
-    const timer = setTimeout(() => void navigate({ to: '/search', search, replace: q !== '' }), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed, q, navigate])
   return (
     <div className="search">
       <h1>{t.title}</h1>
-      <SearchField className="search-box" aria-label={t.label} value={typed} onChange={setTyped} autoFocus>
+      <SearchField className="search-box" aria-label={t.label} value={typed.text} onChange={typed.setText} autoFocus>
         <SearchIcon aria-hidden size={20} />
         <Input ref={box} className="input" placeholder={t.placeholder} enterKeyHint="search" />
       </SearchField>

@@ -1,5 +1,12 @@
 import type { DataValue } from '../../../../src/bots/data/contract.ts'
-import { deleteBotData, deleteUserData, putBotData, putUserData } from '../../../../src/bots/data/contract.ts'
+import {
+  deleteBotData,
+  deleteUserData,
+  listBotData,
+  listUserData,
+  putBotData,
+  putUserData,
+} from '../../../../src/bots/data/contract.ts'
 import { api } from '../../api.ts'
 import { attempt, refreshBots, sayWithUndo } from '../undo.ts'
 import { dataTexts } from './texts.ts'
@@ -20,13 +27,24 @@ const remove = ({ botid, user }: Owner, name: string): Promise<unknown> =>
     ? api.call(deleteBotData, { params: { botid, '*': name } })
     : api.call(deleteUserData, { params: { botid, userid: user, '*': name } })
 
+const find = async ({ botid, user }: Owner, name: string): Promise<DataValue | undefined> => {
+  const query = { prefix: name }
+  const { values } =
+    user === undefined
+      ? (await api.call(listBotData, { params: { botid }, query })).result
+      : (await api.call(listUserData, { params: { botid, userid: user }, query })).result
+  return values.find((value) => value.name === name)
+}
+
 /** @throws {ClientError} for whoever shows it beside the field. */
 export const writeValue = async (
   owner: Owner,
   name: string,
   json: string,
-  before: DataValue | undefined,
+  known: DataValue | undefined,
 ): Promise<void> => {
+  // One that is added may be there already.
+  const before = known ?? (await find(owner, name))
   await put(owner, name, json)
   await refreshBots()
   const back = (): Promise<unknown> => (before === undefined ? remove(owner, name) : put(owner, name, before.json))

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import type { DataValue } from '../../../../src/bots/data/contract.ts'
+import { useTyped } from '../../app/use-typed.ts'
 import { formatAgo, formatBytes } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -21,6 +22,7 @@ const Data = ({ bot: { botid } }: TabProps) => {
   const t = dataTexts.use()
   const { search, change } = useBotsAddress()
   const { user, q = '' } = search
+  const typed = useTyped(q, (text) => change({ q: text || undefined }))
   const values = useInfiniteQuery(dataQuery(botid, user, q))
   const known = useInfiniteQuery(dataUsersQuery(botid)).data?.pages.flatMap((page) => page.users) ?? []
   const users = user === undefined || known.includes(user) ? known : [user, ...known]
@@ -36,7 +38,7 @@ const Data = ({ bot: { botid } }: TabProps) => {
           value={user ?? ''}
           onChange={(id) => change({ user: id || undefined })}
         />
-        <TextField label={t.prefix} type="search" value={q} onChange={(text) => change({ q: text || undefined })} />
+        <TextField label={t.prefix} type="search" value={typed.text} onChange={typed.setText} />
         <span className="bots-grow" />
         <Button onPress={() => setEdited('new')}>
           <Plus aria-hidden size={16} />

@@ -3,6 +3,7 @@ import { Bot as BotIcon, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useActions } from '../../app/actions.ts'
 import { botsNamed } from '../../app/finding.ts'
+import { useTyped } from '../../app/use-typed.ts'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { TextField } from '../../ui/field.tsx'
@@ -44,6 +45,7 @@ export const BotList = () => {
   const [isCreating, setCreating] = useState(false)
   const trying = useTrying()
   useActions([{ id: 'bots.new', name: t.newBot, keys: 'n', area: 'bots', group: t.bots, run: () => setCreating(true) }])
+  const typed = useTyped(search.q ?? '', (q) => change({ q: q || undefined }))
   const all = bots.data ?? []
   const shown = search.q === undefined ? all : botsNamed(all, search.q)
   return (
@@ -61,12 +63,7 @@ export const BotList = () => {
       </div>
       {all.length >= SEARCHED_FROM && (
         <div className="bots-search">
-          <TextField
-            label={t.search}
-            type="search"
-            value={search.q ?? ''}
-            onChange={(q) => change({ q: q || undefined })}
-          />
+          <TextField label={t.search} type="search" value={typed.text} onChange={typed.setText} />
         </div>
       )}
       {bots.isPending && <Loading />}

@@ -5,6 +5,7 @@ import { exportUsersFile } from '../../../../src/bots/exports/contract.ts'
 import type { BotUser, UserFilter } from '../../../../src/bots/users/contract.ts'
 import { blockBotUser, unblockBotUser } from '../../../../src/bots/users/contract.ts'
 import { api, queries } from '../../api.ts'
+import { useTyped } from '../../app/use-typed.ts'
 import { formatAgo } from '../../texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -35,13 +36,14 @@ const Users = ({ bot: { botid } }: TabProps) => {
   const { search, change } = useBotsAddress()
   const filter = FILTERS.find((each) => each === search.filter) ?? 'all'
   const q = search.q ?? ''
+  const typed = useTyped(q, (text) => change({ q: text || undefined }))
   const users = useInfiniteQuery(usersQuery(botid, filter, q))
   const count = useQuery(userCountQuery(botid)).data
   const all = users.data?.pages.flatMap((page) => page.users) ?? []
   return (
     <div className="bots-stack">
       <div className="bots-row">
-        <TextField label={t.search} type="search" value={q} onChange={(text) => change({ q: text || undefined })} />
+        <TextField label={t.search} type="search" value={typed.text} onChange={typed.setText} />
         <Select
           label={t.show}
           choices={FILTERS.map((id) => ({ id, name: t[id] }))}

@@ -107,12 +107,13 @@ const TaskDialog = ({ botid, onClose }: { readonly botid: string; readonly onClo
         <TextField
           label={t.seconds}
           inputMode="decimal"
+          pattern="[0-9]+([.][0-9]+)?"
           value={seconds}
           onChange={setSeconds}
           refusal={saving.error}
           isRequired
         />
-        <TextField label={t.user} inputMode="numeric" value={user} onChange={setUser} />
+        <TextField label={t.user} inputMode="numeric" pattern="[1-9][0-9]*" value={user} onChange={setUser} />
         <div className="dialog-actions">
           <Button type="submit" tone="accent" isPending={saving.isPending} isDisabled={chosen === ''}>
             {t.create}

@@ -1,6 +1,7 @@
 import { ListFilter, Search, X } from 'lucide-react'
-import { type RefObject, useEffect, useState } from 'react'
+import type { RefObject } from 'react'
 import { FILE_TYPES } from '../../../../src/files/files/contract.ts'
+import { useTyped } from '../../app/use-typed.ts'
 import { formatDate } from '../../texts.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Menu, type MenuAction } from '../../ui/menu.tsx'
@@ -8,25 +9,12 @@ import { filesTexts } from '../texts.ts'
 import { parseSearch, type SearchWords, searchText, without } from './search-words.ts'
 import { useFilesAddress } from './use-goto.ts'
 
-const PAUSE_MS = 250
-
 /** Where a search is typed; it is looked for when the typing pauses. */
 export const SearchBar = ({ field }: { readonly field: RefObject<HTMLInputElement | null> }) => {
   const t = filesTexts.use()
   const { search, change } = useFilesAddress()
   const said = search.q ?? ''
-  const [text, setText] = useState(said)
-  const [from, setFrom] = useState(said)
-  // Changed elsewhere, as by a pill that was taken away.
-  if (from !== said) {
-    setFrom(said)
-    if (text.trim() !== said) setText(said)
-  }
-  useEffect(() => {
-    if (text.trim() === said) return
-    const timer = setTimeout(() => void change({ q: text.trim() }, said !== ''), PAUSE_MS)
-    return () => clearTimeout(timer)
-  })
+  const { text, setText, ask } = useTyped(said, (q) => void change({ q }, said !== ''))
   return (
     <search className="search-bar">
       <Search aria-hidden size={16} />
@@ -41,7 +29,7 @@ export const SearchBar = ({ field }: { readonly field: RefObject<HTMLInputElemen
         maxLength={300}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') void change({ q: text.trim() })
+          if (event.key === 'Enter') ask()
           if (event.key === 'Escape' && text !== '') setText('')
         }}
       />
