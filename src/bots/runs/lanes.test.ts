@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../../../test/services/eventually.ts'
 import { runLanes } from './lanes.ts'
 
@@ -77,6 +77,30 @@ describe('lanes', () => {
     assert.equal(await lanes.run('bot', never, async (lane) => lane), 1)
     slow.resolve()
     await beside
+  })
+
+  it('hold runs that were ended against a bot also when nobody is in them for a moment', async () => {
+    const lanes = runLanes()
+    const ended = () =>
+      lanes.run(
+        'bot',
+        never,
+        async () => {},
+        () => true,
+      )
+    await ended()
+    await turn()
+    await ended()
+    let hasBegun = false
+
+    const next = lanes.run('bot', never, async () => {
+      hasBegun = true
+    })
+    await turn()
+
+    assert.equal(hasBegun, false)
+    await next
+    assert.equal(hasBegun, true)
   })
 
   it('let go of those that wait when the signal comes, and lose no place by it', async () => {

@@ -6,10 +6,11 @@ export type Lanes = ReturnType<typeof runLanes>
 const SLOW_MS = 150
 // Each may hold a Python process, and those are few.
 const MAX_LANES = 4
-// A run that had to be killed costs a process, which takes a second of a core to replace: whoever does that again and
-// again gets one lane, and a rest behind each.
+// A run that had to be ended has used what there was to use: whoever does that again and again gets one lane, and a rest
+// behind each. It is held against a bot for a minute: one that is written to now and then is not forgiven in between.
 const FIRST_REST_MS = 250
 const LONGEST_REST_MS = 2_000
+const HELD_MS = 60_000
 
 /**
  * Lets a bot run one command after the other, as long as they are quick, and past those that are not on further lanes:
@@ -21,21 +22,21 @@ export const runLanes = () => {
   return {
     /**
      * @param work Is given the number of its lane; two runs on one lane never overlap.
-     * @param wasKilled Whether what the work gave was ended by a limit, with its process.
+     * @param wasEnded Whether what the work gave was ended by a limit.
      * @throws the signal's reason when it comes before the work began
      */
     async run<T>(
       botId: string,
       signal: AbortSignal,
       work: (lane: number) => Promise<T>,
-      wasKilled: (result: T) => boolean = () => false,
+      wasEnded: (result: T) => boolean = () => false,
     ): Promise<T> {
       const bot = bots.get(botId) ?? botLanes(() => bots.delete(botId))
       bots.set(botId, bot)
       const lane = await bot.enter(signal)
       try {
         const result = await work(lane)
-        bot.ended(wasKilled(result))
+        bot.ended(wasEnded(result))
         return result
       } finally {
         bot.leave(lane)
@@ -50,15 +51,16 @@ type BotLanes = ReturnType<typeof botLanes>
 const botLanes = (forget: () => void) => {
   const busy = new Map<number, { slow: boolean; timer: NodeJS.Timeout }>()
   const waiting = new Set<() => void>()
-  /** Runs in a row that had to be killed. */
+  /** Runs in a row that had to be ended. */
   let strikes = 0
   let rest: NodeJS.Timeout | undefined
+  let forgiven: NodeJS.Timeout | undefined
 
   const hasRoom = (): boolean =>
     rest === undefined && busy.size < (strikes > 0 ? 1 : MAX_LANES) && [...busy.values()].every(({ slow }) => slow)
   const admit = (): void => {
     const [next] = waiting
-    if (next === undefined && busy.size === 0 && rest === undefined) forget()
+    if (next === undefined && busy.size === 0 && rest === undefined && strikes === 0) forget()
     if (next === undefined || !hasRoom()) return
     waiting.delete(next)
     next()
@@ -84,8 +86,10 @@ const botLanes = (forget: () => void) => {
   }
 
   return {
-    ended(wasKilled: boolean): void {
-      strikes = wasKilled ? strikes + 1 : 0
+    ended(wasEnded: boolean): void {
+      strikes = wasEnded ? strikes + 1 : 0
+      clearTimeout(forgiven)
+      if (wasEnded) forgiven = setTimeout(forgive, HELD_MS).unref()
       if (strikes > 1) restFor(Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (strikes - 2)))
     },
     async enter(signal: AbortSignal): Promise<number> {
@@ -104,6 +108,11 @@ const botLanes = (forget: () => void) => {
       throw signal.reason
     },
     leave,
+  }
+
+  function forgive(): void {
+    strikes = 0
+    admit()
   }
 
   function leave(lane: number): void {

@@ -73,8 +73,8 @@ export type FinishedRun = Run & { readonly stopped: boolean }
 export type Runner = ReturnType<typeof runner>
 
 const QUEUE_FULL_MS = 250
-/** The process of such a run is lost. */
-const KILLED: ReadonlySet<Run['outcome']> = new Set(['time', 'memory', 'crash'])
+/** Such a run was ended for what it used. */
+const ENDED: ReadonlySet<Run['outcome']> = new Set(['time', 'memory', 'crash', 'calls'])
 
 /** Runs commands and records what they did. */
 export const runner = ({ engine, host: registry, database, clock, log, observer }: RunnerOptions) => {
@@ -157,7 +157,7 @@ export const runner = ({ engine, host: registry, database, clock, log, observer 
           observer?.began(order)
           return toRun(order, await execute(order, host, signal, lane), calls, startedAt)
         },
-        ({ outcome }) => KILLED.has(outcome),
+        ({ outcome }) => ENDED.has(outcome),
       )
       await record(order, run)
       observer?.ended(order, run)

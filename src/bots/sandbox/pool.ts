@@ -22,6 +22,11 @@ const FRAME_SLACK_BYTES = 256 * 1024
 
 export interface Slot {
   readonly worker: WorkerProcess
+  /**
+   * Set aside for bots whose runs had to be ended lately. Whoever else wants the CPU goes first, and its memory may have
+   * grown: to end it each time would cost a second of the CPU that the others then have not.
+   */
+  isApart: boolean
   state: 'booting' | 'idle' | 'busy' | 'resetting'
   /** Whose memory is in it; undefined when it is as after its start. */
   botId: string | undefined
@@ -61,8 +66,9 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   let fromSnapshot: boolean | null = null
   let failures = 0
   const closing = new AbortController()
+  const canBeApart = maxWorkers > 1
   let closed = false
-  let starting = 0
+  const starting = { apart: 0, others: 0 }
   let held = 0
   let watch: NodeJS.Timeout | undefined
   let idleCheck: NodeJS.Timeout | undefined
@@ -98,13 +104,15 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     log.warn({ pid: slot.worker.pid, reason }, 'a Python process ended')
   }
 
-  const boot = async (): Promise<Slot | undefined> => {
+  const boot = async (isApart: boolean): Promise<Slot | undefined> => {
     const order = await bootOrder()
     if (closed) return undefined
     const worker = startWorker({ nodePath, order, maxFrameBytes: limits.frameBytes + FRAME_SLACK_BYTES })
     const now = clock.monotonicMs()
+    if (isApart) worker.comeLast()
     const slot: Slot = {
       worker,
+      isApart,
       state: 'booting',
       botId: undefined,
       spoilt: false,
@@ -128,21 +136,22 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     return slot
   }
 
-  const spawn = (): void => {
+  const spawn = (isApart = false): void => {
     if (closed) return
-    starting += 1
+    const kind = isApart ? 'apart' : 'others'
+    starting[kind] += 1
     watchOver()
-    boot().then(
+    boot(isApart).then(
       (slot) => {
-        starting -= 1
+        starting[kind] -= 1
         if (slot !== undefined) free(slot)
       },
       (error: unknown) => {
-        starting -= 1
+        starting[kind] -= 1
         if (closed) return
         failures += 1
         log.error({ err: error, failures }, 'a Python process did not start')
-        if (failures < MAX_BOOT_FAILURES) spawn()
+        if (failures < MAX_BOOT_FAILURES) spawn(isApart)
         else unavailable(error)
       },
     )
@@ -178,11 +187,42 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     free(slot)
   }
 
-  const isWorn = (slot: Slot, heapBytes: number): boolean =>
-    slot.runs >= MAX_RUNS || clock.monotonicMs() - slot.bornAt > MAX_AGE_MS || heapBytes > MAX_HEAP_BYTES
+  const isWorn = ({ runs, bornAt, isApart }: Slot, heapBytes: number): boolean =>
+    runs >= MAX_RUNS || clock.monotonicMs() - bornAt > MAX_AGE_MS || (heapBytes > MAX_HEAP_BYTES && !isApart)
 
   const inState = (state: Slot['state']): Slot[] =>
     [...slots].filter((slot) => slot.state === state && slot.worker.alive())
+
+  const idleFor = (isApart: boolean): Slot[] => inState('idle').filter((slot) => slot.isApart === isApart)
+
+  const countApart = (): number => [...slots].filter(({ isApart }) => isApart).length
+
+  /** What is left to others, whatever a bot does. */
+  const half = (): number => Math.max(1, Math.floor(most() / 2))
+
+  const mayBeApart = (): boolean => canBeApart && countApart() < half()
+
+  const setApart = (slot: Slot): void => {
+    slot.isApart = true
+    slot.worker.comeLast()
+    keepSpare()
+  }
+
+  /** One spare is always ready, so that the next bot's command does not wait for a start. */
+  const keepSpare = (): void => {
+    if (idleFor(false).length + starting.others === 0 && slots.size < most()) spawn()
+  }
+
+  /** Another process for bots that are kept apart: a new one, or else one that does nothing, if it is not the last. */
+  const wantApart = (): void => {
+    if (!mayBeApart()) return
+    const [idle] = idleFor(false)
+    if (slots.size < most()) spawn(true)
+    else if (idle !== undefined && slots.size - countApart() > 1) {
+      setApart(idle)
+      void reset(idle)
+    }
+  }
 
   /** Memory and age are looked at from outside, since a worker that is busy cannot be asked. */
   const watchOver = (): void => {
@@ -198,13 +238,13 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   const stopIdle = (): void => {
     for (const slot of inState('idle')) {
-      const keptMs = slots.size === 1 ? lastIdleMs : idleMs
+      const keptMs = slots.size === 1 && !slot.isApart ? lastIdleMs : idleMs
       if (clock.monotonicMs() - slot.idleSince > keptMs) {
         slots.delete(slot)
         slot.worker.kill('idle')
       }
     }
-    if (slots.size > 0 || starting > 0) return
+    if (slots.size > 0 || starting.others + starting.apart > 0) return
     clearInterval(watch)
     clearInterval(idleCheck)
     watch = idleCheck = undefined
@@ -213,21 +253,22 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   return {
     closed: () => closed,
     longPlaces: Math.max(1, maxWorkers + extraWorkers - 1),
+    share: half,
     hold: (count) => {
       held = count
     },
 
     ready: () => {
       if (closed) return Promise.reject(new AppError(SandboxErrors.PYTHON_CLOSED))
-      if (inState('idle').length > 0) return Promise.resolve()
+      if (idleFor(false).length > 0) return Promise.resolve()
       return new Promise((resolve, reject) => {
         readyWaiters.add({ resolve, reject })
-        if (starting === 0 && inState('busy').length + inState('resetting').length < most()) spawn()
+        if (starting.others === 0 && inState('busy').length + inState('resetting').length < most()) spawn()
       })
     },
 
-    take: (botId) => {
-      const idle = inState('idle')
+    take: (botId, isUnruly) => {
+      const idle = idleFor(isUnruly && canBeApart)
       const slot =
         idle.find((each) => each.botId === botId && !each.spoilt) ?? idle.find((each) => each.botId === undefined)
       if (slot === undefined) {
@@ -239,18 +280,23 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
       slot.state = 'busy'
       slot.botId = botId
       slot.runs += 1
-      // One spare is always ready, so that the next bot's command does not wait for a start.
-      if (inState('idle').length + starting === 0 && slots.size < most()) spawn()
+      keepSpare()
       return slot
     },
 
-    wantMore: () => {
-      if (starting === 0 && inState('resetting').length === 0 && slots.size < most()) spawn()
+    wantMore: (_waiting, isUnruly) => {
+      const isApart = isUnruly && canBeApart
+      const isOnItsWay = starting[isApart ? 'apart' : 'others'] > 0
+      if (isOnItsWay || inState('resetting').some((slot) => slot.isApart === isApart)) return
+      if (isApart) wantApart()
+      else if (slots.size < most()) spawn()
     },
 
     // What must be cleaned is cleaned now, when nobody waits for it.
-    release: (slot, { heapBytes, clean }) => {
+    release: (slot, { heapBytes, clean, isUnruly }) => {
       if (heapBytes === undefined || !slot.worker.alive()) return
+      if (isUnruly && mayBeApart() && !slot.isApart) setApart(slot)
+      if (!slot.isApart) slot.worker.reclaimCpu()
       if (isWorn(slot, heapBytes)) {
         slot.worker.kill('retired')
         return
@@ -271,7 +317,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
       runtime: 'pyodide',
       refused: null,
       workers: {
-        booting: starting,
+        booting: starting.others + starting.apart,
         idle: inState('idle').length + inState('resetting').length,
         busy: inState('busy').length,
       },

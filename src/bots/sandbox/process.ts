@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { setPriority } from 'node:os'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +16,8 @@ const BOOT_MS = 60_000
 const RESET_MS = 10_000
 /** CPU seconds in the life of a worker. It retires long before; this ends one whose server died under it. */
 const CPU_SECONDS = 600
+/** The server goes before what its bots compute, and those that compute much after the others. */
+const NICE = { first: 5, yielding: 10, last: 19 }
 
 export interface WorkerOptions {
   nodePath: string
@@ -35,6 +38,12 @@ export interface WorkerProcess {
   reset(): Promise<ReadyFrame>
   /** Ends the process at once; `reason` is what `exited` then says. */
   kill(reason: string): void
+  /** From here on whoever else wants the CPU goes first. */
+  yieldCpu(): void
+  /** Takes that back, as far as the system allows it: to most users it does not. */
+  reclaimCpu(): void
+  /** After those that yield, for good. */
+  comeLast(): void
   /** Resident memory, or undefined where the system does not tell. */
   rssBytes(): Promise<number | undefined>
 }
@@ -75,6 +84,7 @@ export const startWorker = (options: WorkerOptions): WorkerProcess => {
   const handlers = new Set<(received: ReceivedFrame) => void>()
   let reason: string | undefined
   let alive = true
+  let nice = NaN
   let stderr = ''
 
   const kill = (why: string): void => {
@@ -105,6 +115,10 @@ export const startWorker = (options: WorkerOptions): WorkerProcess => {
   // The process's end says all there is to say about its socket's.
   socket.on('error', () => {})
 
+  const toNice = (wanted: number): void => {
+    if (nice !== wanted && alive && !child.killed && beNice(child.pid ?? -1, wanted)) nice = wanted
+  }
+
   const self: WorkerProcess = {
     pid: child.pid ?? -1,
     exited,
@@ -122,8 +136,14 @@ export const startWorker = (options: WorkerOptions): WorkerProcess => {
       return answer
     },
     kill,
+    yieldCpu: () => toNice(canReclaim ? NICE.last : NICE.yielding),
+    reclaimCpu: () => toNice(NICE.first),
+    comeLast: () => toNice(NICE.last),
     rssBytes: () => rssBytes(self.pid),
   }
+  toNice(NICE.first + 1)
+  toNice(NICE.first)
+  const canReclaim = nice === NICE.first
   self.send(TO_WORKER.boot, Buffer.from(JSON.stringify(options.order)))
   return self
 }
@@ -165,6 +185,16 @@ export const workerReady = (worker: WorkerProcess): Promise<ReadyFrame> =>
 /** Resolves with the memory image that the boot order asked for. */
 export const workerImage = async (worker: WorkerProcess): Promise<Buffer> =>
   (await nextFrame(worker, BOOT_MS, FROM_WORKER.image)).payload
+
+/** @returns false where that is not allowed, or there is no such process. */
+const beNice = (pid: number, nice: number): boolean => {
+  try {
+    setPriority(pid, nice)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const PAGE_BYTES = 4096
 

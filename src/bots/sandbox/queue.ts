@@ -3,6 +3,7 @@ import { AppError } from '../../platform/errors.ts'
 import { SandboxErrors } from './errors.ts'
 import { type RunWorker, runInWorker, runOrder } from './run.ts'
 import type { EngineOptions, EngineStats, HostCall, PythonEngine, RunLimits, RunRequest, RunResult } from './types.ts'
+import { ownerOf, unrulyBots } from './unruly.ts'
 
 const MB = 1024 * 1024
 
@@ -25,16 +26,21 @@ export interface EnginePool<S extends { readonly worker: RunWorker }> {
   closed(): boolean
   /** Resolves when a run would start at once. @throws {AppError} PYTHON_UNAVAILABLE, PYTHON_CLOSED */
   ready(): Promise<void>
-  /** @returns A process for this bot's next run, marked busy, or undefined when none is free and clean. */
-  take(botId: string): S | undefined
+  /**
+   * @param isUnruly Runs of this bot had to be ended lately: what it does to its process is to cost others nothing.
+   * @returns A process for this bot's next run, marked busy, or undefined when none is free and clean.
+   */
+  take(botId: string, isUnruly: boolean): S | undefined
   /** How many runs that may take long can be under way: where places are few, one is left to those that are known to be quick. */
   readonly longPlaces: number
+  /** How many runs of one bot may compute for long beside each other, before its next one has to wait. */
+  share(): number
   /** So many of the runs under way do little but wait. */
   hold(count: number): void
-  /** So many runs wait for a process. */
-  wantMore(waiting: number): void
+  /** So many runs wait for a process, and one of a bot of this kind found none. */
+  wantMore(waiting: number, isUnruly: boolean): void
   /** Takes a process back after a run. */
-  release(slot: S, end: { heapBytes: number | undefined; clean: boolean }): void
+  release(slot: S, end: { heapBytes: number | undefined; clean: boolean; isUnruly: boolean }): void
   stats(): Omit<EngineStats, 'waiting' | 'runs'>
   close(): Promise<void>
 }
@@ -74,8 +80,11 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
   const queues = new Map<string, Waiting[]>()
   const turns: string[] = []
   const running = new Set<string>()
+  const unruly = unrulyBots(clock)
   /** Commands whose last run was quick. */
   const quick = new Set<string>()
+  /** Runs under way that have computed for long, by bot. */
+  const computing = new Map<string, number>()
   let waiting = 0
   let runs = 0
   /** Runs under way that take long, and with those the ones that might. */
@@ -102,60 +111,80 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     return next
   }
 
-  /** Keeps count of a run. @returns What is to be done at its end. */
-  const watch = (key: string): (() => void) => {
+  /** Keeps count of a run. @returns What is to be done when it has computed for long, and at its end. */
+  const watch = (request: RunRequest): { onComputing: () => void; ended: () => void } => {
+    const [key, owner] = [commandOf(request), ownerOf(request.botId)]
     const wasQuick = quick.has(key)
     let isLong = false
+    let isHeld = false
+    let isComputing = false
     if (!wasQuick) uncertain += 1
     const timer = setTimeout(() => {
       isLong = true
-      held += 1
+      // One that computes gives its place to nobody: more processes would only share the same CPU.
+      isHeld = !isComputing
+      if (isHeld) held += 1
       if (wasQuick) uncertain += 1
       quick.delete(key)
       pool.hold(held)
       dispatch()
     }, LONG_MS)
-    return () => {
-      clearTimeout(timer)
-      if (!wasQuick || isLong) uncertain -= 1
-      if (isLong) held -= 1
-      else quick.add(key)
-      if (quick.size > MAX_KNOWN) quick.clear()
-      pool.hold(held)
+    return {
+      onComputing: () => {
+        isComputing = true
+        computing.set(owner, computingOf(owner) + 1)
+      },
+      ended: () => {
+        clearTimeout(timer)
+        if (!wasQuick || isLong) uncertain -= 1
+        if (!isLong) quick.add(key)
+        if (quick.size > MAX_KNOWN) quick.clear()
+        if (isHeld) held -= 1
+        pool.hold(held)
+        if (isComputing) computing.set(owner, computingOf(owner) - 1)
+        if (computing.get(owner) === 0) computing.delete(owner)
+      },
     }
   }
+  const computingOf = (owner: string): number => computing.get(owner) ?? 0
 
   const start = async (slot: S, { request, host, limits, order, resolve }: Waiting): Promise<void> => {
     const { botId } = request
     running.add(botId)
     runs += 1
-    const ended = watch(commandOf(request))
-    const { result, heapBytes } = await runInWorker(order, { worker: slot.worker, host, limits, hostCalls, log, clock })
+    const { onComputing, ended } = watch(request)
+    const context = { worker: slot.worker, host, limits, hostCalls, log, clock, onComputing }
+    const { result, heapBytes } = await runInWorker(order, context)
     ended()
     running.delete(botId)
     if (queues.has(botId)) turns.push(botId)
+    unruly.note(botId, result, limits)
     resolve(result)
-    pool.release(slot, { heapBytes, clean: result.outcome === 'ok' })
+    pool.release(slot, { heapBytes, clean: result.outcome === 'ok', isUnruly: unruly.has(botId) })
     dispatch()
   }
 
   const mayStart = (botId: string): boolean =>
-    uncertain < pool.longPlaces || quick.has(commandOf(queues.get(botId)![0]!.request))
+    computingOf(ownerOf(botId)) < pool.share() &&
+    (uncertain < pool.longPlaces || quick.has(commandOf(queues.get(botId)![0]!.request)))
 
   const dispatch = (): void => {
-    for (let at = 0; at < turns.length; ) {
+    // Unruly bots have places of their own: where those are taken, the others go on, and the other way round.
+    const isFull = new Set<boolean>()
+    for (let at = 0; at < turns.length && isFull.size < 2; ) {
       const botId = turns[at]!
-      if (!mayStart(botId)) {
-        at += 1
+      const isUnruly = unruly.has(botId)
+      const mayTake = !isFull.has(isUnruly) && mayStart(botId)
+      const slot = mayTake ? pool.take(botId, isUnruly) : undefined
+      if (slot !== undefined) {
+        turns.splice(at, 1)
+        void start(slot, takeNext(botId))
         continue
       }
-      const slot = pool.take(botId)
-      if (slot === undefined) {
-        pool.wantMore(waiting)
-        return
-      }
-      turns.splice(at, 1)
-      void start(slot, takeNext(botId))
+      at += 1
+      if (!mayTake) continue
+      isFull.add(isUnruly)
+      pool.wantMore(waiting, isUnruly)
     }
   }
 
@@ -188,4 +217,4 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
 }
 
 /** A bot has several lanes, and the same commands on each. */
-const commandOf = ({ botId, command }: RunRequest): string => `${botId.split('/')[0]} ${command}`
+const commandOf = ({ botId, command }: RunRequest): string => `${ownerOf(botId)} ${command}`

@@ -21,6 +21,7 @@ const silentWorker = (cpuMs: (number | undefined)[]) => {
     },
     send: () => {},
     kill: resolve,
+    yieldCpu: () => {},
     cpuMs: async () => {
       const next = cpuMs.shift()
       asked.push(next)

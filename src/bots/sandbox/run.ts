@@ -18,6 +18,8 @@ import type { EngineLog, HostCall, Json, RunError, RunLimits, RunOutcome, RunReq
 
 /** How long after its limit a run may still end by itself, before its process is killed. */
 const GRACE_MS = 1000
+/** A run that has computed for so long can wait a little for those that have not. */
+const LONG_PYTHON_MS = 100
 /** What the clocks of the processes and ours may differ by. */
 const CPU_SLACK_MS = 50
 /** How many refused calls a run may make before its process is killed. */
@@ -28,7 +30,7 @@ const PRINT_SLACK_BYTES = 65_536
 const MAX_ORDER_BYTES = 8 * 1024 * 1024
 
 /** The process of a run, as far as the run is concerned. */
-export interface RunWorker extends Pick<WorkerProcess, 'exited' | 'listen' | 'send' | 'kill'> {
+export interface RunWorker extends Pick<WorkerProcess, 'exited' | 'listen' | 'send' | 'kill' | 'yieldCpu'> {
   /** Is told first what the run may use, where the process puts limits on itself. */
   begin?(limits: RunLimits): void
   /**
@@ -46,6 +48,8 @@ export interface RunContext {
   hostCalls: ReadonlySet<string>
   log: EngineLog
   clock: Clock
+  /** Is told, at most once, that the run computes for long. */
+  onComputing?: () => void
 }
 
 export interface EndedRun {
@@ -126,7 +130,7 @@ type Finish = (limit: LimitName | undefined, report: Report | undefined, heapByt
 type RunState = ReturnType<typeof runState>
 
 const runState = (context: RunContext) => {
-  const { worker, limits, clock } = context
+  const { worker, limits, clock, onComputing } = context
   const startedAt = clock.monotonicMs()
   const abort = new AbortController()
   const prints: Buffer[] = []
@@ -136,7 +140,20 @@ const runState = (context: RunContext) => {
   let printFrames = 0
   let printedBytes = 0
   let pythonTimer: NodeJS.Timeout | undefined
+  let yieldTimer: NodeJS.Timeout | undefined
+  let hasYielded = false
 
+  const yieldLater = (): void => {
+    if (hasYielded) return
+    yieldTimer = setTimeout(
+      () => {
+        hasYielded = true
+        worker.yieldCpu()
+        onComputing?.()
+      },
+      Math.max(0, LONG_PYTHON_MS - pythonMs),
+    )
+  }
   const killLater = (ms: number): void => {
     clearTimeout(pythonTimer)
     pythonTimer = setTimeout(() => afterPending(isInPython, () => void killIfOver()), ms)
@@ -166,12 +183,14 @@ const runState = (context: RunContext) => {
       state.waiting = false
       runningSince = clock.monotonicMs()
       killLater(Math.max(0, limits.pythonMs - pythonMs) + GRACE_MS)
+      yieldLater()
     },
     /** Python waits for us. */
     pause: (): void => {
       state.waiting = true
       pythonMs += clock.monotonicMs() - runningSince
       clearTimeout(pythonTimer)
+      clearTimeout(yieldTimer)
     },
     /** Only a process that Python has taken over sends more of them than this. */
     isFlooding: (payload: Buffer): boolean => {
@@ -192,6 +211,7 @@ const runState = (context: RunContext) => {
     end: (): void => {
       if (!state.waiting) pythonMs += clock.monotonicMs() - runningSince
       clearTimeout(pythonTimer)
+      clearTimeout(yieldTimer)
       clearTimeout(wallTimer)
       clearTimeout(lastTimer)
       abort.abort()

@@ -124,6 +124,9 @@ export const nativeChild = (id: number, zygote: Zygote, maxFrameBytes: number): 
     begin: (limits) => {
       if (alive && socket?.writable) socket.write(frame(TO_WORKER.limits, Buffer.from(JSON.stringify(limits))))
     },
+    yieldCpu: () => {
+      if (alive) zygote.putLast(id)
+    },
     cpuMs: () => cpuMs(pid),
     rssBytes: () => rssBytes(pid),
   }

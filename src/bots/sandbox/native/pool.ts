@@ -180,6 +180,8 @@ export const makeNativePool = (options: NativePoolOptions): EnginePool<NativeSlo
     closed: () => closed,
     // A run that waits costs next to nothing.
     longPlaces: Number.POSITIVE_INFINITY,
+    // And one that computes has everybody else before it.
+    share: () => Number.POSITIVE_INFINITY,
     hold: () => {},
     ready: async () => {
       if (closed) throw new AppError(SandboxErrors.PYTHON_CLOSED)
@@ -191,10 +193,12 @@ export const makeNativePool = (options: NativePoolOptions): EnginePool<NativeSlo
         throw cause instanceof AppError ? cause : new AppError(SandboxErrors.PYTHON_UNAVAILABLE, { cause })
       }
     },
-    take: () => {
+    take: (_botId, isUnruly) => {
       const [slot] = inState('idle')
       if (slot === undefined) return undefined
       slot.state = 'busy'
+      // Processes there are enough of; what a bot can still take from others is the CPU.
+      if (isUnruly) slot.worker.yieldCpu()
       usedAt = clock.monotonicMs()
       wantSpares(SPARES - inState('idle').length - asked)
       return slot

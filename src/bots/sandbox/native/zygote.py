@@ -19,10 +19,12 @@ import types
 CONTROL = 3
 HEADER = struct.Struct("<IB")
 # Types of frames, as in native/zygote.ts.
-BOOT, FORK, KILL = 1, 2, 3
+BOOT, FORK, KILL, LAST = 1, 2, 3, 4
 READY, FORKED, EXITED, REFUSED = 1, 2, 3, 4
 HELLO = 0
 OLDEST = (3, 11)
+# What lets everybody else go first.
+NICEST = 19
 
 
 def receive():
@@ -88,7 +90,20 @@ def load(boot, wall):
 
 def own_names():
     """What `close_doors` takes away from commands, and this process needs."""
-    return os.fork, os.waitpid, os.kill, os._exit, *os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    return os.fork, os.waitpid, os.kill, _be_nice(os.setpriority), os._exit, *os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _be_nice(setpriority):
+    which = os.PRIO_PROCESS
+
+    def be_nice(pid):
+        try:
+            setpriority(which, pid, NICEST)
+        except OSError:
+            # It ends just now.
+            pass
+
+    return be_nice
 
 
 def connect(path, token):
@@ -105,7 +120,7 @@ def connect(path, token):
 
 def serve(path, names):
     """Forks for every order and tells of every end. Returns in a child only: its socket."""
-    fork, waitpid, kill, leave, wake, waker = names
+    fork, waitpid, kill, be_nice, leave, wake, waker = names
     children = {}
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
@@ -125,10 +140,12 @@ def serve(path, names):
                     signal.set_wakeup_fd(-1)
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                     return own
-            elif kind == KILL:
+            elif kind in (KILL, LAST):
                 pid = next((pid for pid, number in children.items() if number == order["id"]), None)
-                if pid is not None:
+                if pid is not None and kind == KILL:
                     kill(pid, signal.SIGKILL)
+                elif pid is not None:
+                    be_nice(pid)
             else:
                 leave(0)
 
@@ -218,7 +235,7 @@ def main():
         sys.modules["__main__"].__dict__.clear()
         return last
     except BaseException:
-        names[3](1)
+        names[4](1)
 
 
 # Nothing is kept in a name: commands can walk down to this frame.

@@ -16,7 +16,7 @@ const STDERR_CHARS = 2000
 const START_MS = 60_000
 
 /** Types of frames to and from the zygote. */
-const TO_ZYGOTE = { boot: 1, fork: 2, kill: 3 } as const
+const TO_ZYGOTE = { boot: 1, fork: 2, kill: 3, last: 4 } as const
 const FROM_ZYGOTE = { ready: 1, forked: 2, exited: 3, refused: 4 } as const
 
 const Ready = z.object({ python: z.string(), layers: z.array(z.string()) })
@@ -57,6 +57,8 @@ export interface Zygote {
   fork(id: number, token: string): void
   /** Ends a child at once. Only the zygote knows whether its number is still its own. */
   kill(id: number): void
+  /** Lets everybody else who wants the CPU go before a child. */
+  putLast(id: number): void
   close(): void
 }
 
@@ -137,6 +139,7 @@ export const startZygote = (options: ZygoteOptions): Zygote => {
     exited,
     fork: (id, token) => say(TO_ZYGOTE.fork, { id, token }),
     kill: (id) => say(TO_ZYGOTE.kill, { id }),
+    putLast: (id) => say(TO_ZYGOTE.last, { id }),
     close: () => {
       child.kill('SIGKILL')
     },
