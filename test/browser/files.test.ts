@@ -14,7 +14,7 @@ import { newPassword } from '../canary.ts'
 import { eventually } from '../services/eventually.ts'
 import { tempDir } from '../services/temp-dir.ts'
 import { assertFits } from './fits.ts'
-import { actsOf, WAYS } from './hands.ts'
+import { actsOf, WAYS, type Way } from './hands.ts'
 import { startSite } from './page.ts'
 import { noiseIn, webmOf } from './webm.ts'
 
@@ -39,7 +39,7 @@ const filesIn = async (
 
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name })
 /** A page of the owner's that is used in one of the ways, at the top of the files unless told. */
-const openFiles = async ({ phone, hand }: (typeof WAYS)[number], path = '/files') => {
+const openFiles = async ({ phone, hand }: Way, path = '/files') => {
   const visit = await site.open({ phone })
   const acts = actsOf(visit.page, hand(visit.page))
   await visit.go(path)
@@ -154,7 +154,7 @@ describe('a share link', () => {
   const password = newPassword()
   const content = 'Shared with those who know the password.\n'
 
-  const openLink = async ({ phone, hand }: (typeof WAYS)[number], url: string) => {
+  const openLink = async ({ phone, hand }: Way, url: string) => {
     const visit = await site.open({ as: null, phone })
     const { press, write, button } = actsOf(visit.page, hand(visit.page))
     await visit.page.goto(url)

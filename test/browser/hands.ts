@@ -36,6 +36,7 @@ export const WAYS = [
   { way: 'in a window', phone: false, hand: mouse },
   { way: 'on a phone', phone: true, hand: finger },
 ] as const
+export type Way = (typeof WAYS)[number]
 
 /** What is done on every page, with whatever hand. */
 export const actsOf = (page: Page, { press, write }: Hand) => {
