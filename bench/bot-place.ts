@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { type Helper, LOAD_CPU, SERVER_CPU, startHelper } from './processes.ts'
-import type { BotsOrder } from './servers/bot-host.ts'
+import type { BotsOrder, HostSettings } from './servers/bot-host.ts'
 import type { PeopleOrder, PeopleResult, TelegramReady } from './servers/telegram.ts'
 
 export type Commands = Extract<BotsOrder, { kind: 'make' }>['commands']
@@ -28,7 +28,7 @@ export interface BotPlace {
  * @param pinned The server with its Python on one core and the people on another, where the system can do that; else
  * both everywhere.
  */
-export const startBotPlace = async (pinned = true): Promise<BotPlace> => {
+export const startBotPlace = async (pinned = true, runtime: HostSettings['runtime'] = 'pyodide'): Promise<BotPlace> => {
   const cpu = (core: number): number | undefined => (pinned ? core : undefined)
   const telegram = await startHelper<TelegramReady>('servers/telegram.ts', {}, cpu(LOAD_CPU))
   const helpers: Helper<unknown>[] = [telegram]
@@ -36,7 +36,8 @@ export const startBotPlace = async (pinned = true): Promise<BotPlace> => {
     for (const helper of helpers.toReversed()) await helper.stop()
   }
   try {
-    const host = await startHelper<null>('servers/bot-host.ts', { apiRoot: telegram.ready.apiRoot }, cpu(SERVER_CPU))
+    const settings: HostSettings = { apiRoot: telegram.ready.apiRoot, runtime }
+    const host = await startHelper<null>('servers/bot-host.ts', settings, cpu(SERVER_CPU))
     helpers.push(host)
     const tokens = (count: number): Promise<string[]> => telegram.ask({ kind: 'bots', count } satisfies PeopleOrder)
     return {

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { RuntimeName } from '../../src/bots/sandbox/index.ts'
 import { type BotPlace, HELLO, startBotPlace } from '../bot-place.ts'
 import { type Case, median, quantile, type Row } from '../figures.ts'
 
+const RUNTIMES: readonly RuntimeName[] = process.platform === 'linux' ? ['pyodide', 'native'] : ['pyodide']
 const NEIGHBOURS = 10
 /** A neighbour's message each; together they need a small part of the machine. */
 const EVERY_MS = 40
@@ -21,22 +23,28 @@ export const botsNeighbourCase: Case = {
   name: 'bots-neighbour',
   async run({ quick }) {
     const rounds = quick ? 2 : 4
-    // Unpinned: what is asked is whether the machine is shared well.
-    const place = await startBotPlace(false)
-    try {
-      const neighbours = await place.bots(NEIGHBOURS, HELLO)
-      const rows: Row[] = []
-      await look(place, neighbours, 3_000)
-      for (const [what, code] of Object.entries(RUNAWAYS)) {
-        const [stranger = ''] = await place.bots(1, { '*': code })
-        await place.turn(stranger, 'stop')
-        rows.push(await compare(place, neighbours, stranger, what, rounds))
-      }
-      return rows
-    } finally {
-      await place.stop()
-    }
+    const rows: Row[] = []
+    for (const runtime of RUNTIMES) rows.push(...(await beside(runtime, rounds)))
+    return rows
   },
+}
+
+const beside = async (runtime: RuntimeName, rounds: number): Promise<Row[]> => {
+  // Unpinned: what is asked is whether the machine is shared well.
+  const place = await startBotPlace(false, runtime)
+  try {
+    const neighbours = await place.bots(NEIGHBOURS, HELLO)
+    const rows: Row[] = []
+    await look(place, neighbours, 3_000)
+    for (const [what, code] of Object.entries(RUNAWAYS)) {
+      const [stranger = ''] = await place.bots(1, { '*': code })
+      await place.turn(stranger, 'stop')
+      rows.push(await compare(place, neighbours, stranger, `${what}, ${runtime}`, rounds))
+    }
+    return rows
+  } finally {
+    await place.stop()
+  }
 }
 
 const look = async (place: BotPlace, tokens: readonly string[], forMs: number, prodding?: string): Promise<number> => {

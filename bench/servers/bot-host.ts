@@ -1,3 +1,4 @@
+import type { RuntimeName } from '../../src/bots/sandbox/index.ts'
 import { beReady, settingsOf } from '../processes.ts'
 import { startLatchkey } from './start.ts'
 
@@ -9,11 +10,17 @@ export type BotsOrder =
 /** Nobody's own limit is what is measured. */
 const MESSAGES_PER_SECOND = 1_000
 
-const { apiRoot } = settingsOf<{ apiRoot: string }>()
+export interface HostSettings {
+  readonly apiRoot: string
+  readonly runtime: RuntimeName
+}
+
+const { apiRoot, runtime } = settingsOf<HostSettings>()
 const { url, accountKey } = await startLatchkey({
   TELEGRAM_API_ROOT: apiRoot,
   LIMIT_BOTS_PER_MINUTE: '1000000',
   FETCH_ALLOW: '127.0.0.1',
+  BOTS_RUNTIME: runtime,
 })
 
 const call = async (method: string, path: string, body: object): Promise<{ result: { botid: string } }> => {

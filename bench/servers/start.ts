@@ -28,7 +28,8 @@ export const startLatchkey = async (settings: Readonly<Record<string, string>> =
   process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
   const app = await createApp({
     config: loadConfig(
-      {},
+      // Where the Python of the machine is looked for.
+      { PATH: process.env.PATH },
       {
         HOST: '127.0.0.1',
         PORT: '0',
