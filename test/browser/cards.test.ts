@@ -8,7 +8,8 @@ import { listTrash } from '../../src/cards/trash/contract.ts'
 import { eventually } from '../services/eventually.ts'
 import { listening } from '../services/listening.ts'
 import { assertFits, assertInReach } from './fits.ts'
-import { startSite } from './page.ts'
+import { actsOf, WAYS, type Way } from './hands.ts'
+import { type Site, startSite } from './page.ts'
 
 const ARTICLE = '<!doctype html><title>Moles and their tunnels</title><p>A mole digs four metres an hour.'
 
@@ -34,16 +35,32 @@ const BOOKMARKS = (site: string) => `<!DOCTYPE NETSCAPE-Bookmark-file-1>
 </DL><p>
 `
 
+/** A page of the owner's that is used in one of the ways, and what is on the pages of cards. */
+const openIn = async (site: Site, { way, phone, hand }: Way) => {
+  const visit = await site.open({ phone })
+  const { page } = visit
+  return {
+    way,
+    isPhone: phone,
+    ...visit,
+    ...actsOf(page, hand(page)),
+    tile: (text: string | RegExp) => page.locator('article.tile').filter({ hasText: text }),
+    sheet: page.getByRole('dialog'),
+    composer: page.getByRole('textbox', { name: 'New card' }),
+    search: page.getByRole('combobox', { name: 'Search cards' }),
+    undo: (what: string) =>
+      page.getByRole('alertdialog').filter({ hasText: what }).getByRole('button', { name: 'Undo' }).first(),
+  }
+}
+
 describe('the pages of cards', async () => {
   const elsewhere = await listening({ after }, (_, response) => {
     response.setHeader('content-type', 'text/html').end(ARTICLE)
   })
   const site = await startSite({ after }, { settings: { FETCH_ALLOW: '127.0.0.1', LIMIT_CARDS_PER_MINUTE: '1000000' } })
-  const { page, go, troubles } = await site.open()
-  const tile = (text: string | RegExp) => page.locator('article.tile').filter({ hasText: text })
-  const sheet = page.getByRole('dialog')
-  const composer = page.getByRole('textbox', { name: 'New card' })
-  const search = page.getByRole('combobox', { name: 'Search cards' })
+  const [mine, phone] = await Promise.all(WAYS.map((way) => openIn(site, way)))
+  if (mine === undefined || phone === undefined) throw new Error('A window and a phone are wanted.')
+  const { page, go, troubles, tile, sheet, composer, undo } = mine
 
   const cards = async () =>
     (await site.client.call(listCards, { query: { include: 'content,metadata', limit: '100' } })).items
@@ -54,8 +71,6 @@ describe('the pages of cards', async () => {
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await tile(text).waitFor()
   }
-  const undo = (what: string) =>
-    page.getByRole('alertdialog').filter({ hasText: what }).getByRole('button', { name: 'Undo' }).first().click()
 
   it('save a text and a link, which gets its title, and ask about a link that is there already', async () => {
     await go('/cards')
@@ -103,7 +118,7 @@ describe('the pages of cards', async () => {
     await sheet.getByLabel('Add a tag').press('Enter')
     await eventually(async () => assert.equal((await tags()).length, 2))
 
-    await undo('Saved.')
+    await undo('Saved.').click()
 
     await eventually(async () => assert.deepEqual(await tags(), [['winter', 1]]))
     await sheet.getByRole('button', { name: 'Remove the tag spines' }).waitFor({ state: 'detached' })
@@ -112,24 +127,27 @@ describe('the pages of cards', async () => {
     await tile('from November to March').waitFor()
   })
 
-  it('find by filters that become pills, and by what is left when one is taken out', async () => {
-    await search.pressSequentially('type:text tag:winter ')
-    await page.getByRole('button', { name: 'Remove type text' }).waitFor()
-    await page.getByRole('button', { name: 'Remove tag winter' }).waitFor()
-    await tile('Bats').waitFor({ state: 'detached' })
-    await tile('Hedgehogs').waitFor()
-    assert.match(decodeURIComponent(page.url()), /q=type:text[ +]tag:winter/)
+  for (const { way, isPhone, page, go, press, button, search, tile } of [mine, phone])
+    it(`find by filters that become pills, and by what is left when one is taken out, ${way}`, async () => {
+      if (isPhone) await go('/cards')
+      await search.pressSequentially('type:text tag:winter ')
+      await button('Remove type text').waitFor()
+      await button('Remove tag winter').waitFor()
+      await tile('Bats').waitFor({ state: 'detached' })
+      await tile('Hedgehogs').waitFor()
+      assert.match(decodeURIComponent(page.url()), /q=type:text[ +]tag:winter/)
+      await assertFits(page)
 
-    await page.getByRole('button', { name: 'Remove tag winter' }).click()
-    await tile('Bats').waitFor()
-    assert.equal(await page.locator('article.tile').count(), 2)
-    await search.fill('hedgehog')
-    await tile('Bats').waitFor({ state: 'detached' })
-    await tile('Hedgehogs').locator('mark').first().waitFor()
-    await search.fill('')
-    await page.keyboard.press('Backspace')
-    await tile('Moles').waitFor()
-  })
+      await press(button('Remove tag winter'))
+      await tile('Bats').waitFor()
+      assert.equal(await page.locator('article.tile').count(), 2)
+      await search.fill('hedgehog')
+      await tile('Bats').waitFor({ state: 'detached' })
+      await tile('Hedgehogs').locator('mark').first().waitFor()
+      await search.fill('')
+      await page.keyboard.press('Backspace')
+      await tile('Moles').waitFor()
+    })
 
   it('give several cards a tag and put them into the trash, both with a way back', async () => {
     await tile('Bats').hover()
@@ -148,7 +166,7 @@ describe('the pages of cards', async () => {
         ['winter', 1],
       ]),
     )
-    await undo('The tags of 2 cards have changed.')
+    await undo('The tags of 2 cards have changed.').click()
     await eventually(async () => assert.deepEqual(await tags(), [['winter', 1]]))
 
     const before = (await cards()).length
@@ -157,7 +175,7 @@ describe('the pages of cards', async () => {
     await eventually(async () => assert.equal((await cards()).length, before - 2))
     await save('Saved in between.')
     await page.getByText('2 cards are in the trash.').waitFor()
-    await undo('2 cards are in the trash.')
+    await undo('2 cards are in the trash.').click()
     await tile('Bats').waitFor()
     assert.deepEqual([await tile('Hedgehogs').count(), await tile('Saved in between.').count()], [1, 1])
     await eventually(async () => assert.equal((await cards()).length, before + 1))
@@ -195,20 +213,22 @@ describe('the pages of cards', async () => {
     await saved.getByRole('button', { name: 'Everything' }).click()
   })
 
-  it('bring a card back from the trash', async () => {
-    await tile('Bats').getByRole('link').click()
-    await sheet.getByRole('button', { name: 'Move to the trash' }).click()
-    await tile('Bats').waitFor({ state: 'detached' })
-    await go('/cards/trash')
-    await page.getByRole('button', { name: /^Restore: Bats/ }).click()
-    await page.getByText('The card is back.').waitFor()
+  for (const { way, page, go, press, button, sheet, tile } of [mine, phone])
+    it(`bring a card back from the trash, ${way}`, async () => {
+      await press(tile('Bats').getByRole('link'))
+      await press(sheet.getByRole('button', { name: 'Move to the trash' }))
+      await tile('Bats').waitFor({ state: 'detached' })
+      await go('/cards/trash')
+      await press(button(/^Restore: Bats/))
+      await page.getByText('The card is back.').waitFor()
+      await assertFits(page)
 
-    assert.ok(await cardWith('Bats sleep all winter, too.'))
-    assert.deepEqual(
-      (await site.client.call(listTrash, {})).items.filter(({ type }) => type === 'text'),
-      [],
-    )
-  })
+      assert.ok(await cardWith('Bats sleep all winter, too.'))
+      assert.deepEqual(
+        (await site.client.call(listTrash, {})).items.filter(({ type }) => type === 'text'),
+        [],
+      )
+    })
 
   it('count what is in a file of bookmarks before anything is imported', async () => {
     const before = (await cards()).length
@@ -235,7 +255,6 @@ describe('the pages of cards', async () => {
   })
 
   it('fit a phone, where a card is saved, opened and selected by touch', async () => {
-    const phone = await site.open({ phone: true })
     for (const path of ['tags', 'trash', 'import']) {
       await phone.go(`/cards/${path}`)
       await phone.page.waitForLoadState('networkidle')
@@ -246,11 +265,11 @@ describe('the pages of cards', async () => {
     const press = phone.page.getByRole('button', { name: 'Save', exact: true })
     await assertInReach(press)
     await press.tap()
-    const fresh = phone.page.locator('article.tile').filter({ hasText: 'Saved with a thumb.' })
+    const fresh = phone.tile('Saved with a thumb.')
     await fresh.waitFor()
     await assertFits(phone.page)
     await fresh.getByRole('link').tap()
-    const dialog = phone.page.getByRole('dialog')
+    const dialog = phone.sheet
     await dialog.getByText('Saved with a thumb.').waitFor()
     await assertFits(phone.page)
     await assertInReach(dialog.getByRole('button', { name: 'Edit: Text' }))
@@ -265,6 +284,9 @@ describe('the pages of cards', async () => {
     await bar.getByRole('button', { name: 'To the trash' }).tap()
     await fresh.waitFor({ state: 'detached' })
     await eventually(async () => assert.equal(await cardWith('Saved with a thumb.'), undefined))
+    await phone.undo('in the trash').tap()
+    await fresh.waitFor()
+    await eventually(async () => assert.ok(await cardWith('Saved with a thumb.')))
     assert.deepEqual(phone.troubles, [])
   })
 
