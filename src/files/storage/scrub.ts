@@ -18,6 +18,8 @@ import type { BlobChange } from './states.ts'
 import { unlessAborted } from './waiting.ts'
 
 const BATCH = 64
+/** With more of them a backend is taken to be away. */
+const MAX_STUCK = 256
 const HOURS = 24
 const TIMEOUT_MS = 10 * 60_000
 
@@ -130,23 +132,63 @@ export const copyInspector = (options: InspectorOptions) => {
       .innerJoin('blobs', 'blobs.id', 'chunks.blob_id')
       .select(COLUMNS)
 
-  /** The copies that were not looked at for longest. @returns How many were looked at, and how many were bad. */
-  const scrubSome = async (backend: string, limit: number, before: number, signal: AbortSignal | undefined) => {
-    const rows = await select()
-      .where('chunk_copies.backend', '=', backend)
-      .where('verified_at', '<', before)
-      .orderBy('verified_at')
-      .limit(limit)
-      .execute()
-    let [looked, bad] = [0, 0]
-    for (const row of rows) {
+  const copiesOf = (backend: string) => select().where('chunk_copies.backend', '=', backend)
+
+  /** Those that nobody could look at although their backend answers: they must not keep the others from being looked at. */
+  const stuckIn = new Map<string, Set<string>>()
+
+  /** The copies of a backend that were not looked at for longest; ends early where the backend is away. */
+  const scrubBackend = async (name: string, most: number, before: number, signal: AbortSignal | undefined) => {
+    const stuck = stuckIn.get(name) ?? new Set()
+    stuckIn.set(name, stuck)
+    const total = { looked: 0, bad: 0 }
+    const seen = new Set<string>()
+    /** @returns Whether it could be looked at. */
+    const look = async (row: Row): Promise<boolean> => {
       signal?.throwIfAborted()
       const finding = await settle(toStoredCopy(row), signal)
-      if (finding === 'unavailable') return { looked, bad, isDown: true }
-      looked += 1
-      if (finding !== 'good') bad += 1
+      if (finding === 'unavailable') return false
+      stuck.delete(row.locator)
+      if (!seen.has(row.locator)) {
+        total.looked += 1
+        if (finding !== 'good') total.bad += 1
+      }
+      seen.add(row.locator)
+      return true
     }
-    return { looked, bad, isDown: false }
+    const isAway = async (after: Row): Promise<boolean> => {
+      const known = await copiesOf(name)
+        .where('chunk_copies.locator', 'not in', [...stuck, after.locator])
+        .orderBy('verified_at', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return known === undefined || !(await look(known))
+    }
+
+    while (total.looked < most) {
+      const rows = await copiesOf(name)
+        .where('verified_at', '<', before)
+        .$if(stuck.size > 0, (query) => query.where('chunk_copies.locator', 'not in', [...stuck]))
+        .orderBy('verified_at')
+        .limit(Math.min(BATCH, most - total.looked))
+        .execute()
+      if (rows.length === 0) break
+      for (const row of rows) {
+        if (seen.has(row.locator) || (await look(row))) continue
+        if (await isAway(row)) return total
+        stuck.add(row.locator)
+        if (stuck.size > MAX_STUCK) return total
+      }
+    }
+    const [one, two = one ?? ''] = stuck
+    if (one === undefined) return total
+    const retried = await copiesOf(name).where('chunk_copies.locator', 'in', [one, two]).execute()
+    for (const row of retried) {
+      stuck.delete(row.locator)
+      // Behind the others, which come first the next time.
+      if (!(await look(row))) stuck.add(row.locator)
+    }
+    return total
   }
 
   return {
@@ -180,14 +222,10 @@ export const copyInspector = (options: InspectorOptions) => {
           .select(({ fn }) => fn.countAll<number>().as('copies'))
           .where('backend', '=', name)
           .executeTakeFirstOrThrow()
-        let rest = Math.ceil(copies * Math.min(1, share))
-        while (rest > 0) {
-          const { looked, bad, isDown } = await scrubSome(name, Math.min(rest, BATCH), before, signal)
-          total.looked += looked
-          total.bad += bad
-          rest -= looked
-          if (isDown || looked === 0) break
-        }
+        const most = Math.ceil(copies * Math.min(1, share))
+        const { looked, bad } = await scrubBackend(name, most, before, signal)
+        total.looked += looked
+        total.bad += bad
       }
       if (total.bad > 0) log.error(total, 'the scrub found bad copies')
       return total
