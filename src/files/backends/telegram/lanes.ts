@@ -126,7 +126,8 @@ export const telegramLanes = (options: LanesOptions) => {
       log.warn({ err: error }, 'a lane of a Telegram bot could not be asked for')
     } finally {
       lane.isAsking = false
-      lane.askAgainMs = now() + leaseMs / 6
+      // One that was got may be asked for again as soon as it is given back.
+      lane.askAgainMs = lane.lease === undefined ? now() + leaseMs / 6 : now()
       pump()
     }
   }
