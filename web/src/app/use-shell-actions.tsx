@@ -10,13 +10,11 @@ import { shellTexts } from './texts.ts'
 
 const THEME_NAMES = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' } as const
 
-/** What can be done on every page. */
-export const useShellActions = (open: (what: 'palette' | 'keys') => void): void => {
+/** Where the account can go from every page. */
+const usePlaces = (go: (to: string) => void): readonly Action[] => {
   const t = paletteTexts.use()
   const words = shellTexts.use()
-  const navigate = useNavigate()
   const account = useAccount()
-  const go = (to: string): void => void navigate({ to })
   const places: Action[] = [
     { id: 'go.home', name: words.home, keys: 'g h', icon: <House aria-hidden size={16} />, run: () => go('/') },
     {
@@ -66,9 +64,19 @@ export const useShellActions = (open: (what: 'palette' | 'keys') => void): void 
     icon: <Server aria-hidden size={16} />,
     run: () => go('/admin'),
   }
+  return account?.is_admin === true ? [...places, server] : places
+}
+
+/** What can be done on every page. */
+export const useShellActions = (open: (what: 'palette' | 'keys') => void): void => {
+  const t = paletteTexts.use()
+  const words = shellTexts.use()
+  const navigate = useNavigate()
+  const go = (to: string): void => void navigate({ to })
+  const places = usePlaces(go)
   useActions(
     [
-      ...[...places, ...(account?.is_admin === true ? [server] : [])].map((action) => ({ ...action, group: t.go })),
+      ...places.map((action) => ({ ...action, group: t.go })),
       {
         id: 'capture',
         name: t.capture,

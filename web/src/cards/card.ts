@@ -1,12 +1,5 @@
 import type { z } from 'zod'
-import type {
-  Card,
-  CardDetails,
-  CardListItem,
-  CardPreview,
-  CardType,
-  searchCards,
-} from '../../../src/cards/cards/contract.ts'
+import type { Card, CardDetails, CardListItem, CardPreview, searchCards } from '../../../src/cards/cards/contract.ts'
 
 export type { CardType } from '../../../src/cards/cards/contract.ts'
 
@@ -93,8 +86,6 @@ const siteAndPath = (url: string | null): string => {
 /** Only what a browser opens as a page: anything else is shown and not linked. */
 export const safeLink = (url: string | null): string | undefined =>
   url !== null && /^https?:\/\//i.test(url) ? url : undefined
-
-const TYPES: readonly CardType[] = ['text', 'link', 'image', 'video', 'audio', 'document', 'palette', 'quote']
 
 /** Each line of a text when every one is an address; else undefined. One alone is no list. */
 export const linesOfUrls = (text: string): string[] | undefined => {

@@ -86,7 +86,9 @@ export const trashCards = async (cards: readonly CardItem[]): Promise<boolean> =
   sayWithUndo(t.trashed(ids.length), async () => {
     // Not the lists as they were: other cards may have come meanwhile.
     addCards(cards)
-    await restoreCards(ids)
+    if (await restoreCards(ids)) return
+    patchCards(ids, () => undefined)
+    await refreshChanges()
   })
   void refreshTrash()
   void refreshTags()
@@ -131,11 +133,10 @@ const setTags = async (cards: readonly CardItem[], tagsOf: (card: CardItem) => s
   if (!done) return false
   void refreshTags()
   sayWithUndo(cardsTexts.now().tagged(cards.length), async () => {
-    for (const { id, tags } of cards) patchCards([id], (card) => ({ ...card, tags }))
-    await inBulk(
-      'update',
-      cards.map(({ id, tags }) => ({ cardId: id, tags })),
-    )
+    const before = new Map(cards.map(({ id, tags }) => [id, tags]))
+    const back = patchCards(before.keys(), (card) => ({ ...card, tags: before.get(card.id) ?? card.tags }))
+    const was = cards.map(({ id, tags }) => ({ cardId: id, tags }))
+    await boldly(back, () => inBulk('update', was))
   })
   return true
 }

@@ -1,11 +1,10 @@
-import { ArrowLeft, Copy, Ellipsis, FolderInput, Play, RotateCw, Square, Trash2 } from 'lucide-react'
+import { ArrowLeft, Play, RotateCw, Square } from 'lucide-react'
 import { useState } from 'react'
 import { useActions } from '../../app/actions.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
-import { Menu } from '../../ui/menu.tsx'
-import { type Bot, setPower, trashBot } from '../changes.ts'
+import { BotMenu } from '../bot-menu.tsx'
+import { type Bot, setPower } from '../changes.ts'
 import { CloneDialog } from '../list/clone-dialog.tsx'
-import { FolderDialog } from '../list/folder-dialog.tsx'
 import { BotStatus } from '../status.tsx'
 import { botsTexts } from '../texts.ts'
 import { useBotsAddress } from '../use-bots-address.ts'
@@ -14,11 +13,8 @@ import { useBotsAddress } from '../use-bots-address.ts'
 export const BotHead = ({ bot }: { readonly bot: Bot }) => {
   const t = botsTexts.use()
   const { toList } = useBotsAddress()
-  const [above, setAbove] = useState<'folder' | 'clone'>()
+  const [isCloning, setCloning] = useState(false)
   const isOn = bot.status === 'working'
-  const remove = async (): Promise<void> => {
-    if (await trashBot(bot)) toList()
-  }
   const icon = isOn ? <Square aria-hidden size={16} /> : <Play aria-hidden size={16} />
   const power = (): void => void setPower(bot, isOn ? 'stop' : 'start')
   useActions([
@@ -31,7 +27,7 @@ export const BotHead = ({ bot }: { readonly bot: Bot }) => {
       isDisabled: bot.needs_token,
       run: power,
     },
-    { id: 'bot.clone', name: t.clone, group: bot.bot_name, area: 'bots', run: () => setAbove('clone') },
+    { id: 'bot.clone', name: t.clone, group: bot.bot_name, area: 'bots', run: () => setCloning(true) },
     { id: 'bots.back', name: t.back, keys: 'g l', group: t.bots, area: 'bots', run: toList },
   ])
   return (
@@ -60,40 +56,17 @@ export const BotHead = ({ bot }: { readonly bot: Bot }) => {
         {icon}
         {isOn ? t.stop : t.start}
       </Button>
-      <Menu
+      <BotMenu
+        bot={bot}
         label={t.more}
-        trigger={
-          <IconButton label={t.more}>
-            <Ellipsis aria-hidden size={18} />
-          </IconButton>
-        }
-        actions={[
-          {
-            id: 'restart',
-            name: t.restart,
-            icon: <RotateCw aria-hidden size={16} />,
-            isDisabled: bot.needs_token,
-            onAction: () => void setPower(bot, 'restart'),
-          },
-          {
-            id: 'folder',
-            name: t.moveToFolder,
-            icon: <FolderInput aria-hidden size={16} />,
-            onAction: () => setAbove('folder'),
-          },
-          { id: 'clone', name: t.clone, icon: <Copy aria-hidden size={16} />, onAction: () => setAbove('clone') },
-          null,
-          {
-            id: 'delete',
-            name: t.remove,
-            tone: 'danger',
-            icon: <Trash2 aria-hidden size={16} />,
-            onAction: () => void remove(),
-          },
-        ]}
+        power={{
+          name: t.restart,
+          icon: <RotateCw aria-hidden size={16} />,
+          onAction: () => void setPower(bot, 'restart'),
+        }}
+        onTrashed={toList}
       />
-      {above === 'folder' && <FolderDialog bot={bot} onClose={() => setAbove(undefined)} />}
-      {above === 'clone' && <CloneDialog bot={bot} onClose={() => setAbove(undefined)} />}
+      {isCloning && <CloneDialog bot={bot} onClose={() => setCloning(false)} />}
     </div>
   )
 }

@@ -37,6 +37,20 @@ const Workshop = ({ bot }: TabProps) => {
 /** Names that stand for something else than a message. */
 const SPECIAL = new Set(['*', '@', '~', '!', '.env'])
 
+/** In a narrow window one of them is in sight. */
+const PaneChoice = ({ pane, onChange }: { readonly pane: Pane; readonly onChange: (pane: Pane) => void }) => {
+  const t = workshopTexts.use()
+  return (
+    <fieldset className="workshop-panes tab-list" aria-label={t.panes}>
+      {PANES.map((each) => (
+        <ToggleButton key={each} className="tab" isSelected={each === pane} onChange={() => onChange(each)}>
+          {t[each]}
+        </ToggleButton>
+      ))}
+    </fieldset>
+  )
+}
+
 const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCommand[] }) => {
   const t = workshopTexts.use()
   const { botid } = bot
@@ -62,8 +76,7 @@ const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCo
     setPane('code')
   }
   const toLine = (command: string, line: number): void => {
-    opened.show(command)
-    setPane('code')
+    open(command)
     setGoTo({ line })
   }
   const run = (): void => {
@@ -79,13 +92,7 @@ const Bench = ({ bot, commands }: TabProps & { readonly commands: readonly BotCo
 
   return (
     <div className="workshop" data-pane={pane}>
-      <fieldset className="workshop-panes tab-list" aria-label={t.panes}>
-        {PANES.map((each) => (
-          <ToggleButton key={each} className="tab" isSelected={each === pane} onChange={() => setPane(each)}>
-            {t[each]}
-          </ToggleButton>
-        ))}
-      </fieldset>
+      <PaneChoice pane={pane} onChange={setPane} />
       <section className="workshop-pane" data-name="commands" aria-label={t.commands}>
         <CommandList
           botid={botid}

@@ -41,12 +41,6 @@ const TagsPage = () => {
   const t = pageTexts.use()
   const words = cardsTexts.use()
   const { data: tags, error, refetch } = useQuery(tagsQuery)
-  const [typed, setTyped] = useState('')
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const [renamed, setRenamed] = useState<Tag>()
-  const [removed, setRemoved] = useState<Tag>()
-  const [isMerging, setMerging] = useState(false)
-  const change = useTagChange()
   if (error !== null)
     return (
       <Notice tone="danger">
@@ -63,6 +57,18 @@ const TagsPage = () => {
         action={<ButtonLink href="/cards/">{t.toCards}</ButtonLink>}
       />
     )
+  return <TagList tags={tags} />
+}
+export default TagsPage
+
+const TagList = ({ tags }: { readonly tags: readonly Tag[] }) => {
+  const t = pageTexts.use()
+  const [typed, setTyped] = useState('')
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [renamed, setRenamed] = useState<Tag>()
+  const [removed, setRemoved] = useState<Tag>()
+  const [isMerging, setMerging] = useState(false)
+  const change = useTagChange()
   const shown = tags.filter(({ name }) => name.toLowerCase().includes(typed.toLowerCase()))
   const names = tags.filter(({ name }) => chosen.has(name)).map(({ name }) => name)
   return (
@@ -101,13 +107,10 @@ const TagsPage = () => {
         />
       )}
       {isMerging && (
-        <TagNameDialog
-          title={t.mergeTitle(names.length)}
-          label={t.into}
-          action={t.merge}
-          name={names[0] ?? ''}
+        <MergeDialog
+          names={names}
           onClose={() => setMerging(false)}
-          onName={(into) => {
+          onMerge={(into) => {
             change.mutate(() => api.call(mergeTags, { body: { from: names, into } }))
             setChosen(new Set())
           }}
@@ -128,7 +131,28 @@ const TagsPage = () => {
     </div>
   )
 }
-export default TagsPage
+
+const MergeDialog = ({
+  names,
+  onClose,
+  onMerge,
+}: {
+  readonly names: readonly string[]
+  readonly onClose: () => void
+  readonly onMerge: (into: string) => void
+}) => {
+  const t = pageTexts.use()
+  return (
+    <TagNameDialog
+      title={t.mergeTitle(names.length)}
+      label={t.into}
+      action={t.merge}
+      name={names[0] ?? ''}
+      onClose={onClose}
+      onName={onMerge}
+    />
+  )
+}
 
 const TagRow = ({
   tag: { name, count },

@@ -20,11 +20,9 @@ import { cardsTexts } from '../texts.ts'
 import { pageTexts } from './texts.ts'
 import './pages.css'
 
-/** Deleted cards: back with them, or gone for good. */
-const TrashPage = () => {
+/** What is done with cards in the trash, and what is asked before. */
+const useTrashWork = () => {
   const t = pageTexts.use()
-  const words = cardsTexts.use()
-  const { data, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery(trashQuery)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [purged, setPurged] = useState<TrashedCard>()
   const [isEmptying, setEmptying] = useState(false)
@@ -48,6 +46,15 @@ const TrashPage = () => {
       setEmptying(false)
     },
   })
+  return { chosen, setChosen, purged, setPurged, isEmptying, setEmptying, restoring, purging }
+}
+
+/** Deleted cards: back with them, or gone for good. */
+const TrashPage = () => {
+  const t = pageTexts.use()
+  const words = cardsTexts.use()
+  const { data, error, refetch, hasNextPage, fetchNextPage } = useInfiniteQuery(trashQuery)
+  const { chosen, setChosen, purged, setPurged, isEmptying, setEmptying, restoring, purging } = useTrashWork()
   if (error !== null)
     return (
       <Notice tone="danger">

@@ -73,6 +73,7 @@ export const PdfPage = ({ document, number, size, zoom, root, onSeen }: PdfPageP
       target.height = Math.floor(viewport.height)
       drawing = page.render({ canvas: target, viewport })
       await drawing.promise
+      if (!isOver) setHasFailed(false)
       const { items } = await page.getTextContent()
       if (!isOver) setText(items.map((item) => ('str' in item ? `${item.str}${item.hasEOL ? '\n' : ''}` : '')).join(''))
     }
