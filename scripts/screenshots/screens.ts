@@ -39,95 +39,13 @@ const byKey =
       await page.locator(selector).first().waitFor({ timeout: 1_000 })
     })
 
+/** Pages that show what they have by themselves: the names of their pictures, and where they are. */
+const plain = (pages: Readonly<Record<string, string>>): readonly Screen[] =>
+  Object.entries(pages).map(([name, path]) => ({ name, path }))
+
 const dialog = shows('[role=dialog] h2')
 
 const EDITOR = shows('.cm-content')
-
-/** Every page that people see, with the things that open on it. */
-export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => {
-  const bot = (tab = ''): string => `/bots/${botid}${tab}`
-  return [
-    { name: 'home', path: '/' },
-    { name: 'search', path: '/search?q=lemon', prepare: shows('.items li, .item') },
-    { name: 'palette', isPressed: true, path: '/', prepare: byKey('Control+k', '.palette') },
-    { name: 'keys-help', isPressed: true, path: '/', prepare: byKey('?', '[role=dialog] h2') },
-
-    { name: 'files-list', isPressed: true, path: '/files', prepare: both(view('List'), shows('.file-row')) },
-    { name: 'files-folder', path: `/files/${files.folderId}`, prepare: shows('.file-picture') },
-    { name: 'files-search', path: '/files?q=jpg', prepare: shows('.file-row, .file-tile') },
-    {
-      name: 'files-menu',
-      isPressed: true,
-      path: '/files',
-      prepare: both(shows('.file-row, .file-tile'), rowMenu, shows('[role=menu]')),
-    },
-    {
-      name: 'files-share',
-      isPressed: true,
-      path: '/files',
-      prepare: both(shows('.file-row, .file-tile'), rowMenu, choose('Share'), dialog),
-    },
-    {
-      name: 'files-details',
-      isPressed: true,
-      path: '/files',
-      prepare: both(shows('.file-row, .file-tile'), rowMenu, choose('Details'), dialog),
-    },
-    {
-      name: 'preview-picture',
-      path: `/files/${files.folderId}?open=${files.pictureId}`,
-      prepare: shows('.preview img'),
-    },
-    { name: 'preview-text', path: `/files?open=${files.textId}`, prepare: shows('.preview-text') },
-    { name: 'preview-table', path: `/files?open=${files.tableId}`, prepare: shows('.preview-table') },
-    { name: 'preview-sound', path: `/files?open=${files.soundId}`, prepare: shows('.preview audio') },
-    {
-      name: 'files-grid',
-      isPressed: true,
-      path: `/files/${files.folderId}`,
-      prepare: both(view('Grid'), shows('.file-picture')),
-    },
-    { name: 'files-links', path: '/files/links' },
-    { name: 'files-trash', path: '/files/trash' },
-    { name: 'files-storage', path: '/files/storage', prepare: shows('.backend') },
-
-    { name: 'cards', path: '/cards', prepare: shows('.tile') },
-    { name: 'cards-search', path: '/cards?q=tag%3Awalking', prepare: shows('.tile') },
-    { name: 'card-sheet', path: `/cards?card=${cardId}`, prepare: dialog },
-    { name: 'cards-tags', path: '/cards/tags' },
-    { name: 'cards-trash', path: '/cards/trash' },
-    { name: 'cards-import', path: '/cards/import' },
-
-    { name: 'bots', path: '/bots', prepare: shows('.bots-list') },
-    { name: 'bots-create', isPressed: true, path: '/bots', prepare: both(press('New bot'), dialog) },
-    { name: 'bot-workshop', path: `${bot()}?command=%2Fmenu`, prepare: EDITOR },
-    { name: 'bot-overview', path: bot('/overview'), prepare: shows('.overview-tile') },
-    { name: 'bot-users', path: bot('/users') },
-    { name: 'bot-data', path: bot('/data') },
-    { name: 'bot-broadcasts', path: bot('/broadcasts') },
-    { name: 'bot-tasks', path: bot('/tasks') },
-    { name: 'bot-errors', path: bot('/errors') },
-    { name: 'bot-settings', path: bot('/settings') },
-    { name: 'bots-trash', path: '/bots/trash' },
-
-    { name: 'account', path: '/account' },
-    { name: 'keys', path: '/account/keys', prepare: shows('.table tbody tr') },
-    { name: 'keys-create', isPressed: true, path: '/account/keys', prepare: both(press('New key'), dialog) },
-    { name: 'access', path: '/account/access' },
-    { name: 'teams', path: '/account/teams' },
-    { name: 'log', path: '/account/log' },
-    { name: 'admin', path: '/admin' },
-    { name: 'admin-accounts', path: '/admin/accounts' },
-    { name: 'admin-jobs', path: '/admin/jobs' },
-    { name: 'not-found', path: '/cards/nowhere' },
-
-    { name: 'sign-in', path: '/sign-in', isPublic: true },
-    { name: 'setup', path: '/setup#t=0', isPublic: true },
-    { name: 'join', path: '/join#t=0', isPublic: true },
-    { name: 'shared-folder', path: files.folderLink, isPublic: true },
-    { name: 'shared-request', path: files.requestLink, isPublic: true },
-  ]
-}
 
 /** The choice is kept by the server, so it is made wherever it matters. */
 const view =
@@ -149,6 +67,119 @@ const choose =
   (name: string) =>
   (page: Page): Promise<void> =>
     page.getByRole('menuitem', { name: new RegExp(`^${name}\\b`) }).click()
+
+/** Every page that people see, with the things that open on it. */
+export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => [
+  ...WHOLE,
+  ...screensOfFiles(files),
+  ...screensOfCards(cardId),
+  ...screensOfBots(botid),
+  ...ACCOUNT,
+  ...PUBLIC,
+  { name: 'shared-folder', path: files.folderLink, isPublic: true },
+  { name: 'shared-request', path: files.requestLink, isPublic: true },
+]
+
+const WHOLE: readonly Screen[] = [
+  { name: 'home', path: '/' },
+  { name: 'search', path: '/search?q=lemon', prepare: shows('.items li, .item') },
+  { name: 'palette', isPressed: true, path: '/', prepare: byKey('Control+k', '.palette') },
+  { name: 'keys-help', isPressed: true, path: '/', prepare: byKey('?', '[role=dialog] h2') },
+]
+
+const screensOfFiles = (files: Demo['files']): readonly Screen[] => [
+  { name: 'files-list', isPressed: true, path: '/files', prepare: both(view('List'), shows('.file-row')) },
+  { name: 'files-folder', path: `/files/${files.folderId}`, prepare: shows('.file-picture') },
+  { name: 'files-search', path: '/files?q=jpg', prepare: shows('.file-row, .file-tile') },
+  {
+    name: 'files-menu',
+    isPressed: true,
+    path: '/files',
+    prepare: both(shows('.file-row, .file-tile'), rowMenu, shows('[role=menu]')),
+  },
+  {
+    name: 'files-share',
+    isPressed: true,
+    path: '/files',
+    prepare: both(shows('.file-row, .file-tile'), rowMenu, choose('Share'), dialog),
+  },
+  {
+    name: 'files-details',
+    isPressed: true,
+    path: '/files',
+    prepare: both(shows('.file-row, .file-tile'), rowMenu, choose('Details'), dialog),
+  },
+  {
+    name: 'preview-picture',
+    path: `/files/${files.folderId}?open=${files.pictureId}`,
+    prepare: shows('.preview img'),
+  },
+  { name: 'preview-text', path: `/files?open=${files.textId}`, prepare: shows('.preview-text') },
+  { name: 'preview-table', path: `/files?open=${files.tableId}`, prepare: shows('.preview-table') },
+  { name: 'preview-sound', path: `/files?open=${files.soundId}`, prepare: shows('.preview audio') },
+  {
+    name: 'files-grid',
+    isPressed: true,
+    path: `/files/${files.folderId}`,
+    prepare: both(view('Grid'), shows('.file-picture')),
+  },
+  ...plain({
+    'files-links': '/files/links',
+    'files-trash': '/files/trash',
+  }),
+  { name: 'files-storage', path: '/files/storage', prepare: shows('.backend') },
+]
+
+const screensOfCards = (cardId: string): readonly Screen[] => [
+  { name: 'cards', path: '/cards', prepare: shows('.tile') },
+  { name: 'cards-search', path: '/cards?q=tag%3Awalking', prepare: shows('.tile') },
+  { name: 'card-sheet', path: `/cards?card=${cardId}`, prepare: dialog },
+  ...plain({
+    'cards-tags': '/cards/tags',
+    'cards-trash': '/cards/trash',
+    'cards-import': '/cards/import',
+  }),
+]
+
+const screensOfBots = (botid: string): readonly Screen[] => {
+  const bot = (tab = ''): string => `/bots/${botid}${tab}`
+  return [
+    { name: 'bots', path: '/bots', prepare: shows('.bots-list') },
+    { name: 'bots-create', isPressed: true, path: '/bots', prepare: both(press('New bot'), dialog) },
+    { name: 'bot-workshop', path: `${bot()}?command=%2Fmenu`, prepare: EDITOR },
+    { name: 'bot-overview', path: bot('/overview'), prepare: shows('.overview-tile') },
+    ...plain({
+      'bot-users': bot('/users'),
+      'bot-data': bot('/data'),
+      'bot-broadcasts': bot('/broadcasts'),
+      'bot-tasks': bot('/tasks'),
+      'bot-errors': bot('/errors'),
+      'bot-settings': bot('/settings'),
+      'bots-trash': '/bots/trash',
+    }),
+  ]
+}
+
+const ACCOUNT: readonly Screen[] = [
+  { name: 'account', path: '/account' },
+  { name: 'keys', path: '/account/keys', prepare: shows('.table tbody tr') },
+  { name: 'keys-create', isPressed: true, path: '/account/keys', prepare: both(press('New key'), dialog) },
+  ...plain({
+    access: '/account/access',
+    teams: '/account/teams',
+    log: '/account/log',
+    admin: '/admin',
+    'admin-accounts': '/admin/accounts',
+    'admin-jobs': '/admin/jobs',
+    'not-found': '/cards/nowhere',
+  }),
+]
+
+const PUBLIC: readonly Screen[] = [
+  { name: 'sign-in', path: '/sign-in', isPublic: true },
+  { name: 'setup', path: '/setup#t=0', isPublic: true },
+  { name: 'join', path: '/join#t=0', isPublic: true },
+]
 
 /** Opens a screen, and waits until it has come to rest. */
 export const openScreen = async (page: Page, url: string, { path, prepare }: Screen): Promise<void> => {
