@@ -15,11 +15,14 @@ export const assertFits = async (page: Page): Promise<void> => {
   assert.deepEqual(found, [], page.url())
 }
 
+/** Pixels that a fingertip needs. */
+const FINGER = 44
+
 /** Fails where a control cannot be reached by a finger: out of sight, behind another thing, or too small. */
 export const assertInReach = async (control: Locator): Promise<void> => {
   await control.scrollIntoViewIfNeeded()
   // Only asks whether a tap would arrive; nothing is pressed.
   await control.tap({ trial: true })
   const box = await control.boundingBox()
-  assert.ok(box !== null && Math.min(box.width, box.height) >= 24, `${control}: ${JSON.stringify(box)}`)
+  assert.ok(box !== null && Math.min(box.width, box.height) >= FINGER, `${control}: ${JSON.stringify(box)}`)
 }

@@ -12,7 +12,8 @@ import { listTests } from '../../src/bots/tests/contract.ts'
 import { listCards } from '../../src/cards/cards/contract.ts'
 import { eventually } from '../services/eventually.ts'
 import { assertFits, assertInReach } from './fits.ts'
-import { startSite } from './page.ts'
+import { actsOf, WAYS, type Way } from './hands.ts'
+import { type Site, startSite } from './page.ts'
 
 const WRONG = 'name = message.from_user.first_name\nbot.sendMessage(greeting)\n'
 const RIGHT =
@@ -24,31 +25,54 @@ const TEA = 'bot.sendMessage("Here is your tea.")\n'
 
 const Exported = z.looseObject({ commands: z.array(z.looseObject({ command: z.string(), code: z.string() })) })
 
+/** A page of the owner's that is used in one of the ways, and what is in the workshop. */
+const openIn = async (site: Site, { way, phone, hand }: Way) => {
+  const visit = await site.open({ phone })
+  const { page } = visit
+  const acts = actsOf(page, hand(page))
+  const editor = page.locator('.workshop-code .cm-content')
+  const panes = page.getByRole('group', { name: 'Parts of the workshop' })
+  return {
+    way,
+    isPhone: phone,
+    ...visit,
+    ...acts,
+    editor,
+    chat: page.locator('.sim-chat'),
+    sheet: page.getByRole('dialog'),
+    /** Puts other code in place of what the editor has. */
+    async write(code: string): Promise<void> {
+      await acts.press(editor)
+      await page.keyboard.press('ControlOrMeta+a')
+      // What Chromium itself puts in place of a selection carries a style, which the policy of the page refuses.
+      await page.keyboard.press('Backspace')
+      await page.keyboard.insertText(code)
+    },
+    shown: (): Promise<string> =>
+      editor
+        .locator('.cm-line')
+        .allTextContents()
+        .then((lines) => lines.join('\n')),
+    /** Where there is room for one part of the workshop at a time. */
+    async toPane(name: string): Promise<void> {
+      if (phone) await acts.press(panes.getByRole('button', { name }))
+    },
+    undo: (what: string): Promise<void> =>
+      acts.press(page.getByRole('alertdialog').filter({ hasText: what }).getByRole('button', { name: 'Undo' })),
+  }
+}
+
 describe('the workshop of bots', async () => {
   const site = await startSite({ after }, { settings: { LIMIT_BOTS_PER_MINUTE: '1000000' } })
-  const { page, go, troubles } = await site.open()
-  const editor = page.locator('.workshop-code .cm-content')
-  const chat = page.locator('.sim-chat')
-  const sheet = page.getByRole('dialog')
+  const [mine, phone] = await Promise.all(WAYS.map((way) => openIn(site, way)))
+  if (mine === undefined || phone === undefined) throw new Error('A window and a phone are wanted.')
+  const { page, go, troubles, editor, chat, sheet, write, shown, undo } = mine
   let botid = ''
 
   const commands = async (bot = botid): Promise<Record<string, string>> => {
     const all = await site.client.call(listCommands, { params: { botid: bot } })
     return Object.fromEntries(all.commands.map(({ command, code }) => [command, code]))
   }
-  /** Puts other code in place of what the editor has. */
-  const write = async (code: string): Promise<void> => {
-    await editor.click()
-    await page.keyboard.press('ControlOrMeta+a')
-    // What Chromium itself puts in place of a selection carries a style, which the policy of the page refuses.
-    await page.keyboard.press('Backspace')
-    await page.keyboard.insertText(code)
-  }
-  const shown = (): Promise<string> =>
-    editor
-      .locator('.cm-line')
-      .allTextContents()
-      .then((lines) => lines.join('\n'))
   const say = async (text: string): Promise<void> => {
     await page.getByRole('textbox', { name: 'Message' }).fill(text)
     await page.getByRole('button', { name: 'Send', exact: true }).click()
@@ -63,43 +87,50 @@ describe('the workshop of bots', async () => {
     await page.keyboard.press('ControlOrMeta+s')
     await eventually(async () => assert.equal((await commands())[name], code))
   }
-  const undo = (what: string) =>
-    page.getByRole('alertdialog').filter({ hasText: what }).getByRole('button', { name: 'Undo' }).click()
   const tab = (name: string) =>
     page.getByRole('navigation', { name: 'Of this bot' }).getByRole('link', { name }).click()
 
-  it('shows the error of a run on its line, until the code is mended', async () => {
-    await go('/bots')
-    await page.getByRole('button', { name: 'Make a bot to try' }).click()
-    await page.waitForURL(/\/bots\/\d+/)
-    botid = /\/bots\/(\d+)/.exec(page.url())?.[1] ?? ''
-    await write(WRONG)
-    await page.getByRole('button', { name: 'Run', exact: true }).click()
+  for (const seen of [phone, mine])
+    it(`shows the error of a run on its line, until the code is mended, ${seen.way}`, async () => {
+      const { page, press, button, chat, toPane } = seen
+      await seen.go('/bots')
+      await press(button(seen.isPhone ? 'Make a bot to try' : 'New bot'))
+      if (!seen.isPhone) await press(seen.sheet.getByRole('button', { name: 'Make a bot to try' }))
+      await page.waitForURL(/\/bots\/\d+/)
+      botid = /\/bots\/(\d+)/.exec(page.url())?.[1] ?? ''
+      await seen.write(WRONG)
+      await press(button('Run'))
 
-    await page.locator('.cm-line.cm-failed').filter({ hasText: 'bot.sendMessage(greeting)' }).waitFor()
-    await page.locator('.workshop-failure').getByText('NameError').waitFor()
-    await page.getByRole('img', { name: 'It has open errors' }).waitFor()
-    assert.deepEqual(await commands(), { '/start': WRONG })
+      await toPane('Code')
+      await page.locator('.cm-line.cm-failed').filter({ hasText: 'bot.sendMessage(greeting)' }).waitFor()
+      await page.locator('.workshop-failure').getByText('NameError').waitFor()
+      await assertFits(page)
+      await toPane('Commands')
+      await page.getByRole('img', { name: 'It has open errors' }).waitFor()
+      assert.deepEqual(await commands(), { '/start': WRONG })
 
-    await write(RIGHT)
-    await page.keyboard.press('ControlOrMeta+Enter')
+      await toPane('Code')
+      await seen.write(RIGHT)
+      if (seen.isPhone) await press(button('Run'))
+      else await page.keyboard.press('ControlOrMeta+Enter')
 
-    await chat.getByText('Good morning, Ada.').waitFor()
-    await page.locator('.cm-failed').waitFor({ state: 'detached' })
-    await page.locator('.workshop-failure').waitFor({ state: 'detached' })
-    await page.getByRole('img', { name: 'It has open errors' }).waitFor({ state: 'detached' })
-    assert.deepEqual(await commands(), { '/start': RIGHT })
-  })
+      await chat.getByText('Good morning, Ada.').waitFor()
+      await toPane('Code')
+      await page.locator('.cm-failed').waitFor({ state: 'detached' })
+      await page.locator('.workshop-failure').waitFor({ state: 'detached' })
+      await page.getByRole('img', { name: 'It has open errors' }).waitFor({ state: 'detached' })
+      assert.deepEqual(await commands(), { '/start': RIGHT })
+    })
 
   it('completes what the language has, marks what Python cannot read, and keeps a draft over a reload', async () => {
     await editor.click()
     await page.keyboard.press('ControlOrMeta+End')
     await page.keyboard.type('bot.sendMes')
+    // With the mouse: for a moment after the list is there, the editor takes Enter for a new line.
     await page
       .getByRole('option', { name: /sendMessage/ })
       .first()
-      .waitFor()
-    await page.keyboard.press('Enter')
+      .click()
     await eventually(async () => assert.match(await shown(), /^bot\.sendMessage$/m))
     await page.keyboard.insertText('(\nif name ==\n')
     await page.locator('.cm-lint-marker-error').first().waitFor()
@@ -119,19 +150,22 @@ describe('the workshop of bots', async () => {
     await eventually(async () => assert.equal(await shown(), RIGHT))
   })
 
-  it('shows what changed since a version, and brings it back', async () => {
-    await page.getByRole('button', { name: 'Versions', exact: true }).click()
-    await sheet.getByRole('button', { name: /^Version 2/ }).click()
-    await sheet.locator('.workshop-diff .cm-changedLine').first().waitFor()
-    await sheet.locator('.workshop-diff .cm-deletedChunk').getByText('greeting').waitFor()
-    await sheet.getByRole('button', { name: 'Restore this one' }).click()
+  for (const { way, page, go, isPhone, press, button, sheet, shown, undo } of [mine, phone])
+    it(`shows what changed since a version, and brings it back, ${way}`, async () => {
+      if (isPhone) await go(`/bots/${botid}?command=${encodeURIComponent('/start')}`)
+      await press(button('Versions'))
+      await press(sheet.getByRole('button', { name: /^Version 2/ }))
+      await sheet.locator('.workshop-diff .cm-changedLine').first().waitFor()
+      await sheet.locator('.workshop-diff .cm-deletedChunk').getByText('greeting').waitFor()
+      await assertFits(page)
+      await press(sheet.getByRole('button', { name: 'Restore this one' }))
 
-    await eventually(async () => assert.equal(await shown(), WRONG))
-    assert.deepEqual(await commands(), { '/start': WRONG })
-    await undo('Version 2 is back.')
-    await eventually(async () => assert.deepEqual(await commands(), { '/start': RIGHT }))
-    await eventually(async () => assert.equal(await shown(), RIGHT))
-  })
+      await eventually(async () => assert.equal(await shown(), WRONG))
+      assert.deepEqual(await commands(), { '/start': WRONG })
+      await undo('Version 2 is back.')
+      await eventually(async () => assert.deepEqual(await commands(), { '/start': RIGHT }))
+      await eventually(async () => assert.equal(await shown(), RIGHT))
+    })
 
   it('presses a button in the simulator, and keeps the conversation as a test, which passes', async () => {
     await newCommand('/menu', MENU)
@@ -280,11 +314,10 @@ describe('the workshop of bots', async () => {
 
     const { items } = await site.client.call(listCards, {})
     assert.ok(items.some(({ content }) => content === 'Buy seeds of sweet peas'))
-    assert.equal((await site.client.call(listBots, {})).result.length, 3)
+    assert.equal((await site.client.call(listBots, {})).result.length, 4)
   })
 
   it('fits a phone, where a command is written and tried by touch', async () => {
-    const phone = await site.open({ phone: true })
     await phone.go('/bots')
     await assertFits(phone.page)
     await assertInReach(phone.page.getByRole('button', { name: 'New bot' }))
