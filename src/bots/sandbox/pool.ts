@@ -109,7 +109,8 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     if (closed) return undefined
     const worker = startWorker({ nodePath, order, maxFrameBytes: limits.frameBytes + FRAME_SLACK_BYTES })
     const now = clock.monotonicMs()
-    if (isApart) worker.comeLast()
+    // Not last yet: on a busy machine that would take longer than a start may.
+    if (isApart) worker.yieldCpu()
     const slot: Slot = {
       worker,
       isApart,
@@ -130,6 +131,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
       image = undefined
       throw error
     }
+    if (isApart) worker.comeLast()
     failures = 0
     fromSnapshot = order.snapshotPath !== null
     log.info({ pid: worker.pid, fromSnapshot, ms: Math.round(clock.monotonicMs() - now) }, 'a Python process is ready')

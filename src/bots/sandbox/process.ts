@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +16,9 @@ const BOOT_MS = 60_000
 const RESET_MS = 10_000
 /** CPU seconds in the life of a worker. It retires long before; this ends one whose server died under it. */
 const CPU_SECONDS = 600
-/** The server goes before what its bots compute, and those that compute much after the others. */
+/** How far behind the server its bots stand for the CPU: those that compute much behind the others. */
 const NICE = { first: 5, yielding: 10, last: 19 }
+const NICEST = 19
 
 export interface WorkerOptions {
   nodePath: string
@@ -42,7 +43,7 @@ export interface WorkerProcess {
   yieldCpu(): void
   /** Takes that back, as far as the system allows it: to most users it does not. */
   reclaimCpu(): void
-  /** After those that yield, for good. */
+  /** From here on after those that yield. */
   comeLast(): void
   /** Resident memory, or undefined where the system does not tell. */
   rssBytes(): Promise<number | undefined>
@@ -84,7 +85,7 @@ export const startWorker = (options: WorkerOptions): WorkerProcess => {
   const handlers = new Set<(received: ReceivedFrame) => void>()
   let reason: string | undefined
   let alive = true
-  let nice = NaN
+  let nice = 0
   let stderr = ''
 
   const kill = (why: string): void => {
@@ -136,14 +137,12 @@ export const startWorker = (options: WorkerOptions): WorkerProcess => {
       return answer
     },
     kill,
-    yieldCpu: () => toNice(canReclaim ? NICE.last : NICE.yielding),
+    yieldCpu: () => toNice(Math.max(nice, NICE.yielding)),
     reclaimCpu: () => toNice(NICE.first),
     comeLast: () => toNice(NICE.last),
     rssBytes: () => rssBytes(self.pid),
   }
-  toNice(NICE.first + 1)
   toNice(NICE.first)
-  const canReclaim = nice === NICE.first
   self.send(TO_WORKER.boot, Buffer.from(JSON.stringify(options.order)))
   return self
 }
@@ -187,9 +186,9 @@ export const workerImage = async (worker: WorkerProcess): Promise<Buffer> =>
   (await nextFrame(worker, BOOT_MS, FROM_WORKER.image)).payload
 
 /** @returns false where that is not allowed, or there is no such process. */
-const beNice = (pid: number, nice: number): boolean => {
+const beNice = (pid: number, more: number): boolean => {
   try {
-    setPriority(pid, nice)
+    setPriority(pid, Math.min(NICEST, getPriority() + more))
     return true
   } catch {
     return false

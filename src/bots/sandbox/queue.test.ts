@@ -19,6 +19,9 @@ const fakeWorker = () => {
   }
   return {
     done,
+    sleep: () => {
+      for (const handler of [...handlers]) handler({ type: FROM_WORKER.sleep, payload: Buffer.from('10') })
+    },
     hasYielded: false,
     exited: new Promise<string>(() => {}),
     listen: (handler: (received: ReceivedFrame) => void) => {
@@ -142,5 +145,18 @@ describe('the queue', () => {
 
     assert.deepEqual(before, ['hog', 'hog/1', 'other'])
     assert.equal(taken[3]?.botId, 'hog/2')
+  })
+
+  it('begins the next run of a bot where one that has computed for long only waits', async (t) => {
+    const { start, taken } = queueWith(t)
+    void start('hog')
+    void start('hog/1')
+    await until(() => taken.every(({ worker }) => worker.hasYielded))
+    void start('hog/2')
+    const before = taken.length
+
+    taken[1]?.worker.sleep()
+
+    assert.deepEqual([before, taken[2]?.botId], [2, 'hog/2'])
   })
 })

@@ -83,7 +83,7 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
   const unruly = unrulyBots(clock)
   /** Commands whose last run was quick. */
   const quick = new Set<string>()
-  /** Runs under way that have computed for long, by bot. */
+  /** Runs under way that have computed for long and do so now, by bot. */
   const computing = new Map<string, number>()
   let waiting = 0
   let runs = 0
@@ -111,8 +111,8 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     return next
   }
 
-  /** Keeps count of a run. @returns What is to be done when it has computed for long, and at its end. */
-  const watch = (request: RunRequest): { onComputing: () => void; ended: () => void } => {
+  /** Keeps count of a run. @returns What is to be done when it computes for long or no more, and at its end. */
+  const watch = (request: RunRequest): { onComputing: (is: boolean) => void; ended: () => void } => {
     const [key, owner] = [commandOf(request), ownerOf(request.botId)]
     const wasQuick = quick.has(key)
     let isLong = false
@@ -130,9 +130,10 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
       dispatch()
     }, LONG_MS)
     return {
-      onComputing: () => {
-        isComputing = true
-        computing.set(owner, computingOf(owner) + 1)
+      onComputing: (is) => {
+        isComputing = is
+        count(owner, is ? 1 : -1)
+        if (!is) dispatch()
       },
       ended: () => {
         clearTimeout(timer)
@@ -141,12 +142,16 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
         if (quick.size > MAX_KNOWN) quick.clear()
         if (isHeld) held -= 1
         pool.hold(held)
-        if (isComputing) computing.set(owner, computingOf(owner) - 1)
-        if (computing.get(owner) === 0) computing.delete(owner)
+        if (isComputing) count(owner, -1)
       },
     }
   }
   const computingOf = (owner: string): number => computing.get(owner) ?? 0
+  const count = (owner: string, more: number): void => {
+    const now = computingOf(owner) + more
+    if (now === 0) computing.delete(owner)
+    else computing.set(owner, now)
+  }
 
   const start = async (slot: S, { request, host, limits, order, resolve }: Waiting): Promise<void> => {
     const { botId } = request

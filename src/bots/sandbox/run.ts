@@ -48,8 +48,8 @@ export interface RunContext {
   hostCalls: ReadonlySet<string>
   log: EngineLog
   clock: Clock
-  /** Is told, at most once, that the run computes for long. */
-  onComputing?: () => void
+  /** Is told when the run has computed for long, then when it waits, and when it computes again. */
+  onComputing?: (isComputing: boolean) => void
 }
 
 export interface EndedRun {
@@ -144,12 +144,15 @@ const runState = (context: RunContext) => {
   let hasYielded = false
 
   const yieldLater = (): void => {
-    if (hasYielded) return
+    if (hasYielded) {
+      onComputing?.(true)
+      return
+    }
     yieldTimer = setTimeout(
       () => {
         hasYielded = true
         worker.yieldCpu()
-        onComputing?.()
+        onComputing?.(true)
       },
       Math.max(0, LONG_PYTHON_MS - pythonMs),
     )
@@ -191,6 +194,7 @@ const runState = (context: RunContext) => {
       pythonMs += clock.monotonicMs() - runningSince
       clearTimeout(pythonTimer)
       clearTimeout(yieldTimer)
+      if (hasYielded) onComputing?.(false)
     },
     /** Only a process that Python has taken over sends more of them than this. */
     isFlooding: (payload: Buffer): boolean => {
