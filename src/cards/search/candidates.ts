@@ -15,19 +15,32 @@ const JSON_OF: Readonly<Record<SqlDialect, readonly [list: RawBuilder<unknown>, 
  *
  * @param from The rows of `cards`.
  */
-export const candidatesOf = (dialect: SqlDialect, from: RawBuilder<unknown>): RawBuilder<string | null> => {
+export const candidatesOf = (
+  dialect: SqlDialect,
+  from: RawBuilder<unknown>,
+): RawBuilder<CandidateLists | string | null> => {
   const [list, all] = JSON_OF[dialect]
-  return sql<string | null>`(select cast(${all}(${list}(cards.number, cards.created_at,
+  return sql`(select ${all}(${list}(cards.number, cards.created_at,
       coalesce(title, '') || ' ' || coalesce(file_name, ''),
       coalesce((select string_agg(name, ' ' order by position) from card_tags where card_tags.card_number = cards.number), ''),
       coalesce(url, ''),
-      coalesce(description, '') || ' ' || coalesce(summary, '') || ' ' || case when card_ai.card_number is null then ''
+      coalesce(description, '') || ' ' || coalesce(summary, '') || ' ' || case when said.card_number is null then ''
         else coalesce((select string_agg(name, ' ' order by position) from card_ai_tags
           where card_ai_tags.card_number = cards.number), '') end,
-      substr(coalesce(notes, ''), 1, ${sql.lit(READ_LENGTH)}),
-      substr(content, 1, ${sql.lit(READ_LENGTH)}))) as text)
-    ${from} left join card_ai on card_ai.card_number = cards.number and card_ai.state = 'completed')`
+      ${beginningOf('notes')}, ${beginningOf('content')}))
+    ${from} left join (select card_number, summary from card_ai where state = 'completed') as said
+      on said.card_number = cards.number)`
 }
+
+// To cut a short text, PostgreSQL walks through its letters nevertheless.
+const beginningOf = (column: string): RawBuilder<string> => {
+  const text = sql.ref(column)
+  return sql`case when octet_length(${text}) > ${sql.lit(READ_LENGTH)}
+    then substr(${text}, 1, ${sql.lit(READ_LENGTH)}) else coalesce(${text}, '') end`
+}
+
+/** As it comes from a driver that reads JSON; from others it is a text. */
+export type CandidateLists = readonly CandidateList[]
 
 type CandidateList = readonly [
   number: number,
@@ -40,9 +53,8 @@ type CandidateList = readonly [
   content: string,
 ]
 
-export const toCandidates = (json: string | null | undefined): Candidate[] => {
-  if (json == null) return []
-  const lists: readonly CandidateList[] = JSON.parse(json)
+export const toCandidates = (json: CandidateLists | string | null): Candidate[] => {
+  const lists: CandidateLists = typeof json === 'string' ? JSON.parse(json) : (json ?? [])
   return lists.map(([number, createdAt, title, tags, url, description, notes, content]) => ({
     number,
     createdAt,

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
-import { candidatesOf, toCandidates } from './candidates.ts'
+import { type CandidateLists, candidatesOf, toCandidates } from './candidates.ts'
 import type { CardIndex, NumberRange } from './card-index.ts'
 import type { Plan } from './conditions.ts'
 import type { Node } from './node.ts'
@@ -52,7 +52,7 @@ export interface Survey {
 
 interface SurveyRow {
   readonly count: number
-  readonly candidates: string | null
+  readonly candidates: CandidateLists | string | null
   readonly [name: `count_${number}`]: number
 }
 
@@ -186,7 +186,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
       const [row] = rows
       return {
         count: row?.count ?? 0,
-        candidates: toCandidates(row?.candidates),
+        candidates: toCandidates(row?.candidates ?? null),
         terms: terms.map((_, place) => Number(row?.[`count_${place}`] ?? 0)),
       }
     },

@@ -58,7 +58,8 @@ export const rank = (candidates: readonly Candidate[], terms: readonly RankedTer
 
 const scoreOf = ({ texts }: Candidate, terms: readonly RankedTerm[]): number => {
   const words = new Map<Field, string[]>()
-  for (const field of FIELDS) if (field !== 'text') words.set(field, wordsOf(texts[field]))
+  for (const field of FIELDS)
+    if (field !== 'text' && texts[field].trim() !== '') words.set(field, wordsOf(texts[field]))
   const places = terms.map(({ term }) => placesOf(term, words))
   const scores = terms.map(({ term, cards }, index) => weigh(term, cards, places[index] ?? [], words))
   const isLabelled = places.every((found) => found.some(({ field }) => field === 'title' || field === 'tags'))
