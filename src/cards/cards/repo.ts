@@ -3,7 +3,7 @@ import type { Db } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
 import { type AiResults, aiResultsOf } from '../ai/results.ts'
 import { isOwn } from '../owned.ts'
-import { type Processed, processedOf } from '../processing/results.ts'
+import { type Processed, processedOf, toProcessed } from '../processing/results.ts'
 import type { CardIndex } from '../search/index.ts'
 import { tagRepo } from '../tags/repo.ts'
 import type { CardType } from './contract.ts'
@@ -66,6 +66,12 @@ export interface StoredCard {
   readonly processed?: Processed | undefined
   /** Undefined where no model has said anything. */
   readonly ai?: AiResults | undefined
+}
+
+/** A card that was searched for. */
+export interface FoundCard extends StoredCard {
+  /** The beginning of what its file or page says, where that was asked for. */
+  readonly extracted: string | null
 }
 
 export interface InsertedCard {
@@ -309,20 +315,46 @@ export const cardRepo = (db: Db, index: CardIndex) => {
       return toCards(accountId, rows)
     },
 
-    /** Cards by their numbers, in that order. */
-    async numbered(accountId: string, numbers: readonly number[]): Promise<StoredCard[]> {
+    /** Cards by their numbers, in that order. @param textLength How much to read of what their files say, in letters. */
+    async numbered(accountId: string, numbers: readonly number[], textLength: number): Promise<FoundCard[]> {
       if (numbers.length === 0) return []
+      // What there is one of for a card comes with it: each question takes longer on its way than to be answered.
       const rows = await db
         .selectFrom('cards')
+        .leftJoin('card_processing', 'card_processing.card_number', 'cards.number')
+        .leftJoin('card_ai', (on) => on.onRef('card_ai.card_number', '=', 'cards.number').on(isSaid))
+        .$if(textLength > 0, (query) => query.leftJoin('card_texts', 'card_texts.card_number', 'cards.number'))
         .select(COLUMNS)
-        .where(isOwn(accountId))
-        .where('number', 'in', [...numbers])
+        .select(['card_processing.state', 'card_processing.stages', 'card_processing.found'])
+        .select(['card_ai.card_number as said'])
+        .select((textLength > 0 ? beginning(textLength) : sql<null>`null`).as('extracted'))
+        .where(isOwn(accountId, 'cards.account_id'))
+        .where('cards.number', 'in', [...numbers])
         .execute()
-      const cards = new Map((await toCards(accountId, rows)).map((card) => [card.number, card]))
+      const tagsOf = await tags.of(accountId, numbers)
+      const said = await aiResultsOf(
+        db,
+        rows.flatMap((row) => row.said ?? []),
+      )
+      const cards = new Map(
+        rows.map(({ state, stages, found, extracted, ...row }) => [
+          row.number,
+          {
+            ...toCard(row, tagsOf.get(row.number) ?? []),
+            processed: state === null || stages === null ? undefined : toProcessed({ state, stages, found }),
+            ai: said.get(row.number),
+            extracted,
+          },
+        ]),
+      )
       return numbers.flatMap((number) => cards.get(number) ?? [])
     },
   }
 }
+
+const isSaid = sql<boolean>`card_ai.state = 'completed'`
+const beginning = (length: number): RawBuilder<string | null> =>
+  sql`substr(card_texts.extracted, 1, ${sql.lit(length)})`
 
 type CardRow = Pick<
   Selectable<CardsTable>,

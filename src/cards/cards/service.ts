@@ -11,6 +11,7 @@ import {
   highlightsOf,
   isTimeZone,
   parseQuery,
+  readLength,
   type SearchQuery,
   type Snippet,
   searchEngine,
@@ -74,8 +75,8 @@ export const cardService = ({ database, index, clock }: CardServiceParts) => {
     const search = toQuery(filters, nowMs())
     if (search === undefined) return NOTHING
     const { numbers, total, isExact, query, corrections } = await engine.find(accountId, search, sort, limit)
-    const items = await searches.numbered(accountId, numbers)
-    const highlights = await highlightsOf(database.reader, query, items)
+    const items = await searches.numbered(accountId, numbers, readLength(query))
+    const highlights = highlightsOf(query, items)
     return { items, total, totalIsExact: isExact, corrections, highlights }
   }
 

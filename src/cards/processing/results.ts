@@ -1,4 +1,4 @@
-import type { Db } from '../../platform/db/index.ts'
+import type { Db, Tables } from '../../platform/db/index.ts'
 import { Found, NOTHING_FOUND, type ProcessingState, Stages } from './tables.ts'
 
 /** What is known of a card from processing it. */
@@ -16,14 +16,13 @@ export const processedOf = async (db: Db, numbers: readonly number[]): Promise<M
     .select(['card_number', 'state', 'stages', 'found'])
     .where('card_number', 'in', [...numbers])
     .execute()
-  return new Map(
-    rows.map(({ card_number, state, stages, found }) => [
-      card_number,
-      {
-        state,
-        stages: Stages.parse(JSON.parse(stages)),
-        found: found === null ? NOTHING_FOUND : Found.parse(JSON.parse(found)),
-      },
-    ]),
-  )
+  return new Map(rows.map((row) => [row.card_number, toProcessed(row)]))
 }
+
+type Columns = Pick<Tables['card_processing'], 'state' | 'stages' | 'found'>
+
+export const toProcessed = ({ state, stages, found }: Columns): Processed => ({
+  state,
+  stages: Stages.parse(JSON.parse(stages)),
+  found: found === null ? NOTHING_FOUND : Found.parse(JSON.parse(found)),
+})

@@ -1,33 +1,23 @@
-import type { Db } from '../../platform/db/index.ts'
 import { type SearchQuery, wantedWords } from './node.ts'
 import { MAX_READ, type Snippet, snippetsOf } from './snippets.ts'
 
 interface HighlightedCard {
-  readonly number: number
   readonly id: string
   readonly title: string | null
   readonly content: string
   readonly notes: string | null
   readonly description: string | null
   readonly file: { readonly name: string } | null
+  readonly extracted: string | null
   readonly ai?: { readonly transcript: string | null } | undefined
 }
 
+/** How much of what a file says is read to find the words of a search in it, in letters. */
+export const readLength = (query: SearchQuery): number => (wantedWords(query.root).length === 0 ? 0 : MAX_READ)
+
 /** Where the words of a search stand in cards, by the id of the card. */
-export const highlightsOf = async (
-  db: Db,
-  query: SearchQuery,
-  cards: readonly HighlightedCard[],
-): Promise<Record<string, Snippet[]>> => {
-  if (cards.length === 0 || wantedWords(query.root).length === 0) return {}
-  const numbers = cards.map(({ number }) => number)
-  const rows = await db
-    .selectFrom('card_texts')
-    .select(['card_number', (eb) => eb.fn<string>('substr', ['extracted', eb.lit(1), eb.lit(MAX_READ)]).as('text')])
-    .where('card_number', 'in', numbers)
-    .where('extracted', 'is not', null)
-    .execute()
-  const texts = new Map(rows.map(({ card_number, text }) => [card_number, text]))
+export const highlightsOf = (query: SearchQuery, cards: readonly HighlightedCard[]): Record<string, Snippet[]> => {
+  if (wantedWords(query.root).length === 0) return {}
   return Object.fromEntries(
     cards.map((card) => [
       card.id,
@@ -36,7 +26,7 @@ export const highlightsOf = async (
         content: card.content,
         notes: card.notes ?? '',
         description: card.description ?? '',
-        text: texts.get(card.number) ?? card.ai?.transcript ?? '',
+        text: card.extracted ?? card.ai?.transcript ?? '',
       }),
     ]),
   )

@@ -6,7 +6,7 @@ import { sqliteIndex } from './search.sqlite.ts'
 
 export { isTimeZone } from './dates.ts'
 export { type Found, searchEngine } from './engine.ts'
-export { highlightsOf } from './highlights.ts'
+export { highlightsOf, readLength } from './highlights.ts'
 export { reindexCards } from './indexing.ts'
 export type { SearchQuery } from './node.ts'
 export { parseQuery } from './query.ts'
