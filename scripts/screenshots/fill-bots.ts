@@ -4,6 +4,7 @@ import { createCommand } from '../../src/bots/commands/contract.ts'
 import { putBotData, putUserData } from '../../src/bots/data/contract.ts'
 import { setSecret } from '../../src/bots/secrets/contract.ts'
 import { sendMessage } from '../../src/bots/simulator/contract.ts'
+import { createTest } from '../../src/bots/tests/contract.ts'
 import { createTask } from '../../src/bots/timers/contract.ts'
 import { createWebhook } from '../../src/bots/webhooks/contract.ts'
 import type { Client } from '../../src/client/index.ts'
@@ -32,6 +33,10 @@ export const fillBots = async (client: Client): Promise<string> => {
     body: { value: ['hazelnut'] },
   })
   await client.call(setSecret, { params: { ...params, name: 'WEATHER_KEY' }, body: { value: 'w-0000-demo' } })
+  await client.call(createTest, {
+    params,
+    body: { name: 'The menu is shown', steps: [{ act: 'message', body: { text: '/menu' }, expect: [] }] },
+  })
   await client.call(createTask, {
     params,
     body: { command: '/ready', after_seconds: 72_000, user_id: 301, chat_id: 301 },

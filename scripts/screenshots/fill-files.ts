@@ -12,8 +12,10 @@ export interface DemoFiles {
   readonly textId: string
   readonly tableId: string
   readonly soundId: string
-  /** Of a link to a folder, and of one that takes uploads. */
+  readonly pdfId: string
+  /** Of a link to a folder, of one to a file that asks for a password, and of one that takes uploads. */
   readonly folderLink: string
+  readonly lockedLink: string
   readonly requestLink: string
 }
 
@@ -53,7 +55,7 @@ export const fillFiles = async (
     ['north-sheet.jpg', 'map'],
   ] as const)
     await put(name, painted(picture), photos)
-  await put('lease-2026.pdf', pdf, papers)
+  const pdfId = await put('lease-2026.pdf', pdf, papers)
   const tableId = await put('flat-expenses.csv', EXPENSES)
   const textId = await put('kitchen-shelf.md', NOTES)
   const soundId = await put('rehearsal-tuesday.wav', soundOf(20))
@@ -62,7 +64,7 @@ export const fillFiles = async (
   const old = await put('shelf-first-idea.txt', 'Pine, painted white.')
 
   const link = await client.call(shareFolder, { params: { id: lisbon }, body: { name: 'Lisbon, for everybody' } })
-  await client.call(shareFile, {
+  const locked = await client.call(shareFile, {
     params: { id: textId },
     body: { password: 'under the mat', expires_in: 86_400 * 7, max_downloads: 5 },
   })
@@ -71,5 +73,6 @@ export const fillFiles = async (
     body: { name: 'Send me your invoices', max_files: 20 },
   })
   await client.call(trashFile, { params: { id: old } })
-  return { folderId: lisbon, pictureId, textId, tableId, soundId, folderLink: link.url, requestLink: request.url }
+  const links = { folderLink: link.url, lockedLink: locked.url, requestLink: request.url }
+  return { folderId: lisbon, pictureId, textId, tableId, soundId, pdfId, ...links }
 }

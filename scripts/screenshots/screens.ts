@@ -63,6 +63,8 @@ const rowMenu = (page: Page): Promise<void> =>
     .first()
     .click()
 
+const firstKey = (page: Page): Promise<void> => page.locator('.table tbody tr button').first().click()
+
 const choose =
   (name: string) =>
   (page: Page): Promise<void> =>
@@ -77,6 +79,7 @@ export const screensOf = ({ botid, cardId, files }: Demo): readonly Screen[] => 
   ...ACCOUNT,
   ...PUBLIC,
   { name: 'shared-folder', path: files.folderLink, isPublic: true },
+  { name: 'shared-locked', path: files.lockedLink, isPublic: true },
   { name: 'shared-request', path: files.requestLink, isPublic: true },
 ]
 
@@ -117,6 +120,7 @@ const screensOfFiles = (files: Demo['files']): readonly Screen[] => [
   { name: 'preview-text', path: `/files?open=${files.textId}`, prepare: shows('.preview-text') },
   { name: 'preview-table', path: `/files?open=${files.tableId}`, prepare: shows('.preview-table') },
   { name: 'preview-sound', path: `/files?open=${files.soundId}`, prepare: shows('.preview audio') },
+  { name: 'preview-pdf', path: `/files?open=${files.pdfId}`, prepare: shows('.pdf-page canvas') },
   {
     name: 'files-grid',
     isPressed: true,
@@ -153,6 +157,7 @@ const screensOfBots = (botid: string): readonly Screen[] => {
       'bot-data': bot('/data'),
       'bot-broadcasts': bot('/broadcasts'),
       'bot-tasks': bot('/tasks'),
+      'bot-tests': bot('/tests'),
       'bot-errors': bot('/errors'),
       'bot-settings': bot('/settings'),
       'bots-trash': '/bots/trash',
@@ -163,6 +168,7 @@ const screensOfBots = (botid: string): readonly Screen[] => {
 const ACCOUNT: readonly Screen[] = [
   { name: 'account', path: '/account' },
   { name: 'keys', path: '/account/keys', prepare: shows('.table tbody tr') },
+  { name: 'key-usage', path: '/account/keys', prepare: both(firstKey, shows('[role=dialog] canvas')) },
   { name: 'keys-create', isPressed: true, path: '/account/keys', prepare: both(press('New key'), dialog) },
   ...plain({
     access: '/account/access',
