@@ -22,7 +22,8 @@ for (const dialect of dialects) {
         await place.remove()
       })
       const { db } = database
-      const before = migrations.filter(({ id }) => id !== cardSearchByAccount.id)
+      const at = migrations.indexOf(cardSearchByAccount)
+      const [before, since] = [migrations.slice(0, at), migrations.slice(at)]
       await migrate(database, before, 1)
       for (const id of ['acc_1', 'acc_2'])
         await sql`insert into accounts (id, email, email_key, password_hash, token_version, plan_id, is_admin, status, created_at)
@@ -37,7 +38,10 @@ for (const dialect of dialects) {
 
       const applied = await migrate(database, migrations, 2)
 
-      assert.deepEqual(applied, [cardSearchByAccount.id])
+      assert.deepEqual(
+        applied,
+        since.map(({ id }) => id),
+      )
       // The last of them are enough here: they are in the second block, and the new card comes behind them.
       await sql`update card_texts set version = ${INDEX_VERSION} where card_number < ${OLD_CARDS - 200}`.execute(db)
       const index = cardIndex(dialect)

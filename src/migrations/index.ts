@@ -26,6 +26,7 @@ import { cardAi } from './0024-card-ai.ts'
 import { telegramHolders } from './0025-telegram-holders.ts'
 import { simulator } from './0026-simulator.ts'
 import { cardSearchByAccount } from './0027-card-search.ts'
+import { cardSearchRows } from './0028-card-search-rows.ts'
 import { preferences } from './0031-preferences.ts'
 import { keyDays } from './0032-key-days.ts'
 
@@ -61,6 +62,7 @@ export const migrations: readonly Migration[] = [
   telegramHolders,
   simulator,
   cardSearchByAccount,
+  cardSearchRows,
   preferences,
   keyDays,
 ]

@@ -10,7 +10,7 @@ import {
   type Wanted,
 } from './card-index.ts'
 import type { Node, Scope, Words } from './node.ts'
-import { FIELDS, type IndexedWords, pairsOf } from './words.ts'
+import { FIELDS, pairsOf } from './words.ts'
 
 declare module '../../platform/db/tables.ts' {
   interface Tables {
@@ -25,33 +25,36 @@ const BLOCK_CARDS = 4096
 const LONG = 3000
 
 /**
- * A tsvector that we write ourselves: the database's own parser cuts words in other places than FTS5 does. It holds no
- * positions; the words are kept beside it for phrases and for single fields. GIN gives all matches or none, so the cards
- * of an account are in blocks, each with words of its own, and are read block by block.
+ * A tsvector that we make ourselves: the database's own parser cuts words in other places than FTS5 does. It holds no
+ * positions; the words that it is made of are kept for phrases and for single fields, and the tsvector is nowhere but in
+ * its index. GIN gives all matches or none, so the cards of an account are in blocks, each with words of its own, and are
+ * read block by block.
  */
 export const postgresIndex: CardIndex = {
   async put(db, accountId, entries) {
     const blocks = await blocksOf(db, accountId, entries)
     const rows = entries.map((entry) => {
-      const block = blocks.get(entry.number) ?? 0
-      return sql`(${entry.number}, ${block}, ${vectorOf(block, entry)}::tsvector, ${textOf(entry)})`
+      const { number, isTrashed } = entry
+      const place = PLACE[isTrashed ? 1 : 0]
+      return sql`(${sql.join([number, blocks.get(number) ?? 0, place, othersOf(entry), textOf(entry), isLong(entry) ? 1 : 0])})`
     })
     const withLong = entries.filter(isLong).flatMap(({ number }) => blocks.get(number) ?? [])
     if (withLong.length > 0)
       await db.updateTable('card_blocks').set({ has_long: 1 }).where('block', 'in', withLong).execute()
-    await sql`insert into card_search (number, block, vector, words) values ${sql.join(rows)}
-      on conflict (number) do update set vector = excluded.vector, words = excluded.words`.execute(db)
+    await sql`insert into card_search (number, block, place, others, words, is_long) values ${sql.join(rows)}
+      on conflict (number) do update set place = excluded.place, others = excluded.others, words = excluded.words,
+        is_long = excluded.is_long`.execute(db)
   },
   matches(wanted, within) {
-    const { accountId, scope, text } = wanted
+    const { accountId, text } = wanted
     const query = sql`replace(case when has_long = 1 then ${toQuery(wanted, true)} else ${toQuery(wanted, false)} end,
       ${sql.lit(BLOCK_SIGN)}, to_hex(blocks.block))::tsquery`
-    const check = text === undefined || isPlain(text) ? sql`` : sql`and ${toCheck(text, scope)}`
+    const check = text === undefined || isPlain(text) ? sql`` : sql`and ${toCheck(text)}`
     const [place, range] = within === undefined ? [sql``, sql``] : rangeOf(within)
     return sql`select found.number
       from (select block, has_long from card_blocks where account_id = ${accountId} ${place} order by block desc) as blocks
       cross join lateral (
-        select number from card_search where vector @@ ${query} ${check} ${range} order by number desc
+        select number from card_search where ${VECTOR} @@ ${query} ${check} ${range} order by number desc
       ) as found`
   },
 }
@@ -99,33 +102,25 @@ const LABEL_BEGINNING = '%'
 const MARK = '@'
 const BLOCK_SIGN = '#'
 
-const vectorOf = (block: number, { isTrashed, words, marks }: IndexEntry): string => {
-  const key = `${block.toString(16)}${PLACE[isTrashed ? 1 : 0]}`
-  const labels = new Set([...words.title, ...words.tags])
-  const all = wordsAndPairs(words)
-  const [sign, beginnings] = all.size > LONG ? [WORD_OF_LONG, []] : [WORD, [...all].flatMap(beginningsOf)]
-  const lexemes = new Set([
+// As the index has it.
+const VECTOR = sql`card_search_vector(block, place, others, words, is_long)`
+
+/** What a card is found by beside its words, and the pairs of these. */
+const othersOf = (entry: IndexEntry): string => {
+  const { words, marks } = entry
+  const pairs = FIELDS.flatMap((field) => pairsOf(words[field]))
+  const sign = isLong(entry) ? WORD_OF_LONG : WORD
+  const lexemes = [
     ...[ANY_CARD, ...marks].map((mark) => `${MARK}${markKey(mark)}`),
-    ...[...labels].map((word) => `${LABEL}${word}`),
-    ...[...labels].flatMap(beginningsOf).map((beginning) => `${LABEL_BEGINNING}${beginning}`),
-    ...[...all].map((word) => `${sign}${word}`),
-    ...beginnings.map((beginning) => `${BEGINNING}${beginning}`),
-  ])
-  return [...lexemes].map((lexeme) => `'${key}${lexeme}'`).join(' ')
+    ...pairs.map((pair) => sign + pair),
+  ]
+  return [...new Set(lexemes)].join(' ')
 }
 
-const wordsAndPairs = (words: IndexedWords): Set<string> =>
-  new Set(FIELDS.flatMap((field) => [...words[field], ...pairsOf(words[field])]))
-
-const isLong = ({ words }: IndexEntry): boolean => wordsAndPairs(words).size > LONG
+const isLong = ({ words }: IndexEntry): boolean =>
+  new Set(FIELDS.flatMap((field) => [...words[field], ...pairsOf(words[field])])).size > LONG
 
 const ANY_CARD = 'card'
-
-/** Of two to five letters, those that are not the whole word. */
-const beginningsOf = (word: string): string[] => {
-  const letters = [...word]
-  return PREFIX_LENGTHS.filter((length) => length < letters.length).map((length) => letters.slice(0, length).join(''))
-}
 
 const textOf = ({ words }: IndexEntry): string => FIELDS.map((field) => ` ${words[field].join(' ')} `).join('|')
 
@@ -190,16 +185,11 @@ const endingsOf = (word: string, isOpen: boolean, isLabel: boolean): string[] =>
 
 const longEnding = (word: string, isOpen: boolean): string => `${WORD_OF_LONG}${word}'${isOpen ? ':*' : ''}`
 
-/** The same as the whole search, word by word: for what a tsvector does not tell. */
-const toCheck = (node: Node, scope: Scope): RawBuilder<boolean> => {
+/** The same as the whole search, in the words themselves: for what a tsvector does not tell. */
+const toCheck = (node: Node): RawBuilder<boolean> => {
   if (node.is === 'filter') throw new Error('A filter is no part of the index.')
-  if (node.is === 'words') {
-    if (!isPlain(node)) return toPattern(node)
-    const query = toWords(node, { scope, hasLong: true })
-    return sql<boolean>`card_search.vector
-      @@ replace(${query}, ${sql.lit(BLOCK_SIGN)}, to_hex(card_search.block))::tsquery`
-  }
-  const parts = node.of.map((part) => toCheck(part, scope))
+  if (node.is === 'words') return toPattern(node)
+  const parts = node.of.map(toCheck)
   if (node.is === 'not') return sql<boolean>`not (${sql.join(parts)})`
   if (parts.length === 0) return sql<boolean>`true`
   return sql<boolean>`(${sql.join(parts, node.is === 'all' ? sql` and ` : sql` or `)})`
