@@ -20,6 +20,10 @@ export const openPostgres = (url: string): { dialect: PostgresDialect; pool: pg.
     idle_in_transaction_session_timeout: 60_000,
     application_name: 'latchkey',
     types: types as pg.CustomTypesConfig,
+    // Its estimates of searches are far above what they read, for they end early: to compile one takes longer than it does.
+    onConnect: async (client) => {
+      await client.query('set jit = off')
+    },
   })
   // Without listeners a connection that the server closes, idle or in use, would end the process. The query that ran
   // on it rejects by itself.
