@@ -89,3 +89,26 @@ for (const { name, start } of testEngines) {
     })
   })
 }
+
+describe('a bot that computes on several lanes', () => {
+  onLinux('leaves the last free process to others', async (t) => {
+    const engine = testEngine({ maxWorkers: 2, limits: { pythonMs: 60_000 } })
+    const run = runner(engine)
+    t.after(() => engine.close())
+    await run('x = 1', { botId: 'quick' })
+    await until(() => engine.stats().workers.idle === 2)
+    const [atFirst] = priorities()
+
+    const first = run('while True: pass', { botId: 'hog' })
+    await until(() => priorities().some((nice) => nice > (atFirst ?? 0)))
+    const second = assert.rejects(run('while True: pass', { botId: 'hog/1' }), { code: 'PYTHON_CLOSED' })
+    const { prints } = await run("print('fine')", { botId: 'quick' })
+    const { workers, waiting } = engine.stats()
+    await engine.close()
+
+    assert.equal(prints, 'fine\n')
+    assert.deepEqual([workers.busy, waiting], [1, 1])
+    assert.equal((await first).outcome, 'closed')
+    await second
+  })
+})

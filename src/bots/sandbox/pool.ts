@@ -16,6 +16,8 @@ const WATCH_MS = 250
 /** How long a worker keeps a bot's memory for its next run before it forgets it. */
 const LINGER_MS = 100
 const IDLE_CHECK_MS = 5000
+/** One that has grown has twice the memory that it should, and is kept only while it is needed again and again. */
+const APART_IDLE_MS = 30_000
 const MAX_BOOT_FAILURES = 3
 /** What frames add to the largest call. */
 const FRAME_SLACK_BYTES = 256 * 1024
@@ -240,7 +242,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   const stopIdle = (): void => {
     for (const slot of inState('idle')) {
-      const keptMs = slots.size === 1 && !slot.isApart ? lastIdleMs : idleMs
+      const keptMs = slot.isApart ? Math.min(idleMs, APART_IDLE_MS) : slots.size === 1 ? lastIdleMs : idleMs
       if (clock.monotonicMs() - slot.idleSince > keptMs) {
         slots.delete(slot)
         slot.worker.kill('idle')
@@ -255,7 +257,8 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   return {
     closed: () => closed,
     longPlaces: Math.max(1, maxWorkers + extraWorkers - 1),
-    share: half,
+    // Nor the last one that is free: a start takes as long as a hundred quick commands.
+    share: () => (idleFor(false).length > 1 ? half() : 1),
     hold: (count) => {
       held = count
     },
