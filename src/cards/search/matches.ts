@@ -26,6 +26,9 @@ const countName = (place: number): RawBuilder<unknown> => sql.ref(`count_${place
 const listed = (from: RawBuilder<unknown>, direction: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(select string_agg(cast(number as text), ',' order by created_at ${direction}, id ${direction}) from ${from})`
 
+const isNeeded = (text: Node | undefined, term: Node): boolean =>
+  text === term || (text?.is === 'all' && text.of.includes(term))
+
 export interface AgeOrder {
   readonly sort: 'newest' | 'oldest'
   /** Only what comes behind this one. */
@@ -177,7 +180,15 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
         ${labelled}) as found`
       const candidates = newest === 0 ? sql`null` : candidatesOf(dialect, cardsOf(picked, []))
       const alone = { ...plan, marks: [], isOfIndex: true }
-      const counts = terms.map((term, place) => sql`, ${countOf(alone, term, RARE_BELOW)} as ${countName(place)}`)
+      const counts = terms.map((term, place) => {
+        const counted = countOf(alone, term, RARE_BELOW)
+        // What every match has, no fewer cards have.
+        const least = isNeeded(plan.text, term)
+          ? sql`case when (select count(*) from found) >= ${sql.lit(RARE_BELOW)}
+          then ${sql.lit(RARE_BELOW)} else ${counted} end`
+          : counted
+        return sql`, ${least} as ${countName(place)}`
+      })
       const { rows } = await sql<SurveyRow>`
         with found as materialized (
           select number from (${found}) as matching ${order} limit ${sql.lit(most)})
