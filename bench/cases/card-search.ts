@@ -17,6 +17,8 @@ const CARDS = Number(process.env.BENCH_CARDS ?? 1_000_000)
 const FEW_CARDS = 10_000
 const BATCH = 500
 const SAMPLES = 60
+/** So that PostgreSQL keeps the index of a million cards in memory; docs/cards.md says what less of it does. */
+const SHARED_BUFFERS_MB = 1024
 const MOST_SEARCH_MS = 60
 const MOST_LIST_MS = 15
 const MOST_CREATE_MS = 10
@@ -96,14 +98,16 @@ const draftOf = (account_id: string, at: number, next: () => number) => {
 /** Building an index at the end takes minutes where growing it takes an hour; what comes of it is the same. */
 const withoutIndex = async (database: Database, work: () => Promise<string>): Promise<string> => {
   if (database.dialect === 'sqlite') return work()
-  await sql`drop index card_search_vector`.execute(database.db)
+  const { rows } = await sql<{ definition: string }>`select indexdef as definition from pg_indexes
+    where indexname = 'card_search_words'`.execute(database.db)
+  await sql`drop index card_search_words`.execute(database.db)
   const made = await work()
   await database.db.connection().execute(async (db) => {
     // Both take minutes; connections of the server give up after one.
     await sql`select set_config('statement_timeout', '0', false), set_config('maintenance_work_mem', '1GB', false)`.execute(
       db,
     )
-    await sql`create index card_search_vector on card_search using gin (vector) with (fastupdate = off)`.execute(db)
+    for (const { definition } of rows) await sql.raw(definition).execute(db)
     await sql`vacuum analyze`.execute(db)
     await sql`reset all`.execute(db)
   })
@@ -112,13 +116,18 @@ const withoutIndex = async (database: Database, work: () => Promise<string>): Pr
 
 const timed = async (times: number, work: (sample: number) => Promise<unknown>): Promise<number[]> => {
   const found: number[] = []
-  for (let sample = 0; sample < times + 3; sample += 1) {
+  // Once through all of them before: what is asked for is how long it takes where it was done before.
+  for (let sample = 0; sample < 2 * times; sample += 1) {
     const startedAt = performance.now()
     await work(sample)
-    if (sample >= 3) found.push(performance.now() - startedAt)
+    if (sample >= times) found.push(performance.now() - startedAt)
   }
   return found
 }
+
+/** The database of a measurement, with what it was given. */
+const nameOf = (dialect: Database['dialect']): string =>
+  dialect === 'postgres' ? `postgres (shared_buffers ${SHARED_BUFFERS_MB} MB)` : dialect
 
 const toRow = (name: string, times: readonly number[], most: number): Row => ({
   name,
@@ -139,7 +148,7 @@ const measure = async (database: Database): Promise<Row[]> => {
   const find = (accountId: string, q: string, more: object = {}) => cards.find(accountId, { q, limit: 50, ...more })
   const rows: Row[] = []
   const note = async (name: string, most: number, work: (sample: number) => Promise<unknown>): Promise<void> =>
-    void rows.push(toRow(`cards, ${dialect}: ${name}`, await timed(SAMPLES, work), most))
+    void rows.push(toRow(`cards, ${nameOf(dialect)}: ${name}`, await timed(SAMPLES, work), most))
 
   await note(`${Math.min(CARDS, FEW_CARDS).toLocaleString('en')}: as you type`, MOST_PREFIX_MS, (at) =>
     find(few, wordOf(rank(at)).slice(0, 2 + (at % 4))),
@@ -157,7 +166,7 @@ const measure = async (database: Database): Promise<Row[]> => {
 }
 
 const onEach = async (work: (database: Database) => Promise<Row[]>): Promise<Row[]> => {
-  const postgres = await startPostgres()
+  const postgres = await startPostgres({ sharedBuffersMb: SHARED_BUFFERS_MB })
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const rows: Row[] = []
   try {

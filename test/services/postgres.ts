@@ -59,6 +59,8 @@ export type PostgresOptions = {
   durable?: boolean
   /** A server of our own, although TEST_POSTGRES_URL names one: for tests that break it. */
   own?: boolean
+  /** Memory for the pages of its tables, in MB: little unless told, as for many small databases at once. Implies `own`. */
+  sharedBuffersMb?: number
 }
 
 /**
@@ -67,10 +69,13 @@ export type PostgresOptions = {
  *
  * @throws {Error} With what to install, where none can be had.
  */
-export const startPostgres = async ({ durable = false, own = durable }: PostgresOptions = {}): Promise<Postgres> => {
+export const startPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
+  const { durable = false, sharedBuffersMb, own = durable || sharedBuffersMb !== undefined } = options
   const outside = process.env.TEST_POSTGRES_URL
-  return outside && !own ? outsidePostgres(outside) : ownPostgres(durable)
+  return outside && !own ? outsidePostgres(outside) : ownPostgres({ durable, sharedBuffersMb: sharedBuffersMb ?? 64 })
 }
+
+type Settings = Required<Pick<PostgresOptions, 'durable' | 'sharedBuffersMb'>>
 
 const outsidePostgres = (url: string): Postgres => {
   const databases = databasesOn(url)
@@ -81,7 +86,7 @@ const outsidePostgres = (url: string): Postgres => {
   return { url, pid: () => undefined, createDatabase, kill: refuse, restart: refuse, stop }
 }
 
-const ownPostgres = async (durable: boolean): Promise<Postgres> => {
+const ownPostgres = async (settings: Settings): Promise<Postgres> => {
   const user = unprivilegedUser()
   const folder = serviceFolder(user)
   const removeFolder = guardFolder(folder)
@@ -89,11 +94,11 @@ const ownPostgres = async (durable: boolean): Promise<Postgres> => {
     const server = serverIn(folder, user)
     const password = randomBytes(16).toString('hex')
     await server.initialize(password)
-    let { daemon, port } = await launchOnFreePort(server, password, durable)
+    let { daemon, port } = await launchOnFreePort(server, password, settings)
     const url = urlOf(password, port)
     const { create } = databasesOn(url)
     const launchAgain = async () => {
-      daemon = await launch(server, url, durable)
+      daemon = await launch(server, url, settings)
     }
     return {
       url,
@@ -207,10 +212,10 @@ const libraryPath = (files: string, folder: string): string => {
 
 const urlOf = (password: string, port: number) => `postgres://${ADMIN}:${password}@127.0.0.1:${port}/postgres`
 
-const launchOnFreePort = async (server: Server, password: string, durable: boolean) => {
+const launchOnFreePort = async (server: Server, password: string, settings: Settings) => {
   const attempt = async () => {
     const port = await freePort()
-    return { port, daemon: await launch(server, urlOf(password, port), durable) }
+    return { port, daemon: await launch(server, urlOf(password, port), settings) }
   }
   return retry(attempt, /Address already in use/)
 }
@@ -225,13 +230,13 @@ const retry = async <T>(attempt: () => Promise<T>, expected: RegExp, left = 5): 
   }
 }
 
-const launch = async (server: Server, url: string, durable: boolean): Promise<Daemon> => {
+const launch = async (server: Server, url: string, { durable, sharedBuffersMb }: Settings): Promise<Daemon> => {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: new URL(url).port,
     unix_socket_directories: '',
     max_connections: '200',
-    shared_buffers: '64MB',
+    shared_buffers: `${sharedBuffersMb}MB`,
     timezone: 'UTC',
     jit: 'off',
     log_checkpoints: 'off',
