@@ -204,6 +204,9 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   /** What is left to others, whatever a bot does. */
   const half = (): number => Math.max(1, Math.floor(most() / 2))
 
+  const started = (): number =>
+    [...slots].filter(({ state, isApart, worker }) => state !== 'booting' && !isApart && worker.alive()).length
+
   const mayBeApart = (): boolean => canBeApart && countApart() < half()
 
   const setApart = (slot: Slot): void => {
@@ -256,7 +259,8 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   return {
     closed: () => closed,
-    longPlaces: Math.max(1, maxWorkers + extraWorkers - 1),
+    // Of those that run: one that is only starting would leave quick commands nothing for a second.
+    longPlaces: () => Math.max(1, started() - 1),
     // Nor the last one that is free: a start takes as long as a hundred quick commands.
     share: () => (idleFor(false).length > 1 ? half() : 1),
     hold: (count) => {

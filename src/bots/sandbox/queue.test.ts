@@ -61,7 +61,7 @@ const queueWith = (t: TestContext, hasPlace: (isUnruly: boolean) => boolean = ()
       taken.push(slot)
       return slot
     },
-    longPlaces: 100,
+    longPlaces: () => 100,
     share: () => 2,
     hold: () => {},
     wantMore: () => {},

@@ -32,7 +32,7 @@ export interface EnginePool<S extends { readonly worker: RunWorker }> {
    */
   take(botId: string, isUnruly: boolean): S | undefined
   /** How many runs that may take long can be under way: where places are few, one is left to those that are known to be quick. */
-  readonly longPlaces: number
+  longPlaces(): number
   /** How many runs of one bot may compute for long beside each other, before its next one has to wait. */
   share(): number
   /** So many of the runs under way do little but wait. */
@@ -169,9 +169,9 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     dispatch()
   }
 
-  const mayStart = (botId: string): boolean =>
-    computingOf(ownerOf(botId)) < pool.share() &&
-    (uncertain < pool.longPlaces || quick.has(commandOf(queues.get(botId)![0]!.request)))
+  const hasShare = (botId: string): boolean => computingOf(ownerOf(botId)) < pool.share()
+  const hasPlace = (botId: string): boolean =>
+    uncertain < pool.longPlaces() || quick.has(commandOf(queues.get(botId)![0]!.request))
 
   const dispatch = (): void => {
     // Unruly bots have places of their own: where those are taken, the others go on, and the other way round.
@@ -179,17 +179,17 @@ export const queuedEngine = <S extends { readonly worker: RunWorker }>(
     for (let at = 0; at < turns.length && isFull.size < 2; ) {
       const botId = turns[at]!
       const isUnruly = unruly.has(botId)
-      const mayTake = !isFull.has(isUnruly) && mayStart(botId)
-      const slot = mayTake ? pool.take(botId, isUnruly) : undefined
+      const mayTake = !isFull.has(isUnruly) && hasShare(botId)
+      const slot = mayTake && hasPlace(botId) ? pool.take(botId, isUnruly) : undefined
       if (slot !== undefined) {
         turns.splice(at, 1)
         void start(slot, takeNext(botId))
         continue
       }
       at += 1
-      if (!mayTake) continue
-      isFull.add(isUnruly)
-      pool.wantMore(waiting, isUnruly)
+      if (mayTake) pool.wantMore(waiting, isUnruly)
+      // One whose command is known to be quick may find a place all the same.
+      if (mayTake && hasPlace(botId)) isFull.add(isUnruly)
     }
   }
 

@@ -179,7 +179,7 @@ export const makeNativePool = (options: NativePoolOptions): EnginePool<NativeSlo
   return {
     closed: () => closed,
     // A run that waits costs next to nothing.
-    longPlaces: Number.POSITIVE_INFINITY,
+    longPlaces: () => Number.POSITIVE_INFINITY,
     // And one that computes has everybody else before it.
     share: () => Number.POSITIVE_INFINITY,
     hold: () => {},
