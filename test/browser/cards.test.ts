@@ -127,6 +127,20 @@ describe('the pages of cards', async () => {
     await tile('from November to March').waitFor()
   })
 
+  it('take nothing from whoever has begun to write when the closed sheet gives its card the focus', async () => {
+    await tile('Bats').getByRole('link').click()
+    await sheet.waitFor()
+
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    await mine.search.pressSequentially('bats', { delay: 50 })
+
+    assert.equal(await mine.search.inputValue(), 'bats')
+    await tile('Hedgehogs').waitFor({ state: 'detached' })
+    await mine.search.fill('')
+    await tile('Hedgehogs').waitFor()
+  })
+
   for (const { way, isPhone, page, go, press, button, search, tile } of [mine, phone])
     it(`find by filters that become pills, and by what is left when one is taken out, ${way}`, async () => {
       if (isPhone) await go('/cards')

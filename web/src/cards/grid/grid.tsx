@@ -110,6 +110,8 @@ export const Grid = <Item,>(props: GridProps<Item>) => {
     const tile = root.current?.querySelector<HTMLElement>('[data-active] [data-main]')
     if (tile == null) return
     wanted.current = undefined
+    // The tile may come late: whoever writes somewhere by then goes on writing there.
+    if (document.activeElement?.matches('input, textarea') === true) return
     tile.focus({ preventScroll: true })
   })
   useImperativeHandle(handle, () => ({
