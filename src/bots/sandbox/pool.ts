@@ -259,8 +259,9 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   return {
     closed: () => closed,
-    // Of those that run: one that is only starting would leave quick commands nothing for a second.
-    longPlaces: () => Math.max(1, started() - 1),
+    // Of those that run, for one that is only starting would leave quick commands nothing for a second. But two in any
+    // case: what nobody knows yet is not to wait beside a process that is free.
+    longPlaces: () => Math.max(Math.min(2, maxWorkers + extraWorkers - 1), started() - 1, 1),
     // Nor the last one that is free: a start takes as long as a hundred quick commands.
     share: () => (idleFor(false).length > 1 ? half() : 1),
     hold: (count) => {
