@@ -123,23 +123,28 @@ describe('the first five minutes with a mouse', async () => {
   it('break nothing', () => assert.deepEqual(troubles, []))
 })
 
-describe('the first five minutes with keys alone', async () => {
-  const { server } = await startServer({ after })
-  const { page, presses, troubles } = await openPage(browser, server.url)
-  const steps = firstSteps(page, keyboard(page))
+for (const { where, isNarrow } of [
+  { where: 'in a window', isNarrow: false },
+  { where: 'in a window as narrow as a phone', isNarrow: true },
+])
+  describe(`the first five minutes with keys alone ${where}`, async () => {
+    const { server } = await startServer({ after })
+    const context = isNarrow ? { viewport: { width: 390, height: 844 } } : {}
+    const { page, presses, troubles } = await openPage(browser, server.url, { context })
+    const steps = firstSteps(page, keyboard(page), isNarrow)
 
-  it('lead as far, and the focus is seen and never lost', async () => {
-    const key = await steps.setUp(setupLink(server))
-    await steps.keepFile()
-    await steps.saveCard()
-    const botid = await steps.tryBot()
+    it('lead as far, and the focus is seen and never lost', async () => {
+      const key = await steps.setUp(setupLink(server))
+      await steps.keepFile()
+      await steps.saveCard()
+      const botid = await steps.tryBot()
 
-    assert.equal(presses(), 0)
-    await assertKept(server.url, key, botid)
+      assert.equal(presses(), 0)
+      await assertKept(server.url, key, botid)
+    })
+
+    it('break nothing', () => assert.deepEqual(troubles, []))
   })
-
-  it('break nothing', () => assert.deepEqual(troubles, []))
-})
 
 describe('the first five minutes with a finger on a phone', async () => {
   const { server } = await startServer({ after })

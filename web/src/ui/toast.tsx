@@ -1,4 +1,5 @@
 import { X } from 'lucide-react'
+import { useEffect } from 'react'
 import {
   UNSTABLE_Toast as AriaToast,
   Text,
@@ -30,6 +31,31 @@ export const sayProblem = (error: unknown): void => {
   queue.add({ text: messageOf(error), tone: 'danger' })
 }
 
+/** Messages stand at the end of the page, and at its beginning while they would cover what has the focus. */
+const keepOffFocus = (): void => {
+  const region = document.querySelector<HTMLElement>('.toasts')
+  const focused = document.activeElement
+  if (region === null || focused === null || focused === document.body || region.contains(focused)) return
+  delete region.dataset.side
+  const box = focused.getBoundingClientRect()
+  const isUnder = [...region.querySelectorAll('.toast')]
+    .map((toast) => toast.getBoundingClientRect())
+    .some(
+      ({ left, right, top, bottom }) => left < box.right && right > box.left && top < box.bottom && bottom > box.top,
+    )
+  if (isUnder) region.dataset.side = 'start'
+}
+
+/** As long as there is a message. */
+const KeptOffFocus = () => {
+  useEffect(() => {
+    keepOffFocus()
+    document.addEventListener('focusin', keepOffFocus)
+    return () => document.removeEventListener('focusin', keepOffFocus)
+  }, [])
+  return null
+}
+
 /** Where messages appear; once, in the frame. */
 export const Toasts = () => {
   const t = uiTexts.use()
@@ -37,6 +63,7 @@ export const Toasts = () => {
     <ToastRegion queue={queue} className="toasts" aria-label={t.messages}>
       {({ toast }) => (
         <AriaToast toast={toast} className="toast" data-tone={toast.content.tone}>
+          <KeptOffFocus />
           <ToastContent>
             <Text slot="title">{toast.content.text}</Text>
           </ToastContent>
