@@ -31,7 +31,10 @@ export const sayProblem = (error: unknown): void => {
   queue.add({ text: messageOf(error), tone: 'danger' })
 }
 
-/** Messages stand at the end of the page, and at its beginning while they would cover what has the focus. */
+/**
+ * Messages stand at the end of the page, and at its beginning while they would cover what has the focus. Of what is as
+ * tall as an editor they cover only a part, wherever they stand.
+ */
 const keepOffFocus = (): void => {
   const region = document.querySelector<HTMLElement>('.toasts')
   const focused = document.activeElement
@@ -43,7 +46,7 @@ const keepOffFocus = (): void => {
     .some(
       ({ left, right, top, bottom }) => left < box.right && right > box.left && top < box.bottom && bottom > box.top,
     )
-  if (isUnder) region.dataset.side = 'start'
+  if (isUnder && box.height < innerHeight / 3) region.dataset.side = 'start'
 }
 
 /** As long as there is a message. */
