@@ -261,12 +261,15 @@ for (const dialect of dialects) {
       assert.match(result.broadcasts[1]?.hint ?? '', /no Python/)
       const last = bot.users[1] ?? 0
       assert.deepEqual(telegram.textsTo(last).toSorted(), ['Hello, everyone!', `P<${last}> L`].toSorted())
-      const rows = await app.app.core.database.db
-        .selectFrom('runs')
-        .select('prints')
-        .where('command', '=', '/none')
-        .execute()
-      assert.match(rows.at(-1)?.prints ?? '', /Function 'getMe' not allowed for broadcasting/)
+      // Written last, and nothing of it waits for the broadcasts.
+      await eventually(async () => {
+        const rows = await app.app.core.database.db
+          .selectFrom('runs')
+          .select('prints')
+          .where('command', '=', '/none')
+          .execute()
+        assert.match(rows.at(-1)?.prints ?? '', /Function 'getMe' not allowed for broadcasting/)
+      })
     })
 
     it('are three at a time for one bot, and of its account only', async (t) => {
