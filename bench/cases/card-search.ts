@@ -9,6 +9,7 @@ import { migrations } from '../../src/migrations/index.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { type Database, migrate, openDatabase } from '../../src/platform/db/index.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { addAccount } from '../../test/account-row.ts'
 import { startPostgres } from '../../test/services/postgres.ts'
 import { atMost, type Case, quantile, type Row } from '../figures.ts'
 import { judge } from '../search/judge.ts'
@@ -43,17 +44,9 @@ const someWords = (next: () => number, count: number): string =>
 
 const TYPES = ['text', 'text', 'text', 'link', 'image', 'quote'] as const
 
-const accountOf = async (database: Database): Promise<string> => {
-  const id = newId('account')
-  const login = { email: `${id}@example.org`, email_key: id, password_hash: '', token_version: 0 }
-  const row = { id, ...login, plan_id: 'selfhost', is_admin: 0, status: 'active' as const, created_at: 0 }
-  await database.db.insertInto('accounts').values(row).execute()
-  return id
-}
-
 /** Cards as the service would have left them, many in one transaction. */
 const fill = async (database: Database, count: number): Promise<string> => {
-  const accountId = await accountOf(database)
+  const accountId = await addAccount(database.db)
   const index = cardIndex(database.dialect)
   const next = random(7)
   for (let made = 0; made < count; made += BATCH)
@@ -192,5 +185,5 @@ export const cardSearchCase: Case = {
 /** How good the order of searches is, by a set of queries whose answers were judged. */
 export const cardQualityCase: Case = {
   name: 'card-quality',
-  run: () => onEach(async (database) => judge(database, await accountOf(database))),
+  run: () => onEach(async (database) => judge(database, await addAccount(database.db))),
 }

@@ -4,7 +4,7 @@ import { botsContracts } from '../../src/bots/index.ts'
 import { simulatedBot } from '../../src/bots/v2.fixture.ts'
 import { addressOf } from '../../src/client/index.ts'
 import type { EndpointSpec } from '../../src/platform/http/index.ts'
-import { newId } from '../../src/platform/ids.ts'
+import { accountRow } from '../account-row.ts'
 import { type TestApp, testApp } from '../app.ts'
 import { canary } from '../canary.ts'
 import { dialects } from '../database.ts'
@@ -67,10 +67,7 @@ const visible = async (response: Response) => ({
 /** Accounts with a key each. Signing up would hash a password for each of them. */
 const crowd = async ({ app }: TestApp, count: number): Promise<string[]> => {
   const { database, accounts } = app.core
-  const rows = Array.from({ length: count }, () => {
-    const id = newId('acct')
-    return { id, email: `${id}@example.org`, email_key: `${id.toLowerCase()}@example.org`, password_hash: '', token_version: 1, plan_id: 'selfhost', is_admin: 0, status: 'active' as const, created_at: 0 } // biome-ignore format: one line
-  })
+  const rows = Array.from({ length: count }, () => accountRow())
   for (let at = 0; at < count; at += 50) await database.db.insertInto('accounts').values(rows.slice(at, at + 50)).execute() // biome-ignore format: one line
   const keys: string[] = []
   for (const { id } of rows) keys.push(canary((await accounts.keys.create(id, 'test', { kind: 'bots' })).key))

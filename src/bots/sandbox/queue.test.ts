@@ -87,6 +87,15 @@ const queueWith = (t: TestContext, hasPlace: (isUnruly: boolean) => boolean = ()
   return { taken, start, run, pass: (ms: number) => (nowMs += ms) }
 }
 
+/** One in which a bot has as many runs that compute for long as its share is. */
+const queueWithHog = async (t: TestContext) => {
+  const queue = queueWith(t)
+  void queue.start('hog')
+  void queue.start('hog/1')
+  await until(() => queue.taken.every(({ worker }) => worker.hasYielded))
+  return queue
+}
+
 describe('the queue', () => {
   it('holds a run that was ended against all lanes of its bot, and no other bot, for a minute', async (t) => {
     const { run, pass } = queueWith(t)
@@ -132,10 +141,7 @@ describe('the queue', () => {
   })
 
   it('begins no further run of a bot while as many as its share compute for long, and runs other bots', async (t) => {
-    const { start, taken } = queueWith(t)
-    void start('hog')
-    void start('hog/1')
-    await until(() => taken.every(({ worker }) => worker.hasYielded))
+    const { start, taken } = await queueWithHog(t)
 
     void start('hog/2')
     void start('other')
@@ -148,10 +154,7 @@ describe('the queue', () => {
   })
 
   it('begins the next run of a bot where one that has computed for long only waits', async (t) => {
-    const { start, taken } = queueWith(t)
-    void start('hog')
-    void start('hog/1')
-    await until(() => taken.every(({ worker }) => worker.hasYielded))
+    const { start, taken } = await queueWithHog(t)
     void start('hog/2')
     const before = taken.length
 

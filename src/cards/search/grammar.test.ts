@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
+import { addAccount } from '../../../test/account-row.ts'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
@@ -20,17 +21,7 @@ for (const dialect of dialects) {
 
     /** An account with these cards; each is called by the first letter of its content. */
     const shelf = async (...drafts: (string | (CardDraft & { daysAgo?: number }))[]) => {
-      const accountId = newId('account')
-      const login = { email: `${accountId}@example.org`, email_key: accountId, password_hash: '', token_version: 0 }
-      const row = {
-        id: accountId,
-        ...login,
-        plan_id: 'selfhost',
-        is_admin: 0,
-        status: 'active' as const,
-        created_at: 0,
-      }
-      await database.db.insertInto('accounts').values(row).execute()
+      const accountId = await addAccount(database.db)
       const ids = new Map<string, string>()
       const all = drafts.map((draft) => ({ daysAgo: 0, ...(typeof draft === 'string' ? { content: draft } : draft) }))
       // The clock of an account does not go back.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { addAccount } from '../../../test/account-row.ts'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import type { Position } from '../../platform/http/cursor.ts'
 import { newId } from '../../platform/ids.ts'
@@ -18,17 +19,7 @@ for (const dialect of dialects) {
 
     /** An account with cards of these moments, made in this order; every fourth is about bread, the others about soup. */
     const soups = async (moments: readonly number[]) => {
-      const accountId = newId('account')
-      const login = { email: `${accountId}@example.org`, email_key: accountId, password_hash: '', token_version: 0 }
-      const account = {
-        id: accountId,
-        ...login,
-        plan_id: 'selfhost',
-        is_admin: 0,
-        status: 'active',
-        created_at: 0,
-      } as const
-      await database.db.insertInto('accounts').values(account).execute()
+      const accountId = await addAccount(database.db)
       const rows = moments.map((created_at, at) => {
         const content = at % 4 === 0 ? 'bread' : 'soup'
         return {

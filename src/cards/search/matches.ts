@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, SqlDialect } from '../../platform/db/index.ts'
 import type { Position } from '../../platform/http/cursor.ts'
+import { isOwn } from '../owned.ts'
 import { type CandidateLists, candidatesOf, toCandidates } from './candidates.ts'
 import type { CardIndex, NumberRange } from './card-index.ts'
 import type { Plan } from './conditions.ts'
@@ -121,7 +122,8 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
   const byNumber = async (plan: Plan, order: AgeOrder): Promise<number[] | undefined> => {
     const { page, place } = ordered(order)
     const { after, limit } = order
-    const to = sql<number>`(select number from cards where id = ${after?.id})`
+    const own = isOwn(plan.accountId, 'cards.account_id')
+    const to = sql<number>`(select number from cards where id = ${after?.id} and ${isOwn(plan.accountId)})`
     const found = indexed(plan, plan.text, after && { to })
     const since = sql<boolean>`cards.created_at >= (select min(created_at) from page)`
     const isOther = [
@@ -130,7 +132,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
     ]
     const { rows } = await sql<{ numbers: string | null; seen: number; others: number }>`with found as materialized (
         select number from (${found}) as matching ${greatestFirst} limit ${sql.lit(GREATEST)}),
-      page as materialized (select cards.number, created_at, id ${cardsOf(sql`found`, place)} ${page}),
+      page as materialized (select cards.number, created_at, id ${cardsOf(sql`found`, [own, ...place])} ${page}),
       newer as materialized (select number, created_at, id from cards where ${every([...plan.filters, ...place, since])}
         order by created_at desc, id desc limit ${sql.lit(NEWER)})
       select ${listed(sql`page`, sql`desc`)} as numbers, (select count(*) from newer) as seen,
@@ -166,6 +168,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
   return {
     /** In one question, because each takes longer on its way than many of these take to answer. */
     async survey(plan: Plan, { most, newest, labels, terms }: Wish): Promise<Survey> {
+      const own = isOwn(plan.accountId, 'cards.account_id')
       const found = (await isNarrow(plan)) ? narrowed(plan) : source(plan, plan.text)
       const order = plan.isInIndex ? greatestFirst : sql``
       // Only an index of words gives the greatest numbers first.
@@ -178,7 +181,7 @@ export const matchesIn = (dialect: SqlDialect, index: CardIndex, db: Db) => {
               ${greatestFirst} limit ${limit}) as labelled`
       const picked = sql`(select number from (select number from ${all} order by number desc limit ${limit}) as newest
         ${labelled}) as found`
-      const candidates = newest === 0 ? sql`null` : candidatesOf(dialect, cardsOf(picked, []))
+      const candidates = newest === 0 ? sql`null` : candidatesOf(dialect, cardsOf(picked, [own]))
       const alone = { ...plan, marks: [], isOfIndex: true }
       const counts = terms.map((term, place) => {
         const counted = countOf(alone, term, RARE_BELOW)

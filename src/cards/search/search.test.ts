@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
+import { addAccount } from '../../../test/account-row.ts'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
@@ -16,13 +17,7 @@ for (const dialect of dialects) {
     const database = await testDatabase(dialect)
     const cards = cardService({ database, index: cardIndex(dialect), clock: systemClock })
 
-    const account = async (): Promise<string> => {
-      const id = newId('account')
-      const login = { email: `${id}@example.org`, email_key: id, password_hash: '', token_version: 0 }
-      const row = { id, ...login, plan_id: 'selfhost', is_admin: 0, status: 'active' as const, created_at: Date.now() }
-      await database.db.insertInto('accounts').values(row).execute()
-      return id
-    }
+    const account = (): Promise<string> => addAccount(database.db, { created_at: Date.now() })
 
     /** An account with these cards, made in this order. @returns what a search finds, by the first word of each. */
     const shelf = async (...drafts: (string | CardDraft)[]) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, it, type TestContext } from 'node:test'
+import { addAccount } from '../../../test/account-row.ts'
 import { testPlace } from '../../../test/database.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { type Database, openDatabase } from '../../platform/db/index.ts'
@@ -41,17 +42,6 @@ const newServer = async (t: TestContext, place: TelegramPlace, options: Partial<
       return backend
     },
   }
-}
-
-const insertAccount = async ({ db }: Database): Promise<string> => {
-  const id = newId('acct')
-  const email = `${id}@example.com`
-  const names = { id, email, email_key: email, password_hash: 'x', plan_id: 'selfhost', status: 'active' as const }
-  await db
-    .insertInto('accounts')
-    .values({ ...names, token_version: 0, is_admin: 1, created_at: 1 })
-    .execute()
-  return id
 }
 
 /** A file whose bytes are in the database or in the channels. */
@@ -164,7 +154,7 @@ const setUp = async (t: TestContext, options: { botCount?: number; pieceBytes?: 
     log: createLog('silent'),
     ...(options.pieceBytes === undefined ? {} : { pieceBytes: options.pieceBytes }),
   })
-  return { ...setting, telegram, snapshots, account: await insertAccount(database) }
+  return { ...setting, telegram, snapshots, account: await addAccount(database.db, { is_admin: 1 }) }
 }
 
 describe('a drive that is rebuilt from its channel', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { addAccount } from '../../../test/account-row.ts'
 import { testApp } from '../../../test/app.ts'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import { deactivateShares, getFile } from '../files/contract.ts'
@@ -150,7 +151,7 @@ for (const dialect of dialects) {
 
     it('keep the newest figures when an older reading comes late', async () => {
       const database = await testDatabase(dialect)
-      await database.db.insertInto('accounts').values(account('acc_late')).execute()
+      await addAccount(database.db, { id: 'acc_late' })
       const counters = accountCounters(database)
 
       const [early] = await Promise.all([
@@ -178,18 +179,6 @@ const share = (accountId: string, fileId: string, number: number) => ({
   downloads: 0,
   created_at: number,
   disabled_at: null,
-})
-
-const account = (id: string) => ({
-  id,
-  email: `${id}@example.org`,
-  email_key: `${id}@example.org`,
-  password_hash: '',
-  token_version: 0,
-  plan_id: 'selfhost',
-  is_admin: 0,
-  status: 'active' as const,
-  created_at: 0,
 })
 
 describe('the text of a size', () => {

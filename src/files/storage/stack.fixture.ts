@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { accountRow } from '../../../test/account-row.ts'
 import type { AuditEvent } from '../../accounts/index.ts'
 import { type Clock, systemClock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/db/index.ts'
@@ -126,10 +127,9 @@ export const storageStack = async (options: StackOptions) => {
 
   const account = async (): Promise<string> => {
     const id = 'account_of_storage'
-    const facts = { email: id, email_key: id, password_hash: '', token_version: 1, plan_id: 'selfhost', is_admin: 0 }
     await database.db
       .insertInto('accounts')
-      .values({ id, ...facts, status: 'active', created_at: 1 })
+      .values(accountRow({ id }))
       .onConflict((oc) => oc.column('id').doNothing())
       .execute()
     return id

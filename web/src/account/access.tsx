@@ -35,15 +35,7 @@ export const AccessPage = () => {
       <Devices onEnd={setEnding} />
       <Apps onEnd={setEnding} />
       {ending !== undefined && (
-        <Confirm
-          {...ending}
-          isOpen
-          onClose={() => setEnding(undefined)}
-          onConfirm={() => {
-            setEnding(undefined)
-            ending.run()
-          }}
-        />
+        <Confirm {...ending} isOpen onClose={() => setEnding(undefined)} onConfirm={ending.run} />
       )}
     </>
   )

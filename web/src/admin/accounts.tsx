@@ -87,7 +87,6 @@ export const AccountsPage = () => {
           onClose={() => setAsking(undefined)}
           onConfirm={() => {
             const { id } = asking.account
-            setAsking(undefined)
             if (asking.is === 'disable') changes.update({ id, status: 'disabled' })
             else changes.remove(id)
           }}

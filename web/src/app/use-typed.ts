@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useState } from 'react'
 import { asking, heard, typedFrom } from './typed.ts'
 
-const PAUSE_MS = 200
+const PAUSE_MS = 150
 
 /**
  * A text that is typed, and that the address follows when the typing pauses.
@@ -14,13 +14,14 @@ export const useTyped = (said: string, onAsk: (text: string) => void) => {
   const typed = heard(before, said)
   if (typed !== before) setTyped(typed)
   const wanted = typed.text.trim()
-  const isFollowed = wanted === (typed.asked.at(-1) ?? said)
-  const ask = (): void => {
-    if (isFollowed) return
-    setTyped((now) => asking(now, wanted))
-    onAsk(wanted)
+  const last = typed.asked.at(-1) ?? said
+  const isFollowed = wanted === last
+  const ask = (text = typed.text): void => {
+    const next = text.trim()
+    setTyped((now) => (next === last ? { ...now, text } : asking({ ...now, text }, next)))
+    if (next !== last) onAsk(next)
   }
-  const follow = useEffectEvent(ask)
+  const follow = useEffectEvent(() => ask())
   // biome-ignore lint/correctness/useExhaustiveDependencies: the pause begins anew with each letter.
   useEffect(() => {
     if (isFollowed) return
@@ -30,7 +31,7 @@ export const useTyped = (said: string, onAsk: (text: string) => void) => {
   return {
     text: typed.text,
     setText: (text: string): void => setTyped((now) => ({ ...now, text })),
-    /** Does not wait for the pause. */
+    /** Does not wait for the pause; with a text, that becomes what is typed. */
     ask,
   }
 }

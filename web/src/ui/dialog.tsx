@@ -48,7 +48,7 @@ export const Confirm = ({
   text,
   action,
   isOpen,
-  isPending = false,
+  isPending,
   onConfirm,
   onClose,
 }: {
@@ -62,12 +62,16 @@ export const Confirm = ({
   readonly onClose: () => void
 }) => {
   const t = uiTexts.use()
+  const confirm = (): void => {
+    if (isPending === undefined) onClose()
+    onConfirm()
+  }
   return (
     <Dialog title={title} isOpen={isOpen} onClose={onClose}>
       <p>{text}</p>
       <div className="dialog-actions">
         <Button onPress={onClose}>{t.cancel}</Button>
-        <Button tone="danger" onPress={onConfirm} isPending={isPending}>
+        <Button tone="danger" onPress={confirm} isPending={isPending === true}>
           {action}
         </Button>
       </div>

@@ -30,10 +30,7 @@ export const BroadcastRow = ({ botid, broadcast }: { readonly botid: string; rea
   const [asked, setAsked] = useState<'stop' | 'rerun'>()
   const isOpen = state === 'testing' || state === 'running' || state === 'paused'
   const params = { botid, broadcastid: id }
-  const control = (verb: keyof typeof CONTROLS) => (): void => {
-    setAsked(undefined)
-    void attempt(() => api.call(CONTROLS[verb], { params }))
-  }
+  const control = (verb: keyof typeof CONTROLS) => (): void => void attempt(() => api.call(CONTROLS[verb], { params }))
   const setSpeed = (speed: string): void =>
     void attempt(() => api.call(setBroadcastSpeed, { params, body: { speed: Number(speed) } }))
   const most = useQuery(settingsQuery(botid)).data?.messages_per_second ?? broadcast.speed

@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { clearBroadcasts } from '../../../../src/bots/broadcasts/contract.ts'
 import { api } from '../../api.ts'
 import { useActions } from '../../app/actions.ts'
+import { AskingButton } from '../../ui/asking-button.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import type { TabProps } from '../bot/tab-props.ts'
 import { broadcastsQuery } from '../queries.ts'
@@ -19,7 +19,6 @@ const Broadcasts = ({ bot: { botid } }: TabProps) => {
   const t = broadcastsTexts.use()
   const broadcasts = useQuery(broadcastsQuery(botid))
   const [isCreating, setCreating] = useState(false)
-  const [isClearing, setClearing] = useState(false)
   const all = broadcasts.data ?? []
   const create = (
     <Button tone="accent" onPress={() => setCreating(true)}>
@@ -35,9 +34,12 @@ const Broadcasts = ({ bot: { botid } }: TabProps) => {
           {create}
           <span className="bots-grow" />
           {all.some(({ finished_at }) => finished_at !== null) && (
-            <Button tone="quiet" onPress={() => setClearing(true)}>
-              {t.clear}
-            </Button>
+            <AskingButton
+              name={t.clear}
+              question={t.clearText}
+              tone="quiet"
+              onConfirm={() => void attempt(() => api.call(clearBroadcasts, { params: { botid } }))}
+            />
           )}
         </div>
       )}
@@ -51,17 +53,6 @@ const Broadcasts = ({ bot: { botid } }: TabProps) => {
           <BroadcastRow key={broadcast.broadcast_id} botid={botid} broadcast={broadcast} />
         ))}
       </ul>
-      <Confirm
-        title={t.clear}
-        text={t.clearText}
-        action={t.clear}
-        isOpen={isClearing}
-        onClose={() => setClearing(false)}
-        onConfirm={() => {
-          setClearing(false)
-          void attempt(() => api.call(clearBroadcasts, { params: { botid } }))
-        }}
-      />
       {isCreating && <CreateBroadcast botid={botid} onClose={() => setCreating(false)} />}
     </div>
   )

@@ -1,10 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { type BotError, clearBotErrors, resolveBotError } from '../../../../src/bots/log/contract.ts'
 import { api } from '../../api.ts'
 import { formatAgo } from '../../texts.ts'
+import { AskingButton } from '../../ui/asking-button.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Select } from '../../ui/select.tsx'
 import { say } from '../../ui/toast.tsx'
@@ -22,7 +21,6 @@ const Errors = ({ bot: { botid } }: TabProps) => {
   const { search, change } = useBotsAddress()
   const state = STATES.find((each) => each === search.filter) ?? 'open'
   const errors = useInfiniteQuery(errorsQuery(botid, state))
-  const [isClearing, setClearing] = useState(false)
   const all = errors.data?.pages.flatMap((page) => page.errors) ?? []
   return (
     <div className="bots-stack">
@@ -34,7 +32,13 @@ const Errors = ({ bot: { botid } }: TabProps) => {
           onChange={(id) => change({ filter: id === 'open' ? undefined : id })}
         />
         <span className="bots-grow" />
-        {all.length > 0 && <Button onPress={() => setClearing(true)}>{t.clear}</Button>}
+        {all.length > 0 && (
+          <AskingButton
+            name={t.clear}
+            question={t.clearText}
+            onConfirm={() => void attempt(() => api.call(clearBotErrors, { params: { botid } }))}
+          />
+        )}
       </div>
       {errors.isPending && <Loading />}
       {errors.isError && all.length === 0 && <Failed error={errors.error} retry={errors.refetch} />}
@@ -45,17 +49,6 @@ const Errors = ({ bot: { botid } }: TabProps) => {
         ))}
       </ul>
       <More of={errors} />
-      <Confirm
-        title={t.clear}
-        text={t.clearText}
-        action={t.clear}
-        isOpen={isClearing}
-        onClose={() => setClearing(false)}
-        onConfirm={() => {
-          setClearing(false)
-          void attempt(() => api.call(clearBotErrors, { params: { botid } }))
-        }}
-      />
     </div>
   )
 }

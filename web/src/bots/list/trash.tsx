@@ -57,10 +57,7 @@ const BotTrash = () => {
           action={t.deleteForGood}
           isOpen
           onClose={() => setDoomed(undefined)}
-          onConfirm={() => {
-            setDoomed(undefined)
-            void attempt(() => api.call(purgeBot, { params: { botid: doomed.botid } }))
-          }}
+          onConfirm={() => void attempt(() => api.call(purgeBot, { params: { botid: doomed.botid } }))}
         />
       )}
     </>

@@ -68,10 +68,7 @@ export const ListSection = ({
           action={asked.name}
           isOpen
           onClose={() => setAsked(undefined)}
-          onConfirm={() => {
-            setAsked(undefined)
-            void attempt(asked.run)
-          }}
+          onConfirm={() => void attempt(asked.run)}
         />
       )}
     </section>

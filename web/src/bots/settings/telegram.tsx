@@ -2,8 +2,8 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { updateBotToken, updateBotVersion } from '../../../../src/bots/bots/contract.ts'
 import { api, messageOf } from '../../api.ts'
+import { AskingButton } from '../../ui/asking-button.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Confirm } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
@@ -18,7 +18,6 @@ import { settingsTexts } from './texts.ts'
 export const TelegramSection = ({ bot }: TabProps) => {
   const t = settingsTexts.use()
   const { botid } = bot
-  const [isMoving, setMoving] = useState(false)
   return (
     <section className="bots-section">
       <h2>{t.telegram}</h2>
@@ -28,22 +27,17 @@ export const TelegramSection = ({ bot }: TabProps) => {
         <>
           {!bot.needs_token && <Health botid={botid} />}
           <div className="bots-row">
-            <Button onPress={() => setMoving(true)}>{t.toSimulator}</Button>
+            <AskingButton
+              name={t.toSimulator}
+              question={t.toSimulatorText}
+              onConfirm={() =>
+                void attempt(() => api.call(updateBotToken, { params: { botid }, body: { simulated: true } }))
+              }
+            />
           </div>
         </>
       )}
       <VersionForm botid={botid} version={bot.version} />
-      <Confirm
-        title={t.toSimulator}
-        text={t.toSimulatorText}
-        action={t.toSimulator}
-        isOpen={isMoving}
-        onClose={() => setMoving(false)}
-        onConfirm={() => {
-          setMoving(false)
-          void attempt(() => api.call(updateBotToken, { params: { botid }, body: { simulated: true } }))
-        }}
-      />
     </section>
   )
 }

@@ -110,10 +110,7 @@ const Head = ({ botid, simulator }: { readonly botid: string; readonly simulator
           text={t.resetText}
           action={t.reset}
           isOpen
-          onConfirm={() => {
-            setAbove(undefined)
-            void simulator.reset()
-          }}
+          onConfirm={() => void simulator.reset()}
           onClose={() => setAbove(undefined)}
         />
       )}

@@ -61,10 +61,7 @@ export const Webhooks = ({ botid }: { readonly botid: string }) => {
           action={t.revoke}
           isOpen
           onClose={() => setDoomed(undefined)}
-          onConfirm={() => {
-            setDoomed(undefined)
-            void attempt(() => api.call(revokeWebhook, { params: { botid, webhookid: doomed.id } }))
-          }}
+          onConfirm={() => void attempt(() => api.call(revokeWebhook, { params: { botid, webhookid: doomed.id } }))}
         />
       )}
     </section>

@@ -44,7 +44,7 @@ export const CommandList = ({ botid, commands, active, failing, onOpen, onNew, o
     <div className="workshop-list">
       <div className="bots-row workshop-list-head">
         <div className="bots-grow workshop-search">
-          <TextField label={t.search} type="search" placeholder={t.search} value={q} onChange={setQ} />
+          <TextField label={t.search} type="search" placeholder={t.searchShort} value={q} onChange={setQ} />
         </div>
         <IconButton label={t.newCommand} onPress={onNew}>
           <Plus aria-hidden size={18} />

@@ -8,6 +8,7 @@ export const workshopTexts = catalogue({
     log: 'Log',
     panes: 'Parts of the workshop',
     search: 'Search commands and code',
+    searchShort: 'Search',
     newCommand: 'New command',
     commandName: 'Name',
     nameHint:
@@ -76,6 +77,7 @@ export const workshopTexts = catalogue({
     log: 'Журнал',
     panes: 'Части мастерской',
     search: 'Поиск по командам и коду',
+    searchShort: 'Поиск',
     newCommand: 'Новая команда',
     commandName: 'Имя',
     nameHint:

@@ -124,7 +124,6 @@ const TagList = ({ tags }: { readonly tags: readonly Tag[] }) => {
         onClose={() => setRemoved(undefined)}
         onConfirm={() => {
           const name = removed?.name ?? ''
-          setRemoved(undefined)
           change.mutate(() => api.call(deleteTag, { params: { name } }))
         }}
       />

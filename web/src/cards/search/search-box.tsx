@@ -1,14 +1,11 @@
-import { useQuery } from '@tanstack/react-query'
 import { Search, X } from 'lucide-react'
-import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react'
-import { tagsQuery } from '../queries.ts'
+import { type Ref, useId, useImperativeHandle, useRef } from 'react'
 import { cardsTexts } from '../texts.ts'
-import { type Pills, pillParts, toPills, toQuery } from './pills.ts'
-import { pieceStart, type Suggestion, suggestionsFor } from './suggestions.ts'
+import { pillParts } from './pills.ts'
+import type { Suggestion } from './suggestions.ts'
 import { searchTexts } from './texts.ts'
+import { useSearch } from './use-search.ts'
 import './search.css'
-
-const PAUSE_MS = 150
 
 export interface SearchHandle {
   focus(): void
@@ -25,84 +22,23 @@ export const SearchBox = ({
   readonly handle: Ref<SearchHandle>
 }) => {
   const t = searchTexts.use()
-  const words = cardsTexts.use()
   const list = useId()
   const input = useRef<HTMLInputElement>(null)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const [value, setValue] = useState<Pills>(() => toPills(query))
-  const [isOpen, setOpen] = useState(false)
-  const [at, setAt] = useState(-1)
-  const { data: tags = [] } = useQuery(tagsQuery)
-  const suggestions = isOpen ? suggestionsFor(value.text, { tags }) : []
+  const { pills, text, suggestions, at, ...search } = useSearch(query, onSearch)
   useImperativeHandle(handle, () => ({ focus: () => input.current?.select() }))
-
-  // Another search from elsewhere: a saved one, or the way back. What was asked here may come late, when more has been
-  // typed already, and must not take that away.
-  const said = useRef(query)
-  const overtaken = useRef(new Set<string>())
-  useEffect(() => {
-    if (query !== said.current && overtaken.current.has(query)) return
-    overtaken.current.clear()
-    if (query === said.current) return
-    said.current = query
-    setValue(toPills(query))
-  }, [query])
-
-  const change = ({ pills, text }: Pills, pauseMs = 0): void => {
-    const next = { pills: [...new Set(pills)], text }
-    setValue(next)
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => {
-      overtaken.current.add(said.current)
-      said.current = toQuery(next)
-      onSearch(said.current)
-    }, pauseMs)
-  }
-  const type = (text: string): void => {
-    const { pills, text: rest } = toPills(text, true)
-    setOpen(true)
-    setAt(-1)
-    change({ pills: [...value.pills, ...pills], text: pills.length === 0 ? text : rest }, PAUSE_MS)
-  }
-  const take = ({ insert, isWhole }: Suggestion): void => {
-    const before = value.text.slice(0, pieceStart(value.text))
-    setAt(-1)
-    if (isWhole) change({ pills: [...value.pills, insert], text: before })
-    else change({ ...value, text: before + insert })
-    input.current?.focus()
-  }
-  /** Nothing grows any more: the last filter becomes a pill, too. */
-  const finish = (): void => {
-    const { pills, text } = toPills(value.text)
-    setOpen(false)
-    change({ pills: [...value.pills, ...pills], text })
-  }
-  const removePill = (index: number): void => {
-    change({ ...value, pills: value.pills.filter((_, other) => other !== index) })
-    input.current?.focus()
-  }
-
-  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
-    if (event.nativeEvent.isComposing) return
-    const chosen = suggestions[at]
-    const hasList = suggestions.length > 0
-    if (event.key === 'Backspace' && value.text === '' && value.pills.length > 0) removePill(value.pills.length - 1)
-    else if (event.key === 'ArrowDown' && hasList) setAt(Math.min(suggestions.length - 1, at + 1))
-    else if (event.key === 'ArrowUp' && hasList) setAt(Math.max(-1, at - 1))
-    else if (event.key === 'Enter' && chosen !== undefined) take(chosen)
-    else if (event.key === 'Enter') finish()
-    else if (event.key === 'Escape' && hasList) setOpen(false)
-    else if (event.key === 'Escape') input.current?.blur()
-    else return
-    event.preventDefault()
-  }
+  const andGoOn =
+    <T extends unknown[]>(act: (...args: T) => void) =>
+    (...args: T): void => {
+      act(...args)
+      input.current?.focus()
+    }
 
   return (
     <search className="search-box">
       <div className="input search-field">
         <Search aria-hidden size={18} />
-        {value.pills.map((pill, index) => (
-          <Pill key={pill} pill={pill} onRemove={() => removePill(index)} />
+        {pills.map((pill, index) => (
+          <Pill key={pill} pill={pill} onRemove={andGoOn(() => search.removePill(index))} />
         ))}
         <input
           ref={input}
@@ -113,28 +49,16 @@ export const SearchBox = ({
           aria-controls={list}
           aria-autocomplete="list"
           aria-activedescendant={suggestions[at] === undefined ? undefined : `${list}-${at}`}
-          placeholder={value.pills.length === 0 ? t.placeholder : ''}
+          placeholder={pills.length === 0 ? t.placeholder : ''}
           autoComplete="off"
           enterKeyHint="search"
           dir="auto"
-          value={value.text}
-          onChange={(event) => type(event.target.value)}
-          onKeyDown={onKeyDown}
-          onBlur={() => setOpen(false)}
+          value={text}
+          onChange={(event) => search.type(event.target.value)}
+          onKeyDown={search.onKeyDown}
+          onBlur={search.close}
         />
-        {(value.text !== '' || value.pills.length > 0) && (
-          <button
-            type="button"
-            className="search-clear"
-            aria-label={words.clear}
-            onClick={() => {
-              change({ pills: [], text: '' })
-              input.current?.focus()
-            }}
-          >
-            <X aria-hidden size={16} />
-          </button>
-        )}
+        {(text !== '' || pills.length > 0) && <Clear onClear={andGoOn(search.clear)} />}
       </div>
       {suggestions.length > 0 && (
         <div id={list} role="listbox" aria-label={t.suggestions} className="popover search-list">
@@ -144,7 +68,7 @@ export const SearchBox = ({
               id={`${list}-${index}`}
               suggestion={suggestion}
               isChosen={index === at}
-              onTake={() => take(suggestion)}
+              onTake={andGoOn(() => search.take(suggestion))}
             />
           ))}
         </div>
@@ -152,6 +76,12 @@ export const SearchBox = ({
     </search>
   )
 }
+
+const Clear = ({ onClear }: { readonly onClear: () => void }) => (
+  <button type="button" className="search-clear" aria-label={cardsTexts.use().clear} onClick={onClear}>
+    <X aria-hidden size={16} />
+  </button>
+)
 
 const Pill = ({ pill, onRemove }: { readonly pill: string; readonly onRemove: () => void }) => {
   const t = searchTexts.use()
