@@ -6,6 +6,7 @@ import type { KyselyPlugin } from 'kysely'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import { botsDialect } from '../../bots/dialect.ts'
 import { cardsDialect } from '../../cards/dialect.ts'
+import { davDialect } from '../../files/dav/dialect.ts'
 import { filesDialect } from '../../files/dialect.ts'
 import { systemClock } from '../../platform/clock.ts'
 import type { SqlDialect } from '../../platform/db/index.ts'
@@ -124,8 +125,8 @@ const countedGate = async (
 const slow = (limiter: Limiter, until: Promise<void>): Limiter => ({
   ...limiter,
   gate: (charges) => {
-    const { policyHeader, take } = limiter.gate(charges)
-    return { policyHeader, take: () => until.then(take) }
+    const gate = limiter.gate(charges)
+    return { policyHeader: gate.policyHeader, take: () => until.then(() => gate.take()) }
   },
 })
 
@@ -242,6 +243,25 @@ for (const dialect of dialects) {
       for (let round = 0; round < 3; round += 1) costs.push(await ask(bearer(key), filesDialect, socket))
 
       assert.deepEqual(costs.map(({ code, queries, hashes }) => [code, queries, hashes]), [['ok', 1, 2], ['ok', 0, 0], ['ok', 0, 0]]) // biome-ignore format: a table
+    })
+
+    it('reads a credential again that comes in another way, or where its way is none', async () => {
+      const { ask, keys } = await countedGate(dialect)
+      const { key } = await keys.create('acct_ada', 'test', { kind: 'files', name: 'Laptop' })
+      const basic = `Authorization: Basic ${Buffer.from(`ada:${key}`).toString('base64')}`
+      const socket = new Socket()
+
+      const outcomes = [
+        await ask([basic], davDialect, socket),
+        await ask([`Authorization: Bearer ${key}`], filesDialect, socket),
+        await ask([basic], filesDialect, socket),
+        await ask([`X-API-Key: ${key}`], filesDialect, socket),
+        await ask([`Authorization: ${key}`], filesDialect, socket),
+        await ask([basic], davDialect, socket),
+      ]
+
+      const codes = outcomes.map(({ code }) => code)
+      assert.deepEqual(codes, ['ok', 'ok', 'AUTH_MALFORMED', 'ok', 'AUTH_MALFORMED', 'ok'])
     })
 
     it('believes no row that was read while the key was being revoked', async () => {

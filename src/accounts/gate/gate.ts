@@ -55,19 +55,6 @@ const DEFAULT_CALLERS: readonly CallerKind[] = ['key', 'session']
 // What the enrolment accepts; anything else is refused without a hash or a query.
 const HWID = /^[\x21-\x7e]{32,256}$/
 
-/** A good credential, and how it came. */
-interface Admission {
-  readonly entry: Entry
-  readonly token: string
-  readonly byKey: boolean
-  readonly inUrl: boolean
-}
-interface Memo extends Admission {
-  readonly dialect: Dialect
-  /** The entry's counters for this surface, and the map from which they came: another one when its limits change. */
-  gate: LimitGate | undefined
-  gates: Entry['limitGates'] | undefined
-}
 const TOKENS: unique symbol = Symbol('tokens')
 type KnownSocket = Socket & { [TOKENS]?: Set<string> }
 // A proxy sends the keys of many clients over one connection.
@@ -86,30 +73,28 @@ export const accountsGate = (options: GateOptions): Gate => {
   const failureCharge = ({ ip }: GateRequest): Charge => ({ subject: `ip:${networkOf(ip)}`, policy: failurePolicy })
   const budget = lookUpBudget(limiter)
   // One for all connections: the same few are then looked up again and again, and stay in the processor's cache.
-  const memos = new Map<string, Memo>()
+  // By dialect, because the same words may be no credential in another one.
+  const verified = new Map<Dialect, Map<string, Entry>>()
 
   const admit = (context: GateRequest): void | Promise<void> => {
     if (context.endpoint.scope === 'public') return
     // What stood in the same place before was read before.
     const carried = carriedAlone(context)
-    const memo = carried === undefined ? undefined : recall(carried, context, true)
-    return memo === undefined ? admitNew(context, carried) : enter(context, memo, gateOf(memo, context.endpoint.budget))
+    const known = carried === undefined ? undefined : recall(carried, context, 'key')
+    return known === undefined ? admitNew(context, carried) : enter(context, known, false)
   }
 
   /** @returns What was verified on this dialect, and nobody has ended since. */
-  const recall = (carried: string, { dialect }: GateRequest, byKey: boolean): Memo | undefined => {
-    const memo = memos.get(carried)
-    if (memo === undefined || memo.dialect !== dialect || memo.byKey !== byKey) return undefined
-    return directory.isFresh(memo.entry) && isLive(memo.entry) ? memo : undefined
+  const recall = (carried: string, { dialect }: GateRequest, type: Entry['type']): Entry | undefined => {
+    const entry = verified.get(dialect)?.get(carried)
+    if (entry === undefined || entry.type !== type) return undefined
+    return directory.isFresh(entry) && directory.isLive(entry) ? entry : undefined
   }
 
   const admitNew = (context: GateRequest, carried: string | undefined): void | Promise<void> => {
     let credentials: Credentials
     try {
-      const carriers = options.queryKeys
-        ? context.dialect.carriers
-        : context.dialect.carriers.filter((carrier) => carrier !== 'query')
-      credentials = readCredentials(context.raw, carriers, context.body)
+      credentials = credentialsOf(context)
     } catch (error) {
       return refuseUnknown(context, error)
     }
@@ -118,17 +103,25 @@ export const accountsGate = (options: GateOptions): Gate => {
     if (credentials.key === undefined && byHwid) return admitDevice(context, credentials.hwid ?? '')
     const token = credentials.key ?? credentials.cookie
     if (token === undefined) return refuseUnknown(context, new AppError(Failures.AUTH_MISSING))
-    const byKey = credentials.key !== undefined
-    const memo = carried === undefined ? recall(token, context, byKey) : undefined
-    const { inUrl } = credentials
-    if (memo !== undefined)
-      return enter(context, inUrl ? { ...memo, inUrl } : memo, gateOf(memo, context.endpoint.budget))
-    return admitToken(context, token, byKey, inUrl)
+    const type = credentials.key === undefined ? 'session' : 'key'
+    const known = carried === undefined ? recall(bare(token), context, type) : undefined
+    if (known !== undefined) return enter(context, known, credentials.inUrl)
+    return admitToken(context, token, type, credentials.inUrl)
   }
 
-  const admitToken = (context: GateRequest, token: string, byKey: boolean, inUrl: boolean): void | Promise<void> => {
+  const credentialsOf = ({ raw, dialect, body }: GateRequest): Credentials => {
+    const { carriers } = dialect
+    return readCredentials(raw, options.queryKeys ? carriers : carriers.filter((one) => one !== 'query'), body)
+  }
+
+  const admitToken = (
+    context: GateRequest,
+    token: string,
+    type: Entry['type'],
+    inUrl: boolean,
+  ): void | Promise<void> => {
     const surface = surfaceOf(context.dialect)
-    const fromCookie = !byKey
+    const fromCookie = type === 'session'
     if (!isWellFormed(token) && !fromCookie) return refuseUnknown(context, new AppError(Failures.AUTH_MALFORMED))
     // A session is what a browser holds and a key is what everybody else sends: neither passes for the other.
     if (fromCookie ? !looksLikeSessionToken(token) : !isKeyFor(token, surface))
@@ -136,63 +129,50 @@ export const accountsGate = (options: GateOptions): Gate => {
     const digest = pepper.digest(token)
     const known = liveOrNone(directory.recall(digest))
     // What is dead in memory is looked up like what never was: the answer and its time are the same.
-    if (known === undefined) return lookUp(context, token, digest, byKey, inUrl)
-    const admission = { entry: known, token, byKey, inUrl }
-    remember(context, admission)
-    return enter(context, admission, known.limitGates.get(budgetOf(context)))
-  }
-
-  const gateOf = (memo: Memo, budget: string | undefined): LimitGate | undefined => {
-    const { limitGates } = memo.entry
-    if (budget !== undefined) return limitGates.get(budget)
-    if (memo.gates !== limitGates || memo.gate === undefined) {
-      memo.gates = limitGates
-      memo.gate = limitGates.get(surfaceOf(memo.dialect))
-    }
-    return memo.gate
+    if (known === undefined) return lookUp(context, token, digest, type, inUrl)
+    remember(context, token, known)
+    return enter(context, known, inUrl)
   }
 
   const lookUp = async (
     context: GateRequest,
     token: string,
     digest: string,
-    byKey: boolean,
+    type: Entry['type'],
     inUrl: boolean,
   ): Promise<void> => {
     // Where every request asks the database, those with a good key must not depend on the guesses of a neighbour.
-    const gateFor = (entry: Entry): LimitGate | undefined => entry.limitGates.get(budgetOf(context))
     if (directory.wasGood(digest)) {
-      const entry = await findLive(token, digest, byKey)
+      const entry = await findLive(token, digest, type)
       if (entry === undefined) return refuseUnknown(context, endedFailure(token))
-      return enter(context, { entry, token, byKey, inUrl }, gateFor(entry))
+      return enter(context, entry, inUrl)
     }
     const outcome = await budget.spend(
       failureCharge(context),
       () => liveOrNone(directory.recall(digest)),
-      () => findLive(token, digest, byKey),
+      () => findLive(token, digest, type),
     )
     if ('refused' in outcome) return refuseLimited(context, outcome.refused, [failurePolicy])
     if (outcome.found === undefined) return refuseKnownBad(context, endedFailure(token))
-    const admission = { entry: outcome.found, token, byKey, inUrl }
-    remember(context, admission)
-    await enter(context, admission, gateFor(outcome.found))
+    remember(context, token, outcome.found)
+    await enter(context, outcome.found, inUrl)
   }
 
-  const findLive = async (token: string, digest: string, byKey: boolean): Promise<Entry | undefined> =>
-    liveOrNone(await (byKey ? directory.findKey(token, digest) : directory.findSession(token, digest)))
+  const findLive = async (token: string, digest: string, type: Entry['type']): Promise<Entry | undefined> =>
+    liveOrNone(await (type === 'key' ? directory.findKey(token, digest) : directory.findSession(token, digest)))
 
   const liveOrNone = (entry: Entry | undefined): Entry | undefined =>
-    entry !== undefined && isLive(entry) ? entry : undefined
+    entry !== undefined && directory.isLive(entry) ? entry : undefined
 
-  const remember = (context: GateRequest, { entry, token, byKey }: Admission): void => {
+  const remember = (context: GateRequest, token: string, entry: Entry): void => {
     if (!directory.remembers || context.raw.socket.destroyed) return
-    const carried = carriedAlone(context) ?? token
+    const carried = carriedAlone(context) ?? bare(token)
     const socket = context.raw.socket as KnownSocket
     const tokens = socket[TOKENS] ?? holdTokens(socket)
     if (tokens.size >= TOKENS_PER_SOCKET) forget(tokens)
     tokens.add(carried)
-    const { dialect } = context
-    memos.set(carried, { entry, token, byKey, inUrl: false, dialect, gate: undefined, gates: undefined })
+    const here = verified.get(context.dialect) ?? new Map<string, Entry>()
+    verified.set(context.dialect, here.set(carried, entry))
   }
 
   const holdTokens = (socket: KnownSocket): Set<string> => {
@@ -203,30 +183,26 @@ export const accountsGate = (options: GateOptions): Gate => {
   }
 
   const forget = (tokens: Set<string>): void => {
-    for (const token of tokens) memos.delete(token)
+    for (const here of verified.values()) for (const token of tokens) here.delete(token)
     tokens.clear()
   }
 
-  // A key that never expires, as most do, needs no look at the clock.
-  const isLive = (entry: Entry): boolean =>
-    entry.live && (entry.expiresAt === Number.POSITIVE_INFINITY || entry.expiresAt > clock.now().getTime())
-
-  const enter = (context: GateRequest, admission: Admission, known: LimitGate | undefined): void | Promise<void> => {
-    const { entry } = admission
-    if (!admission.byKey) assertSameSite(context, options.ownOrigin())
-    const gate = known ?? newGate(context, entry)
+  const enter = (context: GateRequest, entry: Entry, inUrl: boolean): void | Promise<void> => {
+    if (entry.type === 'session') assertSameSite(context, options.ownOrigin())
+    const gate = gateOf(context, entry) ?? newGate(context, entry)
     const decision = gate === undefined ? takeUngated(context, entry) : gate.take()
-    if (decision === undefined) return finish(context, admission, clock.now().getTime())
+    if (decision === undefined) return finish(context, entry, inUrl, clock.now().getTime())
     if (decision instanceof Promise)
       return decision.then((late) => {
         const nowMs = clock.now().getTime()
         printAdmission(context, late, nowMs, gate)
-        return decidedLate(context, admission, late, nowMs)
+        return decidedLate(context, entry, inUrl, late, nowMs)
       })
     const nowMs = decision.atMs ?? clock.now().getTime()
     printAdmission(context, decision, nowMs, gate)
     // Decided without a pause: nobody can have ended the credential since it was looked at.
-    return directory.followsEpoch ? decidedLate(context, admission, decision, nowMs) : finish(context, admission, nowMs)
+    if (directory.followsEpoch) return decidedLate(context, entry, inUrl, decision, nowMs)
+    return finish(context, entry, inUrl, nowMs)
   }
 
   /** @throws {AppError} RATE_LIMITED */
@@ -247,7 +223,17 @@ export const accountsGate = (options: GateOptions): Gate => {
     if (charges === undefined || (entry.type === 'key' && limits?.subject === 'ip')) return undefined
     const gate = limiter.gate(charges)
     entry.limitGates.set(budgetOf(context), gate)
+    entry.lastGate = gate
     return gate
+  }
+
+  const gateOf = (context: GateRequest, entry: Entry): LimitGate | undefined => {
+    const budget = budgetOf(context)
+    if (entry.lastBudget !== budget) {
+      entry.lastBudget = budget
+      entry.lastGate = entry.limitGates.get(budget)
+    }
+    return entry.lastGate
   }
 
   /** @returns undefined where nothing is counted and nobody else's revocations have to be learnt. */
@@ -260,29 +246,35 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   const decidedLate = (
     context: GateRequest,
-    admission: Admission,
+    entry: Entry,
+    inUrl: boolean,
     { epoch }: Decision,
     nowMs: number,
   ): void | Promise<void> => {
     directory.observeEpoch(epoch)
     // Also when another request has been the first to learn of it, while this one waited for its decision.
-    if (!directory.isFresh(admission.entry)) return lookAgain(context, admission)
+    if (!directory.isFresh(entry)) return lookAgain(context, entry.type, inUrl)
     // The one who learnt of it first has looked again by now, and found that this entry, fresh as it is, has ended.
-    if (!isLive(admission.entry)) throw endedFailure(admission.token)
-    return finish(context, admission, nowMs)
+    if (!directory.isLive(entry)) throw endedFailure(tokenOf(context))
+    return finish(context, entry, inUrl, nowMs)
   }
 
   // Somebody has revoked something, perhaps this credential. Its request is paid for already.
-  const lookAgain = async (context: GateRequest, admission: Admission): Promise<void> => {
-    const { token, byKey, inUrl } = admission
-    const entry = await findLive(token, pepper.digest(token), byKey)
+  const lookAgain = async (context: GateRequest, type: Entry['type'], inUrl: boolean): Promise<void> => {
+    const token = tokenOf(context)
+    const entry = await findLive(token, pepper.digest(token), type)
     if (entry === undefined) throw endedFailure(token)
-    const found = { entry, token, byKey, inUrl }
-    remember(context, found)
-    finish(context, found, clock.now().getTime())
+    remember(context, token, entry)
+    finish(context, entry, inUrl, clock.now().getTime())
   }
 
-  const finish = (context: GateRequest, { entry, inUrl }: Admission, nowMs: number): void => {
+  /** Read again, because who is remembered is let in without. */
+  const tokenOf = (context: GateRequest): string => {
+    const { key, cookie } = credentialsOf(context)
+    return key ?? cookie ?? ''
+  }
+
+  const finish = (context: GateRequest, entry: Entry, inUrl: boolean, nowMs: number): void => {
     const { endpoint } = context
     if (!(endpoint.by ?? DEFAULT_CALLERS).includes(entry.type)) throw new AppError(Failures.CREDENTIAL_KIND)
     const scopes = entry.type === 'key' ? entry.scopes : ALL_SCOPES
@@ -360,6 +352,9 @@ export const accountsGate = (options: GateOptions): Gate => {
 
   return { admit }
 }
+
+/** A credential that stood alone in its place. No value of `Authorization` begins with a space. */
+const bare = (token: string): string => ` ${token}`
 
 /** The value of `Authorization`, where a request can have no credential anywhere else. */
 const carriedAlone = ({ raw, body }: GateRequest): string | undefined =>

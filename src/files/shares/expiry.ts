@@ -62,6 +62,8 @@ export const shareExpiry = ({ database, counters, clock }: ExpiryParts) => {
   const bringUpToDate = (accountId: string): Promise<void> | undefined => {
     if (database.dialect === 'postgres') return endOwn(accountId)
     if (sweeping !== undefined) return sweeping
+    // Mostly nothing is to expire, and this is asked with every request for figures.
+    if (nextMs === Number.POSITIVE_INFINITY) return undefined
     if (nextMs !== undefined && nextMs > clock.now().getTime()) return undefined
     sweeping = endAllAndLook().finally(() => {
       sweeping = undefined

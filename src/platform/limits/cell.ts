@@ -60,7 +60,7 @@ export const commitCell = (cell: Cell, nowMs: number): void => {
   } else {
     cell.used++
     cell.own++
-    cell.lastMs = nowMs
+    cell.lastSeconds = Math.floor(nowMs / 1000)
   }
 }
 

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { Cell } from './cell.ts'
 import { type DecisionDraft, draftDecision } from './decision.ts'
 import { policyHeader } from './headers.ts'
-import { ledger } from './ledger.ts'
-import type { Gate, Limiter, LimitLog } from './limiter.ts'
+import { type Ledger, ledger } from './ledger.ts'
+import type { Decision, Gate, Limiter, LimitLog } from './limiter.ts'
 import { type Charge, distinctCharges } from './policy.ts'
 import { type QuotaStore, reserver } from './quota.ts'
 import {
@@ -14,7 +14,7 @@ import {
   snapshotSaver,
   toSnapshot,
 } from './snapshot.ts'
-import { cellTable } from './table.ts'
+import { type CellTable, cellTable } from './table.ts'
 
 export interface EmbeddedLimiterOptions {
   readonly clock: Clock
@@ -46,6 +46,39 @@ export interface EmbeddedLimiter extends Limiter {
 
 const SWEEP_STEPS = 2000
 
+interface SharedByGates {
+  readonly table: CellTable
+  readonly book: Ledger
+  /** By the number of charges. One for all gates stays in the processor's cache, where one for each would not. */
+  readonly drafts: DecisionDraft[]
+}
+
+/** A class, because there is one for each key: a closure would be three objects to fetch where this is one. */
+class EmbeddedGate implements Gate {
+  readonly policyHeader: string
+  readonly #shared: SharedByGates
+  readonly #charges: readonly Charge[]
+  readonly #cells: Cell[]
+
+  constructor(shared: SharedByGates, charges: readonly Charge[], cells: Cell[]) {
+    this.policyHeader = policyHeader(charges.map(({ policy }) => policy))
+    this.#shared = shared
+    this.#charges = charges
+    this.#cells = cells
+  }
+
+  take(): Decision | Promise<Decision> {
+    const { table, book, drafts } = this.#shared
+    const cells = this.#cells
+    const instant = book.readClock()
+    for (let index = 0; index < cells.length; index++) {
+      if (!cells[index]!.live) cells[index] = table.get(this.#charges[index]!, instant)
+    }
+    const draft = drafts[cells.length]!
+    return book.decide(cells, draft, true) ? draft : book.decideLater(this.#charges, true)
+  }
+}
+
 /** The limiter of a single process. Exact, since JavaScript does not interleave a decision with another. */
 export const embeddedLimiter = (options: EmbeddedLimiterOptions): EmbeddedLimiter => {
   const { clock, quotaStore, snapshotStore, maxSubjects = 200_000, blockUnits = 50, gatherMs = 0, log } = options
@@ -59,26 +92,14 @@ export const embeddedLimiter = (options: EmbeddedLimiterOptions): EmbeddedLimite
     return charges.map((charge) => table.get(charge, instant))
   }
 
-  // By the number of charges. One for all gates stays in the processor's cache, where one for each would not.
-  const drafts: DecisionDraft[] = []
-
-  const gate = (charges: readonly Charge[]): Gate => {
-    const distinct = distinctCharges(charges)
-    const cells = cellsOf(distinct)
-    drafts[distinct.length] ??= draftDecision(distinct)
-    const draft = drafts[distinct.length]!
-    const take: Gate['take'] = () => {
-      const instant = book.readClock()
-      for (let index = 0; index < cells.length; index++) {
-        if (!cells[index]!.live) cells[index] = table.get(distinct[index]!, instant)
-      }
-      return book.decide(cells, draft, true) ? draft : book.decideLater(distinct, true)
-    }
-    return { policyHeader: policyHeader(distinct.map(({ policy }) => policy)), take }
-  }
+  const shared: SharedByGates = { table, book, drafts: [] }
 
   return {
-    gate,
+    gate(charges) {
+      const distinct = distinctCharges(charges)
+      shared.drafts[distinct.length] ??= draftDecision(distinct)
+      return new EmbeddedGate(shared, distinct, cellsOf(distinct))
+    },
 
     take(charges) {
       const distinct = distinctCharges(charges)

@@ -20,13 +20,21 @@ const textOf = (policy: Policy): PolicyText => {
   return text
 }
 
+// Keys with the same limits share one text, so that it is at hand whoever sent the last request.
+const MOST_SHARED = 1000
+const shared = new Map<string, string>()
+
 /**
  * The value of `RateLimit-Policy`: every rule that applies. Constant for a set of policies: a hot caller keeps it.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
-export const policyHeader = (policies: readonly Policy[]): string =>
-  policies.map((policy) => textOf(policy).item).join(',')
+export const policyHeader = (policies: readonly Policy[]): string => {
+  const text = policies.map((policy) => textOf(policy).item).join(',')
+  const known = shared.get(text)
+  if (known === undefined && shared.size < MOST_SHARED) shared.set(text, text)
+  return known ?? text
+}
 
 /** The value of `RateLimit`: what is left of the policy that stops this client first, and when it is whole again. */
 export const rateLimitHeader = (decision: Decision): string => {

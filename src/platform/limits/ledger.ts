@@ -15,6 +15,8 @@ export interface LedgerOptions {
   readonly onChange: ((cell: Cell) => void) | undefined
 }
 
+export type Ledger = ReturnType<typeof ledger>
+
 /** Where counters are read and charged, several for one request. */
 export const ledger = ({ clock, table, quotas, onChange }: LedgerOptions) => {
   const instant = { nowMs: 0, wallMs: 0 }

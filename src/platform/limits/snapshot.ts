@@ -85,9 +85,9 @@ export const fillFromSnapshot = (cell: Cell, { values }: CellSnapshot, { nowMs, 
     for (const at of values.toSorted((a, b) => a - b)) pushRing(cell, toMonotonic(at))
   } else if (cell.algorithm === 'two-cell') {
     const [startAt = wallMs, previous = 0, current = 0] = values
-    Object.assign(cell, { startMs: toMonotonic(startAt), previous, current })
+    Object.assign(cell, { startMs: Math.floor(toMonotonic(startAt)), previous, current })
   } else if (!cell.durable) {
     const [day = cell.day, used = 0] = values
-    Object.assign(cell, { day, used, own: used, lastMs: nowMs })
+    Object.assign(cell, { day, used, own: used, lastSeconds: Math.floor(nowMs / 1000) })
   }
 }

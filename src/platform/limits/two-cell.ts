@@ -12,7 +12,7 @@ export interface TwoCell {
   policy: Policy
   live: boolean
   dirty: boolean
-  /** Monotonic start of the current window. */
+  /** Monotonic start of the current window, in whole milliseconds: an integer is kept in the object itself. */
   startMs: number
   current: number
   previous: number
@@ -23,13 +23,13 @@ const TOLERANCE = 1e-6
 
 export const twoCell = (subject: string, policy: Policy, nowMs: number): TwoCell => ({
   algorithm: 'two-cell',
-  subject,
-  policy,
   live: true,
-  dirty: false,
-  startMs: nowMs,
+  policy,
+  startMs: Math.floor(nowMs),
   current: 0,
   previous: 0,
+  dirty: false,
+  subject,
 })
 
 export const rollTwoCell = (cell: TwoCell, nowMs: number): void => {
@@ -38,7 +38,7 @@ export const rollTwoCell = (cell: TwoCell, nowMs: number): void => {
   const isNext = nowMs < cell.startMs + windowMs + windowMs
   cell.previous = isNext ? cell.current : 0
   cell.current = 0
-  cell.startMs = isNext ? cell.startMs + windowMs : nowMs
+  cell.startMs = isNext ? cell.startMs + windowMs : Math.floor(nowMs)
 }
 
 /** @returns requests of the last window's length, estimated; call `rollTwoCell` before. */

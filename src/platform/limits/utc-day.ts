@@ -23,33 +23,36 @@ export interface DayCell {
   /** The day counted before this one, for the case that the clock was wrong and is set back. */
   previousDay: number
   previousUsed: number
-  /** Monotonic time of the last admission. */
-  lastMs: number
+  /** Monotonic time of the last admission, in whole seconds: an integer is kept in the object itself. */
+  lastSeconds: number
   reserving: Promise<void> | null
   /** Units asked for last, and when (monotonic). */
   blockUnits: number
   reservedAtMs: number
 }
 
+const DAY_SECONDS = DAY_MS / 1000
+
 export const dayOf = (wallMs: number): number => Math.floor(wallMs / DAY_MS)
 
 export const dayCell = (subject: string, policy: Policy, wallMs: number, durable: boolean): DayCell => ({
+  // What every request needs stands first, together.
   algorithm: 'utc-day',
-  subject,
-  policy,
   live: true,
-  dirty: false,
+  policy,
   day: dayOf(wallMs),
+  loaded: !durable,
+  durable,
   used: 0,
   own: 0,
   ceiling: durable ? 0 : Infinity,
-  loaded: !durable,
-  durable,
+  blockUnits: 0,
+  lastSeconds: -2 * DAY_SECONDS,
+  dirty: false,
+  subject,
   previousDay: -1,
   previousUsed: 0,
-  lastMs: -Infinity,
   reserving: null,
-  blockUnits: 0,
   reservedAtMs: -Infinity,
 })
 
@@ -93,4 +96,4 @@ export const dayResetMs = (cell: DayCell, wallMs: number): number => (cell.day +
  * is set back over midnight.
  */
 export const isDayIdle = (cell: DayCell, nowMs: number, wallMs: number): boolean =>
-  cell.reserving === null && dayOf(wallMs) > cell.day + 1 && nowMs - cell.lastMs >= DAY_MS
+  cell.reserving === null && dayOf(wallMs) > cell.day + 1 && nowMs / 1000 - cell.lastSeconds >= DAY_SECONDS + 1
