@@ -5,7 +5,6 @@ import { sql } from 'kysely'
 import { addAccount } from '../../../test/account-row.ts'
 import { dialects, testDatabase } from '../../../test/database.ts'
 import { systemClock } from '../../platform/clock.ts'
-import { newId } from '../../platform/ids.ts'
 import { type CardDraft, cardService } from '../cards/service.ts'
 import { cardIndex, reindexCards } from './index.ts'
 
