@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
 import { describe, it } from 'node:test'
 import { movableClock } from '../../src/platform/limits/limits-harness.ts'
 import { type TestAccount, type TestApp, type TestAppOptions, testApp } from '../app.ts'
@@ -44,6 +46,23 @@ for (const [surface, path] of Object.entries(SURFACES)) {
       )
 
       assert.deepEqual(statuses(answers), { 200: LIMIT, 429: 100 })
+    })
+
+    it('holds for who asks to go on in HTTP/2, and who begins in it is not served', async () => {
+      const app = await limitedApp()
+      const ada = await app.account()
+      const { headers } = withKey(ada, path)
+      const upgrade = { upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA' }
+
+      const answers = await sendTogether(
+        app.url,
+        times(200, () => ({ path, headers: { ...headers, ...upgrade, connection: 'upgrade, http2-settings' } })),
+      )
+      const session = connect(app.url)
+      const [refused] = await once(session, 'error')
+
+      assert.deepEqual(statuses(answers), { 200: LIMIT, 429: 100 })
+      assert.match(String(refused), /protocol/i)
     })
 
     it('lets a client pass that has slept for exactly Retry-After, and not a second earlier', async () => {

@@ -75,6 +75,30 @@ for (const dialect of dialects) {
       })
     }
 
+    it('comes to its end when its key only expires meanwhile, unless it has none', async (t) => {
+      const ada = await app.account()
+      const { id } = await putFile(ada, 'a.bin', someBytes(SIZE_BYTES))
+      const cookie = await ada.signIn()
+      const [key] = await app.app.core.accounts.keys.list(ada.id)
+      const headers = { authorization: `Bearer ${ada.key}` }
+      const finite = [
+        slowDownload(app.url, `/api/v1/files/${id}/content`, headers),
+        slowUpload(app.url, pathOf('b.bin'), headers, SIZE_BYTES),
+      ]
+      const events = slowDownload(await serveEvents(t, app), EVENTS, headers)
+      await allMove([...finite, events])
+
+      const expiresAt = new Date(Date.now() + 1000).toISOString()
+      const changed = await asSession(app, cookie, 'PATCH', `/api/keys/${key?.id}`, { expires_at: expiresAt })
+
+      assert.equal(changed.status, 200)
+      assert.equal((await events.ended).isComplete, false)
+      assert.ok(Date.now() >= Date.parse(expiresAt))
+      assert.equal((await app.fetch('/api/v1/stats', { headers })).status, 401)
+      for (const { hurry } of finite) hurry()
+      for (const { ended } of finite) assert.deepEqual(await ended, { isComplete: true, bytes: SIZE_BYTES })
+    })
+
     it('goes on under the other credentials of the same account, and under those of others', async () => {
       const ada = await app.account()
       const { id } = await putFile(ada, 'a.bin', someBytes(SIZE_BYTES))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { dialects, testPlace } from '../../../test/database.ts'
+import { eventually } from '../../../test/services/eventually.ts'
 import { sessionOf } from '../../../test/surfaces/people.ts'
 import { movableClock, probeServer, SURFACES } from '../../../test/surfaces/probe-server.ts'
 import { dayOf } from './days.ts'
@@ -402,6 +403,40 @@ for (const dialect of dialects) {
         assert.deepEqual([await ada.use(old), await ada.use(next)], [200, 200])
         clock.advance(1)
         assert.deepEqual([await ada.use(old), await ada.use(next)], [401, 200])
+      })
+
+      it('overlap to the instant for requests that come all the time', async () => {
+        const { key: old, id } = await ada.make({ kind: 'files' })
+        const rotated = await ada.call('POST', `/api/keys/${id}/rotate`, { overlap_seconds: 60 })
+        const { key: next } = Made.parse(rotated.json)
+        const seen = { old: new Set<string>(), next: new Set<string>() }
+        let hasEnded = false
+        let stopped = false
+        const hammer = async (which: 'old' | 'next', key: string) => {
+          while (!stopped) {
+            const began = hasEnded ? 'after' : 'before'
+            const response = await fetch(new URL(SURFACES.files.base, server.url), { headers: { 'x-api-key': key } })
+            // What began before may be answered after: its end lies in between.
+            if ((began === 'after') === hasEnded) seen[which].add(`${began} ${response.status}`)
+            await response.text()
+          }
+        }
+        const hammers = [...Array(16)].flatMap(() => [hammer('old', old), hammer('next', next)])
+        const allSaw = (began: string): Promise<void> =>
+          eventually(() => {
+            for (const answers of Object.values(seen)) assert.ok([...answers].some((one) => one.startsWith(began)))
+          })
+
+        clock.advance(59_999)
+        await allSaw('before')
+        clock.advance(1)
+        hasEnded = true
+        await allSaw('after')
+        stopped = true
+        await Promise.all(hammers)
+
+        assert.deepEqual(seen.old, new Set(['before 200', 'after 401']))
+        assert.deepEqual(seen.next, new Set(['before 200', 'after 200']))
       })
 
       it('end at once when they are rotated without an overlap, and rotate once', async () => {

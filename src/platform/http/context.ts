@@ -35,10 +35,13 @@ export interface Gate {
    * Tells whose credential has ended since it was let in; asked again and again about requests that last. Without it
    * they all go on.
    *
-   * @returns Ids of credentials.
+   * @returns How, by the id of the credential.
    */
-  ended?(callers: readonly Caller[]): Promise<ReadonlySet<string>>
+  ended?(callers: readonly Caller[]): Promise<ReadonlyMap<string, Ending>>
 }
+
+/** Somebody took it away, or its time was up. */
+export type Ending = 'revoked' | 'expired'
 
 const QUERY_KEY: unique symbol = Symbol('query key')
 

@@ -1,4 +1,4 @@
-export { type Gate, type GateRequest, queryKeysOf, type RequestContext } from './context.ts'
+export { type Ending, type Gate, type GateRequest, queryKeysOf, type RequestContext } from './context.ts'
 export {
   bytes,
   type CallerKind,

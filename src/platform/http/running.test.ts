@@ -6,7 +6,7 @@ import { eventually } from '../../../test/services/eventually.ts'
 import { filesDialect } from '../../files/dialect.ts'
 import { systemClock } from '../clock.ts'
 import { createLog } from '../log/index.ts'
-import { bytes, type Caller, endpoint, type Gate, httpServer, httpStats, reply, route } from './index.ts'
+import { bytes, type Caller, type Ending, endpoint, type Gate, httpServer, httpStats, reply, route } from './index.ts'
 
 const getEvents = endpoint({
   method: 'GET',
@@ -21,7 +21,7 @@ describe('what runs while its credential may end', () => {
     const asked: string[][] = []
     const { open } = await serveEvents(t, async (callers) => {
       asked.push(callers.map(({ credentialId }) => credentialId))
-      return new Set()
+      return new Map()
     })
 
     const streams = [await open('one'), await open('one'), await open('two')]
@@ -37,11 +37,11 @@ describe('what runs while its credential may end', () => {
   })
 
   it('is cut when it has ended, and only that', async (t) => {
-    const ended = new Set<string>()
+    const ended = new Map<string, Ending>()
     const { open, log } = await serveEvents(t, async () => ended)
     const [one, two] = [await open('one'), await open('two')]
 
-    ended.add('one')
+    ended.set('one', 'revoked')
 
     await one.broken
     const { seen } = two
@@ -54,7 +54,7 @@ describe('what runs while its credential may end', () => {
     const { open, log } = await serveEvents(t, async () => {
       failures += 1
       if (failures < 4) throw new Error('the database is away')
-      return new Set(['one'])
+      return new Map([['one', 'expired']])
     })
 
     const { broken } = await open('one')
@@ -68,7 +68,7 @@ describe('what runs while its credential may end', () => {
 describe('a stream that is not read to its end', () => {
   it('is no failure when its reader has left, and is one when it breaks', async (t) => {
     const sources: Readable[] = []
-    const { open, log } = await serveEvents(t, async () => new Set(), sources)
+    const { open, log } = await serveEvents(t, async () => new Map(), sources)
     const failures = () => log.filter((line) => line.includes('a request failed'))
     const [leaving, staying] = [await open('one'), await open('two')]
 

@@ -1,5 +1,6 @@
 import type { Log } from '../log/index.ts'
 import type { Gate, RequestContext } from './context.ts'
+import { type EndpointSpec, isBytesReply } from './contract.ts'
 import type { Caller } from './route.ts'
 
 export interface RunningOptions {
@@ -17,8 +18,8 @@ export interface Running {
 const TURN_MS = 400
 
 /**
- * Cuts the connection of what still runs when its caller's credential ends: an upload, a download or a stream of events
- * may last for hours, and the gate sees only how it begins. That takes less than a second, however the credential ended
+ * Cuts the connection of what still runs when its caller's credential is taken away: an upload, a download or a stream of
+ * events may last for hours, and the gate sees only how it begins. A stream of events also ends when its time is up. That takes less than a second, however the credential ended
  * and in whichever process. Requests that are answered at once cost a place in a set, and are never asked about.
  */
 export const runningRequests = ({ gate, log }: RunningOptions): Running => {
@@ -35,7 +36,9 @@ export const runningRequests = ({ gate, log }: RunningOptions): Running => {
     const ended = await gate.ended(callers)
     for (const context of old) {
       const { caller, id, endpoint, raw } = context
-      if (caller === null || !ended.has(caller.credentialId)) continue
+      const how = caller === null ? undefined : ended.get(caller.credentialId)
+      // Time is judged at the start of a request: what comes to an end by itself may come to it.
+      if (caller === null || how === undefined || (how === 'expired' && !isEndless(endpoint))) continue
       old.delete(context)
       log.info({ requestId: id, path: endpoint.path, credentialId: caller.credentialId }, 'a running request was cut')
       raw.socket.destroy()
@@ -70,6 +73,9 @@ export const runningRequests = ({ gate, log }: RunningOptions): Running => {
     },
   }
 }
+
+const isEndless = ({ returns: [, reply] }: EndpointSpec): boolean =>
+  isBytesReply(reply) && reply.bytes === 'text/event-stream'
 
 /** One of each credential. What nobody waits for any more is forgotten, should its handler never come to an end. */
 const callersOf = (contexts: Set<RequestContext>): Caller[] => {
