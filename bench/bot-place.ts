@@ -1,9 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Helper, LOAD_CPU, SERVER_CPU, startHelper } from './processes.ts'
 import type { BotsOrder, HostSettings } from './servers/bot-host.ts'
 import type { PeopleOrder, PeopleResult, TelegramReady } from './servers/telegram.ts'
 
 export type Commands = Extract<BotsOrder, { kind: 'make' }>['commands']
+
+/** Longer than anything that looks at the clock now and then leaves between two looks. */
+const SETTLES_MS = 6_000
 
 /** What each bot of a measurement answers with. */
 export const HELLO: Commands = { '/start': 'bot.sendMessage("Hello World")' }
@@ -19,6 +22,8 @@ export interface BotPlace {
   bots(count: number, commands: Commands): Promise<string[]>
   /** Starts or stops a bot of ours. */
   turn(token: string, kind: 'start' | 'stop'): Promise<void>
+  /** Lets time pass for the server, which then has `SETTLES_MS` for what is due. */
+  age(ms: number): Promise<void>
   people(order: Exclude<PeopleOrder, { kind: 'bots' | 'write' }>): Promise<PeopleResult>
   write(tokens: readonly string[], text: string): Promise<void>
   stop(): Promise<void>
@@ -49,6 +54,10 @@ export const startBotPlace = async (pinned = true, runtime: HostSettings['runtim
         await host.ask({ kind: 'make', tokens: made, commands } satisfies BotsOrder)
         return made
       },
+      async age(ms) {
+        await host.ask({ kind: 'age', ms } satisfies BotsOrder)
+        await wait(SETTLES_MS)
+      },
       turn: (token, kind) => host.ask({ kind, token } satisfies BotsOrder),
       people: (order) => telegram.ask<PeopleResult>(order),
       write: (to, text) => telegram.ask({ kind: 'write', tokens: to, text } satisfies PeopleOrder),
@@ -57,17 +66,5 @@ export const startBotPlace = async (pinned = true, runtime: HostSettings['runtim
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** @returns The processes that a process has started, and those that they have started; [] where the system does not tell. */
-export const descendantsOf = (pid: number): number[] => {
-  try {
-    const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
-    )
-    return children.flatMap((child) => [child, ...descendantsOf(child)])
-  } catch {
-    return []
   }
 }

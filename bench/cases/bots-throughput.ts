@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type BotPlace, descendantsOf, HELLO, startBotPlace } from '../bot-place.ts'
+import { type BotPlace, HELLO, startBotPlace } from '../bot-place.ts'
 import { atMost, type Case, type Effort, median, quantile, type Row } from '../figures.ts'
 import { FEW_PEOPLE } from '../people.ts'
 import { type Helper, SERVER_CPU, startHelper } from '../processes.ts'
@@ -14,6 +14,7 @@ const FLEETS = [
 const WARM_MS = 5
 const COLD_MS = 50
 const IDLE_BOTS = 1_000
+const HOUR_MS = 3_600_000
 const IDLE_MB = 150
 const SLOW_RUNS = 200
 /** A bot that waits must not make another one that much slower. */
@@ -102,11 +103,9 @@ const latency = async (place: BotPlace, { quick }: Effort): Promise<Row[]> => {
   }
   const ended: number[] = []
   for (let n = 0; n < (quick ? 3 : 8); n += 1) {
-    // What the last message made start is up by then.
-    await wait(1_500)
-    // Python's processes are ended when nobody has needed them for some minutes.
-    for (const pid of descendantsOf(place.pid)) process.kill(pid, 'SIGKILL')
-    await wait(300)
+    await once(place, other)
+    // All but one of Python's processes have ended by then, and that one was another bot's.
+    await place.age(HOUR_MS)
     ended.push(await once(place, bot))
   }
   const row = (name: string, times: readonly number[], most: number): Row => ({

@@ -1,4 +1,5 @@
 import type { RuntimeName } from '../../src/bots/sandbox/index.ts'
+import { type Clock, systemClock } from '../../src/platform/clock.ts'
 import { beReady, settingsOf } from '../processes.ts'
 import { startLatchkey } from './start.ts'
 
@@ -6,6 +7,8 @@ export type BotsOrder =
   /** Bots to be made, each with the same commands, and started. */
   | { readonly kind: 'make'; readonly tokens: readonly string[]; readonly commands: Readonly<Record<string, string>> }
   | { readonly kind: 'start' | 'stop'; readonly token: string }
+  /** So much time passes in an instant. */
+  | { readonly kind: 'age'; readonly ms: number }
 
 /** Nobody's own limit is what is measured. */
 const MESSAGES_PER_SECOND = 1_000
@@ -15,13 +18,20 @@ export interface HostSettings {
   readonly runtime: RuntimeName
 }
 
+let aheadMs = 0
+const clock: Clock = {
+  now: () => new Date(systemClock.now().getTime() + aheadMs),
+  monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+}
+
 const { apiRoot, runtime } = settingsOf<HostSettings>()
-const { url, accountKey } = await startLatchkey({
+const settings = {
   TELEGRAM_API_ROOT: apiRoot,
   LIMIT_BOTS_PER_MINUTE: '1000000',
   FETCH_ALLOW: '127.0.0.1',
   BOTS_RUNTIME: runtime,
-})
+}
+const { url, accountKey } = await startLatchkey(settings, clock)
 
 const call = async (method: string, path: string, body: object): Promise<{ result: { botid: string } }> => {
   const response = await fetch(new URL(path, url), {
@@ -48,6 +58,7 @@ const make = async ({ tokens, commands }: Extract<BotsOrder, { kind: 'make' }>):
 
 beReady(null, async (order: BotsOrder) => {
   if (order.kind === 'make') await make(order)
+  else if (order.kind === 'age') aheadMs += order.ms
   else await call('POST', `/v2/bots/${made.get(order.token)}/${order.kind}`, {})
   return null
 })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createApp, ROLES } from '../../src/app.ts'
-import { systemClock } from '../../src/platform/clock.ts'
+import { type Clock, systemClock } from '../../src/platform/clock.ts'
 import { loadConfig } from '../../src/platform/config/index.ts'
 import { createLog } from '../../src/platform/log/index.ts'
 
@@ -23,7 +23,7 @@ const encryptDisk = async (url: string): Promise<void> => {
 }
 
 /** The whole program in this process, on an empty folder, with an account and limits that nobody reaches. */
-export const startLatchkey = async (settings: Readonly<Record<string, string>> = {}) => {
+export const startLatchkey = async (settings: Readonly<Record<string, string>> = {}, clock: Clock = systemClock) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }))
   const app = await createApp({
@@ -40,7 +40,7 @@ export const startLatchkey = async (settings: Readonly<Record<string, string>> =
         ...settings,
       },
     ),
-    clock: systemClock,
+    clock,
     log: createLog('error'),
     roles: new Set(ROLES),
   })

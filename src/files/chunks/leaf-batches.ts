@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { AppError } from '../../platform/errors.ts'
 import { ChunkErrors } from './chunk.ts'
+import { receivedMemory } from './received-memory.ts'
 
 /**
  * Full batches that may wait. Together with the one being filled and the one being written: 3 batches per upload. A second
@@ -56,6 +57,7 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
   let ended = false
   let failure: { readonly error: unknown; readonly isInterruption: boolean } | undefined
   const bell = newBell()
+  const memory = receivedMemory()
 
   const fail = (error: unknown, isInterruption = false): void => {
     if (failure !== undefined || ended) return
@@ -68,6 +70,7 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
   const interrupt = (cause?: unknown) => fail(new AppError(ChunkErrors.UPLOAD_TRUNCATED, { cause }), true)
   const onData = (piece: Buffer): void => {
     receivedBytes += piece.length
+    memory.note(piece.length)
     const refused = limitError(receivedBytes, options)
     if (refused !== undefined) {
       fail(refused)
@@ -88,6 +91,7 @@ export const leafBatches = (source: Readable, options: LeafBatchOptions) => {
   const onAbort = () => fail(abortError(signal?.reason), true)
 
   const detach = (): void => {
+    memory.end()
     source.off('data', onData).off('end', onEnd).off('close', onClose)
     signal?.removeEventListener('abort', onAbort)
     // The listener for errors stays: what breaks after we let go of the source must not end the process.
