@@ -3,8 +3,8 @@ const MAX_IDLE = 8
 
 /** A download has one leaf being read and up to three on their way into the socket; with many at once, fewer. */
 const PER_TRANSFER = 4
-/** One is read while the other is sent. */
-const LEAST_PER_TRANSFER = 2
+/** While one of many waits for its only one, the others keep disk and processor busy. */
+const LEAST_PER_TRANSFER = 1
 /** For all transfers together, as long as each has the least. */
 const ALL_TOGETHER = 16
 

@@ -33,7 +33,7 @@ describe('memory of what was received', () => {
     const last = receivedMemory()
     t.after(last.end)
 
-    for (const sender of many) sender.note(3 * MIB)
+    for (const sender of many) sender.note(2 * MIB)
     assert.equal(collections(), 0)
     for (const sender of many) sender.end()
     for (const sender of many) sender.end()

@@ -2,7 +2,7 @@ const MIB = 1024 * 1024
 /** Few enough to be in the processor's cache still, when the same memory is written again. */
 const ALTOGETHER_BYTES = 8 * MIB
 /** With many at once, most of what there is has not been written yet, and looking at it again and again is in vain. */
-const FOR_EACH_BYTES = 4 * MIB
+const FOR_EACH_BYTES = 2 * MIB
 
 let senders = 0
 let receivedBytes = 0
