@@ -6,8 +6,8 @@ type FindLive = (db: Db, ids: readonly string[]) => Promise<{ id: string; expire
 
 /**
  * Tells which callers would not be let in again, and why: their key, session or device was revoked or has expired, or
- * their account is no longer active, which counts as revoked. It asks the database, whatever this process remembers, because nothing tells a process
- * without requests of what another one has revoked.
+ * their account is no longer active, which counts as revoked. It asks the database, whatever this process remembers,
+ * because nothing tells a process without requests of what another one has revoked.
  *
  * @returns By the id of the credential.
  */
