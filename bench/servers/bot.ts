@@ -13,7 +13,13 @@ export interface BotQuestion {
   readonly messages: number
 }
 
-const USER = { id: 1_000_001, first_name: 'Ada', username: 'ada' }
+// In turns, because a bot may not write to one chat as often as all this. All have written when the warm-up ends.
+const PEOPLE = 50
+let turn = 0
+const nextPerson = () => {
+  turn = (turn + 1) % PEOPLE
+  return { id: 1_000_001 + turn, first_name: 'Ada', username: `ada_${turn}` }
+}
 
 const emulator = createEmulator({ clock: systemClock })
 const answer = emulatorHttp(emulator)
@@ -74,7 +80,7 @@ const once = (bot: keyof typeof bots): Promise<number> =>
       resolve(performance.now() - startedAt)
     })
     startedAt = performance.now()
-    emulator.sendAsUser({ botId: bots[bot].id, user: USER, text: '/start' })
+    emulator.sendAsUser({ botId: bots[bot].id, user: nextPerson(), text: '/start' })
   })
 
 const measure = async ({ bot, messages }: BotQuestion): Promise<number[]> => {
