@@ -19,8 +19,9 @@ const TURN_MS = 400
 
 /**
  * Cuts the connection of what still runs when its caller's credential is taken away: an upload, a download or a stream of
- * events may last for hours, and the gate sees only how it begins. A stream of events also ends when its time is up. That takes less than a second, however the credential ended
- * and in whichever process. Requests that are answered at once cost a place in a set, and are never asked about.
+ * events may last for hours, and the gate sees only how it begins. A stream of events is also cut when its caller's time
+ * is up. That takes less than a second, in whichever process it ended. Requests that are answered at once cost a place in
+ * a set, and are never asked about.
  */
 export const runningRequests = ({ gate, log }: RunningOptions): Running => {
   const young = new Set<RequestContext>()

@@ -57,6 +57,7 @@ export const Confirm = ({
   /** What the button says: the verb, not "OK". */
   readonly action: string
   readonly isOpen: boolean
+  /** Given where it stays until the work is done, and whoever opened it closes it then; else it closes itself. */
   readonly isPending?: boolean
   readonly onConfirm: () => void
   readonly onClose: () => void

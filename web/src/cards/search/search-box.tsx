@@ -26,12 +26,10 @@ export const SearchBox = ({
   const input = useRef<HTMLInputElement>(null)
   const { pills, text, suggestions, at, ...search } = useSearch(query, onSearch)
   useImperativeHandle(handle, () => ({ focus: () => input.current?.select() }))
-  const andGoOn =
-    <T extends unknown[]>(act: (...args: T) => void) =>
-    (...args: T): void => {
-      act(...args)
-      input.current?.focus()
-    }
+  const andGoOn = (act: () => void) => (): void => {
+    act()
+    input.current?.focus()
+  }
 
   return (
     <search className="search-box">
