@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import { type Db, inBatches } from '../../platform/db/index.ts'
-import type { AccountStatus } from '../users/repo.ts'
 import { type DayUse, keyDaysRepo } from './days.ts'
 import type { CredentialKind, KeyKind } from './grammar.ts'
 
@@ -59,7 +58,7 @@ export interface KeyRow {
 }
 
 /** What a request has to know about its key and the account behind it. */
-export interface KeyLookup {
+export interface LiveKey {
   readonly hash: Buffer
   readonly id: string
   readonly account_id: string
@@ -69,8 +68,6 @@ export interface KeyLookup {
   readonly scopes: number
   readonly rate_limit: number | null
   readonly expires_at: number | null
-  readonly revoked_at: number | null
-  readonly status: AccountStatus
   readonly api: number
   readonly per_minute_cap: number | null
   readonly per_day: number | null
@@ -214,8 +211,11 @@ export const keyRepo = (db: Db) => ({
       .where('id', '=', id)
       .execute()
   },
-  /** The one query that names no account: the hash is how we learn whose key it is. */
-  lookUp: (hash: Buffer): Promise<KeyLookup | undefined> =>
+  /**
+   * The one query that names no account: the hash is how we learn whose key it is. What has ended is found no more than
+   * what never was, so that the time tells nothing.
+   */
+  findLive: (hash: Buffer, nowMs: number): Promise<LiveKey | undefined> =>
     db
       .selectFrom('api_keys')
       .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
@@ -230,13 +230,16 @@ export const keyRepo = (db: Db) => ({
         'api_keys.scopes',
         'api_keys.rate_limit',
         'api_keys.expires_at',
-        'api_keys.revoked_at',
-        'accounts.status',
         'plans.api',
         'plans.per_minute_cap',
         'plans.per_day',
       ])
       .where('api_keys.hash', '=', hash)
+      .where('api_keys.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]))
+      .where('accounts.status', '=', 'active')
+      // A restored backup may have tokens without the grants by which they could be ended.
+      .where((eb) => eb.or([eb('api_keys.kind', '<>', 'oauth'), eb('oauth_grants.client_id', 'is not', null)]))
       .executeTakeFirst(),
   /** Access tokens of programs, of every account: nobody asks for one again that has ended. */
   async deleteExpiredTokens(beforeMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { DAY_MS, type Gate as LimitGate } from '../../platform/limits/index.ts'
 import { type DayUse, dayOf } from '../api-keys/days.ts'
 import type { CredentialKind } from '../api-keys/grammar.ts'
 import { type Pepper, sameDigest } from '../api-keys/pepper.ts'
-import type { KeyLookup, KeyRepo, KeyUse } from '../api-keys/repo.ts'
+import type { KeyRepo, KeyUse, LiveKey } from '../api-keys/repo.ts'
 import type { SessionLookup, SessionRepo } from '../sessions/repo.ts'
 import type { SessionClaims, SessionTokens } from '../sessions/token.ts'
 
@@ -124,11 +124,12 @@ export class Directory {
     return this.#options.trust === 'epoch'
   }
 
-  /** @returns undefined for a key that does not exist */
+  /** @returns undefined for a key that has ended or never was */
   async findKey(token: string, digest: string): Promise<KeyEntry | undefined> {
     const hash = this.#options.pepper.hash(token)
-    const row = await this.#read(() => this.#options.keys.lookUp(hash))
-    if (row === undefined || !sameDigest(row.hash, hash)) return undefined
+    const { keys, clock } = this.#options
+    const row = await this.#read(() => keys.findLive(hash, clock.now().getTime()))
+    if (row === undefined || !sameDigest(row.hash, hash)) return this.#endUnfound(digest)
     return this.#rememberKey(digest, row)
   }
 
@@ -238,7 +239,12 @@ export class Directory {
     }
   }
 
-  #rememberKey(digest: string, row: KeyLookup): KeyEntry {
+  #endUnfound(digest: string): undefined {
+    const known = this.#byDigest.get(digest)
+    if (known !== undefined) known.live = false
+  }
+
+  #rememberKey(digest: string, row: LiveKey): KeyEntry {
     const known = this.#byId.get(row.id)
     const entry = known?.type === 'key' ? known : newKeyEntry(digest, row)
     const limitsChanged =
@@ -250,9 +256,7 @@ export class Directory {
     entry.scopes = row.scopes
     entry.expires = row.expires_at !== null
     entry.expiresAt = row.expires_at ?? 0
-    // A restored backup may have tokens without the grants by which they could be ended.
-    const isHeld = row.kind !== 'oauth' || row.client_id !== null
-    entry.live = row.revoked_at === null && row.status === 'active' && isHeld
+    entry.live = true
     entry.planAllowsApi = row.api === 1
     this.#remember(entry)
     return entry
@@ -289,7 +293,7 @@ export class Directory {
 
 // What each request reads or writes stands first and holds no fractions: together it fits three lines of the
 // processor's cache, so that many keys in turn cost little more than one.
-const newKeyEntry = (digest: string, row: KeyLookup): KeyEntry => ({
+const newKeyEntry = (digest: string, row: LiveKey): KeyEntry => ({
   type: 'key',
   live: false,
   generation: 0,
