@@ -13,22 +13,34 @@ const byAccount = windowPolicy('guesses-account', 10, MINUTE_MS)
  * so a flood of simultaneous guesses cannot pass, and people who get it right pay nothing.
  */
 export const guessLimits = (limiter: Limiter) => ({
-  /**
-   * @param target Whose secret is guessed, if it is an account's. It is left out for an address from which the account
-   * has signed in before: guesses from elsewhere must not keep its owner out.
-   * @returns A function that gives the units back.
-   * @throws {AppError} SIGN_IN_LIMITED, before any secret is looked at
-   */
-  async charge(ip: string, target: string | undefined): Promise<() => Promise<void>> {
-    const charges: Charge[] = [{ subject: `ip:${networkOf(ip)}`, policy: byAddress }]
-    if (target !== undefined) charges.push({ subject: `account:${target}`, policy: byAccount })
-    const decision = await limiter.take(charges)
-    if (!decision.allowed)
-      throw new AppError(AccountErrors.SIGN_IN_LIMITED, { retryAfterSeconds: decision.retryAfterSeconds })
-    return async () => {
-      await limiter.refund(charges)
+  /** @throws {AppError} SIGN_IN_LIMITED, before anything is looked at */
+  async charge(ip: string): Promise<Guess> {
+    const taken: Charge[] = []
+    const take = async (charge: Charge): Promise<void> => {
+      const decision = await limiter.take([charge])
+      if (!decision.allowed)
+        throw new AppError(AccountErrors.SIGN_IN_LIMITED, { retryAfterSeconds: decision.retryAfterSeconds })
+      taken.push(charge)
+    }
+    await take({ subject: `ip:${networkOf(ip)}`, policy: byAddress })
+    return {
+      chargeAccount: (target) => take({ subject: `account:${target}`, policy: byAccount }),
+      refund: () => limiter.refund(taken),
     }
   },
 })
+
+/** A guess that is paid for by the address it came from. */
+export interface Guess {
+  /**
+   * Has the account pay whose secret is guessed; not for an address from which it has signed in before, because guesses
+   * from elsewhere must not keep its owner out.
+   *
+   * @throws {AppError} SIGN_IN_LIMITED
+   */
+  chargeAccount(target: string): Promise<void>
+  /** Gives back everything that was paid. */
+  refund(): void | Promise<void>
+}
 
 export type GuessLimits = ReturnType<typeof guessLimits>

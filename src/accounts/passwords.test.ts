@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { describe, it } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createPasswords, isAcceptablePassword } from './passwords.ts'
 
 const passwords = createPasswords('a secret of a test, thirty-two long')
@@ -45,15 +46,33 @@ describe('a password', () => {
     const atOnce = Math.max(1, availableParallelism() - 1)
     const many = Array.from({ length: atOnce + 32 + 5 }, () => passwords.hash(PASSWORD))
 
-    assert.throws(() => passwords.assertRoom(), { code: 'PASSWORDS_BUSY' })
+    await assert.rejects(passwords.enter(), { code: 'PASSWORDS_BUSY' })
     const outcomes = await Promise.allSettled(many)
 
     const refused = outcomes.filter((one) => one.status === 'rejected')
     assert.equal(refused.length, 5)
-    passwords.assertRoom()
+    await passwords.enter()
     for (const { reason } of refused)
       assert.deepEqual([reason.code, reason.status, reason.retryAfterSeconds], ['PASSWORDS_BUSY', 503, 2])
     assert.equal(await passwords.verify(PASSWORD, await passwords.hash(PASSWORD)), true)
+  })
+
+  it('is looked up for one a turn of the event loop, whoever else signs in', async () => {
+    let turn = 0
+    let isOver = false
+    const turning = (async () => {
+      for (; !isOver; turn++) await nextTurn()
+    })()
+    const turns: number[] = []
+    const crowd = Array.from({ length: 40 }, async () => {
+      await passwords.enter()
+      turns.push(turn)
+    })
+    await Promise.all(crowd)
+    isOver = true
+    await turning
+
+    assert.equal(new Set(turns).size, crowd.length)
   })
 
   it('is none of those that anybody would guess', () => {

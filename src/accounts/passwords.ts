@@ -1,6 +1,7 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { AppError, defineErrors } from '../platform/errors.ts'
+import { hashing } from '../platform/hashing/index.ts'
 
 export const PasswordErrors = defineErrors({
   PASSWORDS_BUSY: [503, 'Too many people are signing in right now. Try again in a few seconds.'],
@@ -14,8 +15,8 @@ const SALT_BYTES = 16
 const MAX_WAITING = 32
 
 export interface Passwords {
-  /** For the door: who would find the line full is told so before anything is looked up. @throws {AppError} PASSWORDS_BUSY */
-  assertRoom(): void
+  /** The door of those who sign in, before anything is looked up for them. @throws {AppError} PASSWORDS_BUSY */
+  enter(): Promise<void>
   /** @returns argon2id in PHC string form. @throws {AppError} PASSWORDS_BUSY */
   hash(password: string): Promise<string>
   /**
@@ -26,44 +27,39 @@ export interface Passwords {
 }
 
 /**
- * Password hashing on all cores but one: each hash takes 46 MiB and a whole core, and a flood of sign-ins must not take
- * the server with it.
+ * Password hashing on all cores but one: each hash takes 46 MiB and a whole core.
  *
  * @param secret Mixed into every hash, so that a stolen database is no use for guessing.
  */
 export const createPasswords = (secret: string): Passwords => {
-  const turns = turnstile(Math.max(1, availableParallelism() - 1), MAX_WAITING)
-  const derive = (password: string, salt: Buffer, memory: number, passes: number): Promise<Buffer> =>
-    turns.take(
-      () =>
-        new Promise((resolve, reject) => {
-          argon2(
-            'argon2id',
-            {
-              message: password.normalize('NFC'),
-              nonce: salt,
-              parallelism: 1,
-              tagLength: TAG_BYTES,
-              memory,
-              passes,
-              secret: Buffer.from(secret),
-            },
-            (error, tag) => (error === null ? resolve(tag) : reject(error)),
-          )
-        }),
-    )
+  const { enter, derive } = hashing({
+    threads: Math.max(1, availableParallelism() - 1),
+    waiting: MAX_WAITING,
+    busy: () => new AppError(PasswordErrors.PASSWORDS_BUSY, { retryAfterSeconds: 2 }),
+  })
+  const tagOf = (password: string, salt: Buffer, memory: number, passes: number): Promise<Buffer> =>
+    derive({
+      algorithm: 'argon2id',
+      message: password.normalize('NFC'),
+      nonce: salt,
+      parallelism: 1,
+      tagLength: TAG_BYTES,
+      memory,
+      passes,
+      secret: Buffer.from(secret),
+    })
   const dummy = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=1$${encode(randomBytes(SALT_BYTES))}$${encode(randomBytes(TAG_BYTES))}`
 
   return {
-    assertRoom: turns.assertRoom,
+    enter,
     async hash(password) {
       const salt = randomBytes(SALT_BYTES)
-      const tag = await derive(password, salt, MEMORY_KIB, PASSES)
+      const tag = await tagOf(password, salt, MEMORY_KIB, PASSES)
       return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=1$${encode(salt)}$${encode(tag)}`
     },
     async verify(password, stored) {
       const { memory, passes, salt, tag } = parsePhc(stored ?? dummy)
-      const given = await derive(password, salt, memory, passes)
+      const given = await tagOf(password, salt, memory, passes)
       return timingSafeEqual(given, tag) && stored !== undefined
     },
   }
@@ -93,28 +89,3 @@ const parsePhc = (phc: string): { memory: number; passes: number; salt: Buffer; 
 }
 
 const encode = (data: Buffer): string => data.toString('base64').replaceAll('=', '')
-
-// At most `places` run at once and `waiting` stand in line; who finds the line full is told to come back.
-const turnstile = (places: number, waiting: number) => {
-  const line: (() => void)[] = []
-  let running = 0
-  const assertRoom = (): void => {
-    if (line.length >= waiting) throw new AppError(PasswordErrors.PASSWORDS_BUSY, { retryAfterSeconds: 2 })
-  }
-  const take = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running < places) running += 1
-    else {
-      assertRoom()
-      await new Promise<void>((resolve) => line.push(resolve))
-    }
-    try {
-      return await work()
-    } finally {
-      // The place is handed over: were it free for a moment, a newcomer could take it beside the one who waited.
-      const next = line.shift()
-      if (next === undefined) running -= 1
-      else next()
-    }
-  }
-  return { assertRoom, take }
-}

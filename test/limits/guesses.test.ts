@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import crypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { StatementSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { Worker } from 'node:worker_threads'
 import { newKeyValue } from '../../src/accounts/api-keys/grammar.ts'
 import { movableClock } from '../../src/platform/limits/limits-harness.ts'
 import { type TestApp, type TestAppOptions, testApp } from '../app.ts'
@@ -52,23 +51,21 @@ const countLookUps = (t: TestContext): (() => number) => {
   return () => count
 }
 
+const isHash = (wish: unknown): boolean =>
+  typeof wish === 'object' && wish !== null && 'algorithm' in wish && wish.algorithm === 'argon2id'
+
 /** Counts password hashes: how many there were, and the most that ran at the same time. */
 const watchHashes = (t: TestContext) => {
   const counts = { all: 0, running: 0, most: 0 }
-  const { argon2 } = crypto
-  t.mock.method(crypto, 'argon2', (...[algorithm, parameters, done]: Parameters<typeof argon2>) => {
-    counts.all += 1
-    counts.running += 1
-    counts.most = Math.max(counts.most, counts.running)
-    argon2(algorithm, parameters, (error, key) => {
-      counts.running -= 1
-      done(error, key)
-    })
-  })
-  syncBuiltinESMExports()
-  t.after(() => {
-    t.mock.restoreAll()
-    syncBuiltinESMExports()
+  const { postMessage } = Worker.prototype
+  t.mock.method(Worker.prototype, 'postMessage', function (this: Worker, wish: unknown) {
+    if (isHash(wish)) {
+      counts.all += 1
+      counts.running += 1
+      counts.most = Math.max(counts.most, counts.running)
+      this.once('message', () => (counts.running -= 1))
+    }
+    postMessage.call(this, wish)
   })
   return counts
 }

@@ -45,7 +45,7 @@ export const deviceService = ({ database, clock, pepper, guesses, audit }: Devic
     },
     /** @throws {AppError} CODE_INVALID, DEVICE_ENROLLED, SIGN_IN_LIMITED */
     async enrol(hwid: string, name: string, pairingCode: string, ip: string): Promise<DeviceRow> {
-      const refund = await guesses.charge(ip, undefined)
+      const guess = await guesses.charge(ip)
       const device = { id: newId('dev'), name, hash: pepper.hash(`hwid:${hwid}`), createdAt: nowMs() }
       await database.transaction(async (tx) => {
         const code = await codeRepo(tx).use(
@@ -63,7 +63,7 @@ export const deviceService = ({ database, clock, pepper, guesses, audit }: Devic
           data: { name },
         })
       })
-      await refund()
+      await guess.refund()
       return { id: device.id, name, created_at: device.createdAt, last_used_at: null }
     },
     list: (accountId: string): Promise<DeviceRow[]> => devices.list(accountId),

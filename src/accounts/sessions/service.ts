@@ -72,17 +72,25 @@ export const sessionService = (options: SessionServiceOptions) => {
 
   /** @throws {AppError} SIGN_IN_FAILED, SIGN_IN_LIMITED, PASSWORDS_BUSY */
   const authenticate = async (email: string, password: string, ip: string): Promise<AccountRow> => {
-    passwords.assertRoom()
-    const account = await userRepo(database.db).findByEmail(email)
-    const target = email.normalize('NFC').toLowerCase()
-    // Asked for unknown addresses too, so that both take the same time.
-    const addresses = await sessions.recentAddresses(account?.id ?? '', nowMs() - KNOWN_ADDRESS_MS)
-    const known = addresses.some((address) => networkOf(address) === networkOf(ip))
-    const refund = await guesses.charge(ip, known ? undefined : target)
-    const right = await passwords.verify(password, account?.password_hash)
-    if (!right || account === undefined || account.status !== 'active') throw new AppError(AccountErrors.SIGN_IN_FAILED)
-    await refund()
-    return account
+    const guess = await guesses.charge(ip)
+    let isUsedUp = false
+    try {
+      await passwords.enter()
+      const account = await userRepo(database.db).findByEmail(email)
+      // Asked for unknown addresses too, so that both take the same time.
+      const addresses = await sessions.recentAddresses(account?.id ?? '', nowMs() - KNOWN_ADDRESS_MS)
+      const isKnown = addresses.some((address) => networkOf(address) === networkOf(ip))
+      if (!isKnown) await guess.chargeAccount(email.normalize('NFC').toLowerCase())
+      const isRight = await passwords.verify(password, account?.password_hash)
+      if (account === undefined || !isRight || account.status !== 'active') {
+        isUsedUp = true
+        throw new AppError(AccountErrors.SIGN_IN_FAILED)
+      }
+      return account
+    } finally {
+      // Also when nobody came to look at the password.
+      if (!isUsedUp) await guess.refund()
+    }
   }
 
   return {

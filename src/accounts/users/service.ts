@@ -112,10 +112,10 @@ export const userService = (options: UserServiceOptions) => {
       password: string,
       visitor: Visitor,
     ): Promise<StartedSession & { account: AccountRow }> {
-      const refund = await guesses.charge(visitor.ip, undefined)
+      const guess = await guesses.charge(visitor.ip)
       if (!(await users.isEmpty())) throw new AppError(AccountErrors.SETUP_DONE)
       const account = await createOwner(email, password, token)
-      await refund()
+      await guess.refund()
       return { ...(await sessions.start(account, visitor, false)), account }
     },
     /**
@@ -125,7 +125,7 @@ export const userService = (options: UserServiceOptions) => {
      */
     async signUp(email: string, password: string, invite: string | undefined, ip: string): Promise<void> {
       if (invite === undefined && !options.openSignup) throw new AppError(AccountErrors.SIGN_UP_CLOSED)
-      await guesses.charge(ip, undefined)
+      await guesses.charge(ip)
       const account = await draft(email, password, false)
       await database.transaction(async (tx) => {
         if (await userRepo(tx).isEmpty()) throw new AppError(AccountErrors.SIGN_UP_CLOSED)

@@ -1,6 +1,7 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { randomBytes, type ScryptOptions, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { AppError } from '../../platform/errors.ts'
+import { hashing } from '../../platform/hashing/index.ts'
 import { ShareErrors } from './contract.ts'
 
 // 32 MiB and about a tenth of a second: what OWASP asks of scrypt, and little enough for a link that many people open.
@@ -18,50 +19,24 @@ export interface SharePasswords {
 
 /** Passwords of links: half as many at once as there are cores, because links are opened by anybody. */
 export const sharePasswords = (): SharePasswords => {
-  const inTurn = turns(Math.max(1, Math.floor(availableParallelism() / 2)))
-  const derive = (password: string, salt: Buffer): Promise<Buffer> =>
-    inTurn(
-      () =>
-        new Promise((resolve, reject) => {
-          scrypt(password.normalize('NFC'), salt, KEY_BYTES, COST, (error, key) =>
-            error === null ? resolve(key) : reject(error),
-          )
-        }),
-    )
+  const { derive } = hashing({
+    threads: Math.max(1, Math.floor(availableParallelism() / 2)),
+    waiting: MAX_WAITING,
+    busy: () => new AppError(ShareErrors.SHARE_BUSY, { retryAfterSeconds: 2 }),
+  })
+  const keyOf = (password: string, salt: Buffer): Promise<Buffer> =>
+    derive({ algorithm: 'scrypt', password: password.normalize('NFC'), salt, keyBytes: KEY_BYTES, cost: COST })
   return {
     async hash(password) {
       const salt = randomBytes(SALT_BYTES)
-      const key = await derive(password, salt)
+      const key = await keyOf(password, salt)
       return `scrypt$${salt.toString('base64url')}$${key.toString('base64url')}`
     },
     async verify(password, stored) {
       const [, salt = '', key = ''] = stored.split('$')
       const expected = Buffer.from(key, 'base64url')
       if (expected.length !== KEY_BYTES) throw new Error('A stored password of a link has an unknown form.')
-      return timingSafeEqual(await derive(password, Buffer.from(salt, 'base64url')), expected)
+      return timingSafeEqual(await keyOf(password, Buffer.from(salt, 'base64url')), expected)
     },
-  }
-}
-
-/** @throws {AppError} SHARE_BUSY to who would be too far back in the line. */
-const turns = (places: number) => {
-  let free = places
-  const line: PromiseWithResolvers<void>[] = []
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (free > 0) free -= 1
-    else {
-      if (line.length >= MAX_WAITING) throw new AppError(ShareErrors.SHARE_BUSY, { retryAfterSeconds: 2 })
-      const turn = Promise.withResolvers<void>()
-      line.push(turn)
-      await turn.promise
-    }
-    try {
-      return await work()
-    } finally {
-      const next = line.shift()
-      // The place is handed over and never free in between, so nobody can take it past the line.
-      if (next === undefined) free += 1
-      else next.resolve()
-    }
   }
 }
