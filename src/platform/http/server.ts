@@ -8,6 +8,7 @@ import Fastify, {
   type preParsingHookHandler,
 } from 'fastify'
 import { AppError } from '../errors.ts'
+import { inTurns } from '../turns.ts'
 import { type AnswererOptions, answerer, boundIdleTime, hasBody, type RequestParts } from './answer.ts'
 import { cutQueryKeys, type Gate, type RequestContext } from './context.ts'
 import { DAV_METHODS, type EndpointSpec, isBytesReply, isStreamBody } from './contract.ts'
@@ -54,6 +55,8 @@ export interface Mount {
 const MAX_HEADER_PAIRS = 200
 const HEADERS_TIMEOUT_MS = 15_000
 const BODY_TIMEOUT_MS = 60_000
+// Each may keep everybody waiting for a tenth of a millisecond.
+const BODIES_PER_TURN = 4
 
 /**
  * The HTTP server: every endpoint with the gate in front, and every failure in the words of the dialect whose path
@@ -269,13 +272,17 @@ export const httpServer = (options: ServerOptions): FastifyInstance => {
           .catch((error) => answer.failure(contextOutside(request, reply), error))
       })
     })
-  // Who is behind a proxy, only the framework can tell.
-  if (!behindProxy)
-    app.server.removeAllListeners('request').on('request', (raw, response) => {
-      const serve = fast.find(raw)
-      if (serve === undefined) app.routing(raw, response)
-      else serve(raw, response)
+  const withBody = inTurns(BODIES_PER_TURN)
+  app.server.removeAllListeners('request').on('request', (raw, response) => {
+    // Who is behind a proxy, only the framework can tell.
+    const serve = behindProxy ? undefined : fast.find(raw)
+    if (serve !== undefined) return serve(raw, response)
+    if (!hasBody(raw)) return app.routing(raw, response)
+    withBody(() => {
+      // Whoever has hung up by now has asked for nothing.
+      if (!raw.socket.destroyed) app.routing(raw, response)
     })
+  })
   app.addHook('preClose', async () => fast.close())
   app.server.on('dropRequest', () => log.warn({}, 'a connection was dropped: too many requests on it'))
   return app
