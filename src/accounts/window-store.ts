@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Database, inBatches } from '../platform/db/index.ts'
 import type { CellSnapshot, SnapshotStore } from '../platform/limits/index.ts'
 
@@ -17,6 +18,8 @@ export const windowStore = (
     const newest = new Map(rows.map((row) => [`${row.policy.name} ${row.subject}`, row]))
     await database.transaction(async (tx) => {
       for (const batch of inBatches([...newest.values()])) {
+        // There is a row for each address that has guessed. SQLite writes in the thread that answers requests.
+        await nextTurn()
         await tx
           .insertInto('rate_windows')
           .values(

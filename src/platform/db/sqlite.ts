@@ -77,16 +77,25 @@ export const sqliteDialect = (executor: SqliteExecutor): Dialect => ({
 
 const sqliteDriver = (executor: SqliteExecutor): Driver => {
   let tail: Promise<void> = Promise.resolve()
+  let taken = 0
   const releases = new WeakMap<DatabaseConnection, () => void>()
   return {
     init: async () => {},
     async acquireConnection() {
       const before = tail
-      let release: () => void = () => {}
-      tail = new Promise((resolve) => {
-        release = resolve
-      })
-      await within(before, WRITER_WAIT_MS)
+      const turn = Promise.withResolvers<void>()
+      tail = turn.promise
+      taken += 1
+      const release = (): void => {
+        taken -= 1
+        turn.resolve()
+      }
+      if (taken > 1)
+        await within(before, WRITER_WAIT_MS).catch((error: unknown) => {
+          // Whoever stands behind still waits for the one in front.
+          before.then(release)
+          throw error
+        })
       const connection: DatabaseConnection = {
         executeQuery: async <R>(query: CompiledQuery) =>
           (await executor.execute(query.sql, query.parameters)) as QueryResult<R>,
