@@ -69,11 +69,18 @@ const fromSqlite = (row: Record<string, unknown>): unknown => {
 
 /** Kysely over one connection: queries take turns, and a transaction has the connection to itself. */
 export const sqliteDialect = (executor: SqliteExecutor): Dialect => ({
-  createAdapter: () => new SqliteAdapter(),
+  createAdapter: () => new InTurnsAdapter(),
   createDriver: () => sqliteDriver(executor),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createQueryCompiler: () => new SqliteQueryCompiler(),
 })
+
+/** Kysely's own line has no end for who waits in it in vain: the driver below keeps one that has. */
+class InTurnsAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
 
 const sqliteDriver = (executor: SqliteExecutor): Driver => {
   let tail: Promise<void> = Promise.resolve()
