@@ -96,10 +96,10 @@ describe('a bot that computes on several lanes', () => {
     const run = runner(engine)
     t.after(() => engine.close())
     await run('x = 1', { botId: 'quick' })
-    await until(() => engine.stats().workers.idle === 2)
     const [atFirst] = priorities()
 
     const first = run('while True: pass', { botId: 'hog' })
+    await until(() => engine.stats().workers.idle === 1)
     await until(() => priorities().some((nice) => nice > (atFirst ?? 0)))
     const second = assert.rejects(run('while True: pass', { botId: 'hog/1' }), { code: 'PYTHON_CLOSED' })
     const { prints } = await run("print('fine')", { botId: 'quick' })

@@ -15,6 +15,8 @@ const MAX_RSS_BYTES = 400 * MB
 const WATCH_MS = 250
 /** How long a worker keeps a bot's memory for its next run before it forgets it. */
 const LINGER_MS = 100
+/** A run that takes longer than this may keep the next one waiting. A start beside a short run would only slow that down. */
+const SPARE_AFTER_MS = 100
 const IDLE_CHECK_MS = 5000
 /** One that has grown has twice the memory that it should, and is kept only while it is needed again and again. */
 const APART_IDLE_MS = 30_000
@@ -34,6 +36,8 @@ export interface Slot {
   botId: string | undefined
   /** Must not serve that bot either before a reset: its last run ended badly. */
   spoilt: boolean
+  /** Old, or too large: another one takes its place as soon as that is ready. */
+  worn: boolean
   runs: number
   bornAt: number
   idleSince: number
@@ -72,6 +76,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
   let closed = false
   const starting = { apart: 0, others: 0 }
   let held = 0
+  let spare: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
   let idleCheck: NodeJS.Timeout | undefined
 
@@ -119,6 +124,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
       state: 'booting',
       botId: undefined,
       spoilt: false,
+      worn: false,
       runs: 0,
       bornAt: now,
       idleSince: now,
@@ -171,6 +177,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
 
   const free = (slot: Slot): void => {
     slot.state = 'idle'
+    if (!slot.worn && !slot.isApart) for (const old of idleFor(false)) if (old.worn) old.worker.kill('retired')
     slot.idleSince = clock.monotonicMs()
     for (const waiter of readyWaiters) waiter.resolve()
     readyWaiters.clear()
@@ -215,10 +222,15 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     keepSpare()
   }
 
-  /** One spare is always ready, so that the next bot's command does not wait for a start. */
+  /** Beside whatever takes its time a spare is ready, so that the next bot's command does not wait for a start. */
   const keepSpare = (): void => {
-    if (idleFor(false).length + starting.others === 0 && slots.size < most()) spawn()
+    spare ??= setTimeout(() => {
+      spare = undefined
+      if (!hasSpare() && starting.others === 0 && slots.size < most()) spawn()
+    }, SPARE_AFTER_MS).unref()
   }
+
+  const hasSpare = (): boolean => idleFor(false).some(({ worn }) => !worn)
 
   /** Another process for bots that are kept apart: a new one, or else one that does nothing, if it is not the last. */
   const wantApart = (): void => {
@@ -307,10 +319,12 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
       if (heapBytes === undefined || !slot.worker.alive()) return
       if (isUnruly && mayBeApart() && !slot.isApart) setApart(slot)
       if (!slot.isApart) slot.worker.reclaimCpu()
-      if (isWorn(slot, heapBytes)) {
+      slot.worn = isWorn(slot, heapBytes)
+      if (slot.worn && (slot.isApart || hasSpare() || slots.size >= most())) {
         slot.worker.kill('retired')
         return
       }
+      if (slot.worn) keepSpare()
       slot.spoilt = !clean
       if (!clean) {
         void reset(slot)
@@ -338,6 +352,7 @@ export const makePool = (options: PoolOptions): EnginePool<Slot> => {
     close: async () => {
       closed = true
       closing.abort()
+      clearTimeout(spare)
       clearInterval(watch)
       clearInterval(idleCheck)
       const error = new AppError(SandboxErrors.PYTHON_CLOSED)

@@ -11,6 +11,19 @@ import { exit, type Python } from './pyodide.ts'
  * interpreter, shuts every door behind it, and then serves one order after the other until the socket closes.
  */
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+/** A command that asks for nothing. */
+const WARM_UP = {
+  command: '',
+  code: 'x = 1',
+  preamble: '',
+  globals: {},
+  heapBytes: 0,
+  printBytes: 0,
+  pythonMs: 10_000,
+  frameBytes: 65_536,
+} satisfies RunOrder
 
 const parse = (payload: Uint8Array) => JSON.parse(decoder.decode(payload))
 
@@ -50,6 +63,14 @@ const serveRuns = async (order: BootOrder): Promise<void> => {
     memory.fill(0, clean.length)
     heap.stackRestore?.(stack)
   }
+  /** What the interpreter's first run has to be compiled for is compiled now, and not while somebody waits for it. */
+  const warmUp = (): void => {
+    bridge.begin(encoder.encode(JSON.stringify(WARM_UP)), WARM_UP)
+    serve()
+    bridge.end()
+    restoreStreams()
+    reset()
+  }
   const run = (payload: Buffer): void => {
     const limits: RunOrder = parse(payload)
     capHeap(Math.min(limits.heapBytes, order.heapBytes))
@@ -67,6 +88,7 @@ const serveRuns = async (order: BootOrder): Promise<void> => {
     sendJson(FROM_WORKER.done, { ...end, heapBytes: heap.HEAP8.length })
   }
 
+  warmUp()
   sendJson(FROM_WORKER.ready, { heapBytes: heap.HEAP8.length, jsObjects })
   for (;;) {
     const { type, payload } = receive()
