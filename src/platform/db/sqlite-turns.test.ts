@@ -32,7 +32,7 @@ describe('the one connection that writes', () => {
     const holding = transaction(() => held.promise)
     await nextTurn()
     const impatient = sql`select 1`.execute(db)
-    const refused = assert.rejects(impatient, /not given back in time/)
+    const refused = assert.rejects(impatient, { message: /not given back in time/, code: 'ETIMEDOUT' })
     await nextTurn()
     test.mock.timers.tick(29_000)
     const patient = sql<{ two: number }>`select 2 as two`.execute(db)

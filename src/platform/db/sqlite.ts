@@ -127,7 +127,7 @@ const sqliteDriver = (executor: SqliteExecutor): Driver => {
 const within = async (turn: Promise<void>, waitMs: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The database connection was not given back in time.')), waitMs)
+    timer = setTimeout(() => reject(notGivenBack()), waitMs)
   })
   try {
     await Promise.race([turn, late])
@@ -135,6 +135,10 @@ const within = async (turn: Promise<void>, waitMs: number): Promise<void> => {
     clearTimeout(timer)
   }
 }
+
+/** Its code says that the same may pass later. */
+const notGivenBack = (): Error =>
+  Object.assign(new Error('The database connection was not given back in time.'), { code: 'ETIMEDOUT' })
 
 export interface SqliteSettings {
   readonly file: string

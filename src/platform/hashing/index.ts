@@ -107,8 +107,8 @@ const startThread = (onEnd: (thread: Thread) => void): Thread => {
       clearTimeout(ending)
       asked = Promise.withResolvers()
       worker.ref()
-      worker.postMessage(wish)
       try {
+        worker.postMessage(wish)
         return await asked.promise
       } finally {
         worker.unref()
