@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { QueryResult } from 'kysely'
-import { openSqlite, type SqliteExecutor, sqliteExecutor } from './sqlite.ts'
+import { openSqlite, type SqliteExecutor, sqliteExecutor } from './sqlite-connection.ts'
 
 interface Question {
   readonly id: number
@@ -10,6 +10,9 @@ interface Question {
 type Reply =
   | { readonly id: number; readonly result: QueryResult<unknown> }
   | { readonly id: number; readonly message: string }
+
+// Rows go on to the thread that asked: what is young here is never much. What is old may be, in a large answer.
+const LIMITS = { maxYoungGenerationSizeMb: 4 }
 
 /**
  * A read-only connection in a thread of its own, started at its first query, so that a long search does not hold up
@@ -21,7 +24,7 @@ export const readerThread = (file: string): SqliteExecutor => {
   let nextId = 0
 
   const start = (): Worker => {
-    const started = new Worker(new URL(import.meta.url), { workerData: { sqliteReader: file } })
+    const started = new Worker(new URL(import.meta.url), { workerData: { sqliteReader: file }, resourceLimits: LIMITS })
     started.unref()
     started.on('message', (reply: Reply) => {
       const asker = waiting.get(reply.id)
