@@ -1,7 +1,6 @@
-import { constants, setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { newKeyValue } from '../../src/accounts/api-keys/grammar.ts'
-import { beReady, settingsOf } from '../processes.ts'
+import { beReady, comeLast, settingsOf } from '../processes.ts'
 import { openExchange, wireRequest } from './exchange.ts'
 
 /** Guesses at keys from many addresses, so many a second; or sign-ins, all at once and each on a connection of its own. */
@@ -63,10 +62,10 @@ const signIn = async (): Promise<number> => {
   }
 }
 
+// Strangers have machines of their own: their work must not take the time of the people who are measured.
+comeLast()
+
 beReady(null, async (attack: Attack): Promise<AttackResult> => {
-  // Strangers have machines of their own: the crowd's work must not take the time of the people who are measured. But
-  // guesses that had to wait would come in bursts.
-  if (attack.kind === 'sign-ins') setPriority(constants.priority.PRIORITY_LOW)
   const startedAt = performance.now()
   const statuses =
     attack.kind === 'guesses' ? await guess(attack) : await Promise.all(Array.from({ length: attack.count }, signIn))
