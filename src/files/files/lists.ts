@@ -58,8 +58,9 @@ const SORT_COLUMNS = {
 // is a row to fetch.
 const NEAR: Record<FileSort, number> = { created_at: 20_000, file_name: 20_000, updated_at: 5000, file_size: 5000 }
 
-// Of so many files the number of matches is told by a part of them: to read a million names takes a third of a second.
-const SAMPLE = 20_000
+// Of more files the number of matches is told by a part of them: to read a million names takes a third of a second. Where
+// the newest hold few matches, more are asked.
+const SAMPLES = [20_000, 100_000]
 const MIN_OF_SAMPLE = 100
 const NEWEST_FIRST = { sort: 'created_at', direction: 'desc', after: undefined } as const
 
@@ -99,16 +100,24 @@ export const fileLists = ({ dialect, db, reader }: Database) => {
   /** How many match, by those of the newest; undefined where that would say little, or all can be read as well. */
   const estimate = async (space: Space, filter: FileFilter, inPlace: number): Promise<number | undefined> => {
     const { term, ...others } = filter
-    if (term === undefined || inPlace <= SAMPLE || !isAll(others)) return undefined
+    if (term === undefined || !isAll(others)) return undefined
+    for (const sample of SAMPLES.filter((size) => size < inPlace)) {
+      const hits = await hitsOfNewest(space, filter, term, sample)
+      if (hits >= MIN_OF_SAMPLE) return Math.round((hits / sample) * inPlace)
+    }
+    return undefined
+  }
+
+  const hitsOfNewest = async (space: Space, filter: FileFilter, term: string, sample: number): Promise<number> => {
     const newest = ordered(matching(reader, space, { ...filter, term: undefined }, false), NEWEST_FIRST)
       .select('files.name_key')
-      .limit(SAMPLE)
+      .limit(sample)
     const { hits } = await reader
       .selectFrom(newest.as('files'))
       .where(search.contains(term))
       .select((eb) => eb.fn.countAll<number>().as('hits'))
       .executeTakeFirstOrThrow()
-    return hits < MIN_OF_SAMPLE ? undefined : Math.round((hits / SAMPLE) * inPlace)
+    return hits
   }
 
   return {
