@@ -4,6 +4,7 @@ import type { Tables } from './tables.ts'
 export { inBatches } from './batches.ts'
 export { type ColumnTypes, type Migration, migrate } from './migrate.ts'
 export { type DatabaseOptions, openDatabase } from './open.ts'
+export { prepared } from './prepared.ts'
 export type { Tables } from './tables.ts'
 export { type Writer, writeTogether } from './together.ts'
 

@@ -1,9 +1,14 @@
 import { PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { forgetPrepared, preparedName } from './prepared.ts'
 
 // int8 counts, sizes and milliseconds: all of ours stay below 2^53.
 const INT8 = 20
 const NUMERIC = 1700
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: the server has no plan of that name, another one, or one
+// that no longer fits its tables.
+const PLAN_IS_GONE = new Set(['26000', '42P05', '0A000'])
 
 export const openPostgres = (url: string): { dialect: PostgresDialect; pool: pg.Pool } => {
   const types = {
@@ -29,5 +34,30 @@ export const openPostgres = (url: string): { dialect: PostgresDialect; pool: pg.
   // on it rejects by itself.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', keepPlans)
   return { dialect: new PostgresDialect({ pool }), pool }
+}
+
+/** Gives a query its name, if it is one of those that are planned once. */
+const keepPlans = (client: pg.ClientBase): void => {
+  const ask: (...args: unknown[]) => unknown = client.query.bind(client)
+  const query = (text: unknown, ...rest: unknown[]): unknown => {
+    const name = typeof text === 'string' ? preparedName(text) : undefined
+    if (name === undefined) return ask(text, ...rest)
+    return byName(String(text), ask({ name, text }, ...rest), () => ask(text, ...rest))
+  }
+  client.query = query as typeof client.query
+}
+
+/** @param again Without the name. Inside a transaction that fails too: the first error is what the caller is told. */
+const byName = async (text: string, answer: unknown, again: () => unknown): Promise<unknown> => {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && PLAN_IS_GONE.has(error.code ?? ''))) throw error
+    forgetPrepared(text)
+    return Promise.resolve(again()).catch(() => {
+      throw error
+    })
+  }
 }
