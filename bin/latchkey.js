@@ -12,7 +12,8 @@ const bundled = fileURLToPath(
 const node = existsSync(bundled) ? bundled : process.execPath
 
 // A bounded space for young objects and two pools of the C library for what is not JavaScript: an idle server is
-// smaller by a fifth, and garbage costs a busy one no more.
+// smaller by a fifth, and garbage costs a busy one no more. And one thread beside the one that answers, to compile and
+// collect: with V8's four, a machine of two cores had too few for the answers whenever passwords were hashed.
 const launch = JSON.parse(readFileSync(new URL('launch.json', import.meta.url), 'utf8'))
 const args = [...launch.flags, main, ...process.argv.slice(2)]
 const env = { ...launch.env, ...process.env }

@@ -108,32 +108,7 @@ export interface KeyChange {
 export type KeyRepo = ReturnType<typeof keyRepo>
 
 export const keyRepo = (db: Db) => {
-  const live = prepared(db, ({ hash, nowMs }: { hash: Buffer; nowMs: number }) =>
-    db
-      .selectFrom('api_keys')
-      .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
-      .innerJoin('plans', 'plans.id', 'accounts.plan_id')
-      .leftJoin('oauth_grants', 'oauth_grants.id', 'api_keys.grant_id')
-      .select([
-        'api_keys.hash',
-        'api_keys.id',
-        'api_keys.account_id',
-        'api_keys.kind',
-        'oauth_grants.client_id',
-        'api_keys.scopes',
-        'api_keys.rate_limit',
-        'api_keys.expires_at',
-        'plans.api',
-        'plans.per_minute_cap',
-        'plans.per_day',
-      ])
-      .where('api_keys.hash', '=', hash)
-      .where('api_keys.revoked_at', 'is', null)
-      .where((eb) => eb.or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]))
-      .where('accounts.status', '=', 'active')
-      // A restored backup may have tokens without the grants by which they could be ended.
-      .where((eb) => eb.or([eb('api_keys.kind', '<>', 'oauth'), eb('oauth_grants.client_id', 'is not', null)])),
-  )
+  const live = liveKeys(db)
 
   return {
     async insert(accountId: string, key: NewKey): Promise<void> {
@@ -239,10 +214,6 @@ export const keyRepo = (db: Db) => {
         .where('id', '=', id)
         .execute()
     },
-    /**
-     * The one query that names no account: the hash is how we learn whose key it is. What has ended is found no more than
-     * what never was, so that the time tells nothing.
-     */
     async findLive(hash: Buffer, nowMs: number): Promise<LiveKey | undefined> {
       return (await live({ hash, nowMs }))[0]
     },
@@ -261,6 +232,38 @@ export const keyRepo = (db: Db) => {
     },
   }
 }
+
+/**
+ * The one query that names no account: the hash is how we learn whose key it is. What has ended is found no more than
+ * what never was, so that the time tells nothing.
+ */
+const liveKeys = (db: Db) =>
+  prepared(db, ({ hash, nowMs }: { hash: Buffer; nowMs: number }) =>
+    db
+      .selectFrom('api_keys')
+      .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+      .innerJoin('plans', 'plans.id', 'accounts.plan_id')
+      .leftJoin('oauth_grants', 'oauth_grants.id', 'api_keys.grant_id')
+      .select([
+        'api_keys.hash',
+        'api_keys.id',
+        'api_keys.account_id',
+        'api_keys.kind',
+        'oauth_grants.client_id',
+        'api_keys.scopes',
+        'api_keys.rate_limit',
+        'api_keys.expires_at',
+        'plans.api',
+        'plans.per_minute_cap',
+        'plans.per_day',
+      ])
+      .where('api_keys.hash', '=', hash)
+      .where('api_keys.revoked_at', 'is', null)
+      .where((eb) => eb.or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]))
+      .where('accounts.status', '=', 'active')
+      // A restored backup may have tokens without the grants by which they could be ended.
+      .where((eb) => eb.or([eb('api_keys.kind', '<>', 'oauth'), eb('oauth_grants.client_id', 'is not', null)])),
+  )
 
 /** One statement for many keys. The columns of a list of values are called `column1` and so on in both databases. */
 const recordBatch = async (db: Db, uses: readonly KeyUse[]): Promise<void> => {
