@@ -216,7 +216,7 @@ describe('emulator: webhooks', () => {
     const { url, posts } = await hook(Array.from({ length: 9 }, () => ({ status: 410 })))
     await call('setWebhook', { url, drop_pending_updates: true })
     send('x')
-    await until(() => posts.length === 1)
+    await until(() => posts.length > 0)
     await until(async () => (await info()).last_error_message)
 
     clock.advance(23 * 3600)
