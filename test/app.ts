@@ -130,7 +130,7 @@ const signedUp = new WeakMap<App, { readonly password: string; readonly row: Acc
  * The first account of an app signs up as people do. Those after it are rows like its own, with its password: to hash one
  * takes longer than most tests.
  */
-const addAccount = async (app: App): Promise<{ id: string; email: string; password: string }> => {
+const nextAccount = async (app: App): Promise<{ id: string; email: string; password: string }> => {
   const { accounts: core, database } = app.core
   accounts += 1
   const email = `ada.${process.pid}.${accounts}@example.org`
@@ -151,7 +151,7 @@ const addAccount = async (app: App): Promise<{ id: string; email: string; passwo
 }
 
 const createAccount = async (app: App, url: string, scopes: readonly Scope[] | undefined): Promise<TestAccount> => {
-  const { id, email, password } = await addAccount(app)
+  const { id, email, password } = await nextAccount(app)
   const { keys } = app.core.accounts
   const { key } = await keys.create(id, 'test', {
     kind: 'files',

@@ -9,15 +9,14 @@ interface Wanted {
   readonly fence: number
 }
 
-const leaseOf = (db: Db) =>
-  prepared(db, ({ name, fence }: Wanted) =>
-    db
-      .selectFrom('leases')
-      .select(['name', 'fence'])
-      .where('name', '=', name)
-      .where((eb) => eb.or([eb('fence', '=', fence), eb('fence', '>', fence)]))
-      .where('held_until', '=', 0),
-  )
+const leaseOf = prepared((db, { name, fence }: Wanted) =>
+  db
+    .selectFrom('leases')
+    .select(['name', 'fence'])
+    .where('name', '=', name)
+    .where((eb) => eb.or([eb('fence', '=', fence), eb('fence', '>', fence)]))
+    .where('held_until', '=', 0),
+)
 
 const insertLeases = (db: Db, ...names: string[]) =>
   db
@@ -31,13 +30,11 @@ for (const dialect of dialects)
     await insertLeases(db, 'a', 'b', 'c')
 
     it('answer for the values of each time, also side by side', async () => {
-      const ask = leaseOf(db)
-
       const answers = await Promise.all([
-        ask({ name: 'a', fence: 0 }),
-        ask({ name: 'b', fence: 0 }),
-        ask({ name: 'b', fence: 2 }),
-        ask({ name: 'c', fence: 2 }),
+        leaseOf(db, { name: 'a', fence: 0 }),
+        leaseOf(db, { name: 'b', fence: 0 }),
+        leaseOf(db, { name: 'b', fence: 2 }),
+        leaseOf(db, { name: 'c', fence: 2 }),
       ])
 
       assert.deepEqual(
@@ -49,7 +46,7 @@ for (const dialect of dialects)
     it('see the transaction that they are written for', async () => {
       const seen = await transaction(async (tx) => {
         await insertLeases(tx, 'new')
-        return leaseOf(tx)({ name: 'new', fence: 0 })
+        return leaseOf(tx, { name: 'new', fence: 0 })
       })
 
       assert.deepEqual(seen, [{ name: 'new', fence: 0 }])
@@ -64,7 +61,7 @@ describe('PostgreSQL', async () => {
 
   it('plans them once for a connection', async () => {
     const kept = await transaction(async (tx) => {
-      for (let fence = 0; fence < 7; fence++) await leaseOf(tx)({ name: 'a', fence })
+      for (let fence = 0; fence < 7; fence++) await leaseOf(tx, { name: 'a', fence })
       return plans(tx)
     })
 
@@ -73,12 +70,11 @@ describe('PostgreSQL', async () => {
   })
 
   it('may lose their plans, and nobody notices', async () => {
-    const ask = leaseOf(db)
-    await ask({ name: 'a', fence: 0 })
+    await leaseOf(db, { name: 'a', fence: 0 })
     await sql`deallocate all`.execute(db)
 
-    const first = await ask({ name: 'a', fence: 0 })
-    const second = await ask({ name: 'a', fence: 0 })
+    const first = await leaseOf(db, { name: 'a', fence: 0 })
+    const second = await leaseOf(db, { name: 'a', fence: 0 })
 
     assert.deepEqual([first, second], Array(2).fill([{ name: 'a', fence: 0 }]))
     assert.deepEqual((await plans(db)).rows, [])

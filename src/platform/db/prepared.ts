@@ -17,26 +17,31 @@ export const forgetPrepared = (text: string): void => {
  * asks, where to write it again costs more than the answer. The best way to its rows must not depend on the values.
  *
  * @param build Writes the query with stand-ins for the values; what it does with them may not depend on them.
- * @returns Asks with these values.
+ * @returns Asks the database, or a transaction of it, with these values.
  */
-export const prepared = <Values extends object, O>(
-  db: Db,
-  build: (values: Values) => Compilable<O>,
-): ((values: Values) => Promise<O[]>) => {
-  let query: { readonly compiled: CompiledQuery<O>; readonly places: ReadonlyMap<unknown, keyof Values> } | undefined
+export const prepared = <Values extends object, O>(build: (db: Db, values: Values) => Compilable<O>) => {
+  // By what tells one kind of database from another; all transactions of a database share it.
+  const known = new WeakMap<object, Prepared<Values, O>>()
 
-  return async (values) => {
-    query ??= compile(build)
-    const { compiled, places } = query
-    const parameters = compiled.parameters.map((parameter) => {
-      const name = places.get(parameter)
+  return async (db: Db, values: Values): Promise<O[]> => {
+    const { adapter } = db.getExecutor()
+    const query = known.get(adapter) ?? compile((standIns: Values) => build(db, standIns))
+    known.set(adapter, query)
+    const parameters = query.compiled.parameters.map((parameter) => {
+      const name = query.places.get(parameter)
       return name === undefined ? parameter : values[name]
     })
-    return (await db.executeQuery<O>({ ...compiled, parameters })).rows
+    return (await db.executeQuery<O>({ ...query.compiled, parameters })).rows
   }
 }
 
-const compile = <Values extends object, O>(build: (values: Values) => Compilable<O>) => {
+interface Prepared<Values, O> {
+  readonly compiled: CompiledQuery<O>
+  /** Which stand-in among the parameters stands for which value. */
+  readonly places: ReadonlyMap<unknown, keyof Values>
+}
+
+const compile = <Values extends object, O>(build: (values: Values) => Compilable<O>): Prepared<Values, O> => {
   const places = new Map<unknown, keyof Values>()
   const standIns = new Proxy({} as Values, {
     get(_, name) {
